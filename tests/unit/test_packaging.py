@@ -1,0 +1,80 @@
+"""What is pinned, and what a skip means, are promises of the repository, tested like its code."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PINS = sorted((ROOT / "requirements").glob("*.txt"))
+
+
+def test_the_pinned_dependencies_are_those_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "requirements/runtime.in").read_text().splitlines()
+    assert sorted(project["dependencies"]) == [line for line in lines if not line.startswith("#")]
+
+
+@pytest.mark.parametrize("pins", PINS, ids=lambda path: path.name)
+def test_every_pin_has_hashes(pins: Path) -> None:
+    unpinned = [
+        block.split("\n")[0]
+        for block in re.split(r"\n(?=[^\s#])", pins.read_text())[1:]
+        if not re.match(r"[\w.-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}\b", block)
+    ]
+    assert unpinned == []
+
+
+@pytest.mark.parametrize("pins", PINS, ids=lambda path: path.name)
+def test_no_pin_says_where_it_came_from(pins: Path) -> None:
+    assert re.findall(r"\S*://\S*|--(?:extra-)?index\S*|--find-links.*", pins.read_text()) == []
+
+
+def test_a_skip_fails_where_every_part_is_required(tmp_path: Path) -> None:
+    conftest = (ROOT / "tests/conftest.py").read_text()
+    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "test_part.py").write_text(
+        "import pytest\n\ndef test_it():\n    pytest.skip('no nginx')\n"
+    )
+    (tmp_path / "test_module.py").write_text(
+        "import pytest\n\npytest.skip('no module', allow_module_level=True)\n"
+    )
+
+    lax, strict = run_pytest(tmp_path, require_all="0"), run_pytest(tmp_path, require_all="1")
+
+    assert (0, "2 skipped") == (lax.returncode, counts(lax))
+    assert (1, "1 failed, 1 error") == (strict.returncode, counts(strict))
+    assert "test_it skipped: no nginx" in strict.stdout
+    assert "test_module.py skipped: no module" in strict.stdout
+
+
+def run_pytest(folder: Path, *, require_all: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "--continue-on-collection-errors",
+        ],
+        cwd=folder,
+        env={
+            **os.environ,
+            "HOMEPORT_REQUIRE_ALL": require_all,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def counts(run: subprocess.CompletedProcess[str]) -> str:
+    return run.stdout.strip().splitlines()[-1].strip("= ").partition(" in ")[0]
