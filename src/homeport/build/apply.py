@@ -1,0 +1,104 @@
+"""Build images with BuildKit, and keep with each what it was built from."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.build.command import Wanted, buildx
+from homeport.build.progress import Progress, cause
+from homeport.engine import process
+from homeport.errors import FileFault, HomeportError
+
+_KEPT_LINES = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """An image that was built."""
+
+    image_id: str
+    seconds: float
+    steps: int
+    cached: int
+
+
+async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None]) -> Built:
+    """Build one image; each line of BuildKit's output goes to `say` as it comes.
+
+    Args:
+        wanted: the image.
+        record_dir: where the Dockerfile and the arguments of this build are kept.
+        say: called with each line.
+
+    Raises:
+        FileFault: there is no Dockerfile.
+        HomeportError: the build failed; the message is BuildKit's.
+    """
+    began = time.monotonic()
+    dockerfile = _read_dockerfile(wanted)
+    _keep(record_dir, wanted, dockerfile)
+    progress, lines = Progress(), list[str]()
+    with tempfile.TemporaryDirectory(prefix="homeport-build-") as folder:
+        iidfile = Path(folder) / "iid"
+        argv = buildx(wanted, iidfile=str(iidfile))
+        stdin = wanted.build.dockerfile_inline.encode()
+        async with process.stream(argv, env=_ENVIRONMENT, stdin=stdin) as output:
+            async for raw in output:
+                line = raw.decode(errors="replace")
+                progress.feed(line)
+                lines = [*lines[-_KEPT_LINES:], line]
+                say(line)
+        if output.status:
+            raise HomeportError(
+                f"the image of {wanted.service} could not be built: {cause(lines)}",
+                hint="the lines above are BuildKit's; fix the Dockerfile or the code, push again",
+            )
+        image_id = iidfile.read_text().strip()
+    return Built(
+        image_id=image_id,
+        seconds=time.monotonic() - began,
+        steps=len(progress.steps),
+        cached=len(progress.cached & progress.steps),
+    )
+
+
+# Colours and cursor movements have no place in a log.
+_ENVIRONMENT = {"BUILDKIT_COLORS": "", "NO_COLOR": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+
+
+def declares(dockerfile: str, argument: str) -> bool:
+    """Whether a Dockerfile has `ARG argument`, so that handing it over has a meaning."""
+    return any(
+        line.strip().split("=")[0].split() == ["ARG", argument] for line in dockerfile.splitlines()
+    )
+
+
+def read_dockerfile(context: str, name: str) -> str | None:
+    """The text of a Dockerfile in a local context; None where there is none."""
+    path = Path(context) / (name or "Dockerfile")
+    return path.read_text(errors="replace") if path.is_file() else None
+
+
+def _read_dockerfile(wanted: Wanted) -> str:
+    build = wanted.build
+    if build.dockerfile_inline:
+        return build.dockerfile_inline
+    if not Path(build.context).is_dir():
+        return f"# from {build.context}\n"
+    text = read_dockerfile(build.context, build.dockerfile)
+    if text is None:
+        raise FileFault(
+            f"service {wanted.service} is built from it, but it is not there",
+            file=build.dockerfile or "Dockerfile",
+            hint="add it, or name another one in `build.dockerfile`",
+        )
+    return text
+
+
+def _keep(folder: Path, wanted: Wanted, dockerfile: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / f"{wanted.service}.Dockerfile").write_text(dockerfile)

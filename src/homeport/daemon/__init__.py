@@ -1,0 +1,1 @@
+"""The daemon: composes the rooms, and keeps their loops running."""

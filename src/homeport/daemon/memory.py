@@ -1,0 +1,80 @@
+"""The store, as delivery wants to see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from homeport.events import Event, RunQueued
+from homeport.model.app import App, Release, Run
+from homeport.store.ledger import Store
+from homeport.store.releases import Unfinished
+
+
+class StoreMemory:
+    """Satisfies delivery's Memory, Queue and History."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def record(self, event: Event) -> None:
+        """Write an event, and the change of status that it means."""
+        self._store.record(event)
+
+    def output(self, run: int, line: str) -> None:
+        """Write a line of a program's output to the log of a run."""
+        self._store.output(run, line)
+
+    def app(self, name: str) -> App:
+        """An app, as it is now."""
+        return self._store.apps.get(name)
+
+    def set_scale(self, app: str, scale: dict[str, int]) -> None:
+        """Keep how many replicas each service has."""
+        self._store.apps.set_scale(app, scale)
+
+    def release(self, app: str, number: int) -> Release:
+        """A release."""
+        return self._store.releases.get(app, number)
+
+    def releases(self, app: str) -> list[Release]:
+        """The releases of an app, newest first."""
+        return self._store.releases.of_app(app)
+
+    def add_release(self, release: Release) -> Release:
+        """Keep a release; returned with its number."""
+        numbered = replace(release, number=self._store.releases.next_number(release.app))
+        self._store.releases.add(numbered)
+        return numbered
+
+    def forget_release(self, release: Release) -> None:
+        """Forget a release."""
+        self._store.releases.remove(release.app, release.number)
+
+    def live_before(self, app: str, number: int) -> int:
+        """The kept release that was live before `number`; 0 for none."""
+        return self._store.releases.live_before(app, number)
+
+    def receipt(self, run: int, receipt: dict[str, Any]) -> None:
+        """Keep the receipt of a run."""
+        self._store.receipt(run, receipt)
+
+    def queue(self, event: RunQueued) -> int:
+        """Make a run of what was asked for; its number."""
+        return self._store.queue(event)
+
+    def run(self, number: int) -> Run:
+        """One run."""
+        return self._store.runs.get(number)
+
+    def unfinished(self) -> list[Run]:
+        """Those that are queued or running, oldest first."""
+        return self._store.runs.unfinished()
+
+    def unfinished_deployments(self) -> list[Unfinished]:
+        """Deployments that are under way."""
+        return self._store.releases.unfinished()
+
+    def resumed(self, number: int) -> int:
+        """Count one more attempt at a run; how many that makes."""
+        return self._store.runs.resumed(number)

@@ -1,0 +1,26 @@
+"""Loops that must not end: each is started again, with a growing pause, when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from homeport.events import LoopFailed, Record
+
+_FIRST, _LONGEST = 0.5, 30.0  # seconds
+_WELL = 60.0  # a loop that ran this long had recovered
+
+
+async def supervised(name: str, loop: Callable[[], Awaitable[None]], record: Record) -> None:
+    """Run `loop` for ever. One that fails delays no other."""
+    pause = _FIRST
+    while True:
+        began = time.monotonic()
+        try:
+            await loop()
+            return
+        except Exception as error:
+            pause = _FIRST if time.monotonic() - began > _WELL else min(pause * 2, _LONGEST)
+            record(LoopFailed(loop=name, reason=str(error) or repr(error), again_in=pause))
+            await asyncio.sleep(pause)

@@ -1,0 +1,1 @@
+"""A push becomes live: check out, build, release, roll out."""

@@ -1,0 +1,150 @@
+"""Observe, plan, execute: deploy, rollback, scale, recovery and `stack up` all end here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeport.delivery.ledger import Ledger, Switch
+from homeport.delivery.rollout import after_live, plan_rollout, until_live
+from homeport.engine.docker import Docker
+from homeport.errors import HomeportError
+from homeport.events import Warned
+from homeport.execute import StepFailed, execute
+from homeport.model.plan import (
+    Action,
+    AwaitCompleted,
+    AwaitHealthy,
+    AwaitRouted,
+    Drain,
+    Plan,
+    RemoveNetwork,
+)
+from homeport.model.stack import Stack
+from homeport.stack.apply import Hands
+from homeport.stack.observe import observe
+from homeport.stack.plan import plan_down
+
+_TAIL = 20  # lines of a failed container's output that are shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """What a movement belongs to, for the journal."""
+
+    project: str
+    app: str = ""
+    run: int = 0
+
+
+class Mover:
+    """Moves projects to what is wanted. One movement of a project at a time."""
+
+    def __init__(self, docker: Docker, switch: Switch, ledger: Ledger, *, instance: str) -> None:
+        self._docker, self._switch, self._ledger = docker, switch, ledger
+        self._instance = instance
+        self._clearing: dict[str, asyncio.Task[None]] = {}
+
+    async def plan(self, stack: Stack) -> Plan:
+        """What would be done to make `stack` of what is there."""
+        observed = await observe(self._docker, stack.name, stack)
+        conflicts = self._switch.conflicts(stack.hosts, stack.name)
+        return plan_rollout(stack, observed, instance=self._instance, conflicts=conflicts)
+
+    async def forward(
+        self, stack: Stack, where: Where, *, live: Callable[[Plan], None]
+    ) -> asyncio.Task[None]:
+        """Make `stack` live; `live` is called with the plan the moment it is.
+
+        Returns a task that drains and removes what was replaced; it is supervised here, and ends
+        by itself.
+
+        Raises:
+            StepFailed: it could not be made live. What is half done is for `back` to clear.
+        """
+        await self._settle(where.project)
+        plan = await self.plan(stack)
+        for text in plan.warnings:
+            self._ledger.record(Warned(app=where.app, run=where.run, text=text))
+        try:
+            await self._execute(until_live(plan), where)
+        except StepFailed as failure:
+            await self._tell_why(failure, where)
+            raise
+        live(plan)
+        return self._clear(after_live(plan), where)
+
+    async def back(self, stack: Stack | None, where: Where) -> None:
+        """Go back to `stack`, or to nothing where there was none before."""
+        await self._settle(where.project)
+        if stack is None:
+            await self.down(where, volumes=False)
+        else:
+            await self._execute(await self.plan(stack), where)
+
+    async def down(self, where: Where, *, volumes: bool) -> None:
+        """Take a project away."""
+        await self._settle(where.project)
+        observed = await observe(self._docker, where.project)
+        await self._execute(plan_down(observed, volumes=volumes), where)
+
+    async def settled(self) -> None:
+        """Wait until all that was replaced is gone."""
+        await asyncio.gather(*self._clearing.values(), return_exceptions=True)
+
+    async def _settle(self, project: str) -> None:
+        """End the clearing up of an earlier movement: the next plan sees what is left of it."""
+        task = self._clearing.pop(project, None)
+        if task:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, HomeportError):
+                await task
+
+    def _clear(self, plan: Plan, where: Where) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._execute(plan, where), name=f"clear {where.project}")
+        self._clearing[where.project] = task
+        return task
+
+    async def _execute(self, plan: Plan, where: Where) -> None:
+        def say(line: str) -> None:
+            self._ledger.output(where.run, line)
+
+        performer = _Performer(Hands(self._docker, say), self._switch)
+        await execute(
+            plan,
+            performer.perform,
+            self._ledger.record,
+            project=where.project,
+            app=where.app,
+            run=where.run,
+        )
+
+    async def _tell_why(self, failure: StepFailed, where: Where) -> None:
+        """The last lines of the container that failed, before it is taken away."""
+        action = failure.step.action
+        if not isinstance(action, AwaitHealthy | AwaitCompleted):
+            return
+        with contextlib.suppress(HomeportError):
+            for line in await self._docker.tail(action.target, _TAIL):
+                self._ledger.output(where.run, f"{action.target} | {line}")
+
+
+class _Performer:
+    """Hands each action to the room that carries it out."""
+
+    def __init__(self, hands: Hands, switch: Switch) -> None:
+        self._hands, self._switch = hands, switch
+
+    async def perform(self, action: Action) -> None:
+        match action:
+            case AwaitRouted():
+                await self._switch.routed(action.target, action.seconds)
+            case Drain():
+                await self._switch.drained(action.target, action.seconds)
+            case RemoveNetwork():
+                await self._switch.leave(action.target)
+                await self._hands.perform(action)
+            case _:
+                await self._hands.perform(action)

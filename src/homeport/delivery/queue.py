@@ -1,0 +1,239 @@
+"""The queue: one run of an app at a time, and the newest push wins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import traceback
+from dataclasses import dataclass, field, replace
+
+from homeport.delivery.deliver import Journey, make_release
+from homeport.delivery.retire import forget_old_releases
+from homeport.delivery.roll_out import Target, retreat, roll_out
+from homeport.delivery.scaling import as_counts, as_ref, check_counts
+from homeport.delivery.workshop import Queue, Workshop
+from homeport.errors import Conflict, HomeportError, RequestError
+from homeport.events import RunFinished, RunQueued, RunStarted
+from homeport.model.app import App, Release, Run, RunState
+from homeport.source import refs
+
+_OURS = "this is a fault of homeport: its log shows where; please report it"
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """A run that is queued or under way."""
+
+    run: Run
+    task: asyncio.Task[None] | None = None
+    rolling: bool = False  # from here on it is finished, not cancelled, for a newer one
+    ended_by: tuple[RunState, str] | None = None  # why it is being cancelled
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Line:
+    """The runs of one app, in order."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._waiting: list[Work] = []
+        self._current: Work | None = None
+        self._stopping = False
+
+    def add(self, run: Run) -> None:
+        """Take a run; one that is older and not yet rolling out gives way to it."""
+        for older in [work for work in self._waiting if _gives_way(work.run, run)]:
+            self._waiting.remove(older)
+            self._finish(older.run, RunState.SUPERSEDED, _newer(run))
+        self._waiting.append(Work(run=run))
+        current = self._current
+        if current is None:
+            self._next()
+        elif not current.rolling and _gives_way(current.run, run):
+            self._cancel(current, RunState.SUPERSEDED, _newer(run))
+
+    def cancel(self, number: int) -> bool:
+        """End a run because a person asked for it; False where it is not here."""
+        for work in list(self._waiting):
+            if work.run.number == number:
+                self._waiting.remove(work)
+                self._finish(work.run, RunState.CANCELLED, "it was cancelled")
+                return True
+        current = self._current
+        if current and current.run.number == number:
+            self._cancel(current, RunState.CANCELLED, "it was cancelled")
+            return True
+        return False
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way."""
+        while self._current:
+            await self._current.done.wait()
+
+    def _cancel(self, work: Work, state: RunState, reason: str) -> None:
+        work.ended_by = (state, reason)
+        if work.task:
+            work.task.cancel()
+
+    def _next(self) -> None:
+        self._current = None
+        if self._waiting and not self._stopping:
+            work = self._current = self._waiting.pop(0)
+            work.task = asyncio.create_task(self._carry_out(work), name=f"run {work.run.number}")
+
+    async def _carry_out(self, work: Work) -> None:
+        """Run one run to its end, whatever that is."""
+        try:
+            await self._attempt(work)
+        except asyncio.CancelledError:
+            if work.ended_by is None:
+                self._stopping = True  # the daemon ends: the run goes on when it starts again
+                raise
+            await self._abandon(work)
+        except HomeportError as error:
+            self._finish(work.run, RunState.FAILED, error.message, error.hint)
+        except Exception as error:
+            self._shop.memory.output(work.run.number, traceback.format_exc())
+            self._finish(work.run, RunState.FAILED, f"homeport itself failed: {error!r}", _OURS)
+        finally:
+            work.done.set()
+            self._next()
+
+    async def _attempt(self, work: Work) -> None:
+        run = work.run
+        self._shop.memory.record(RunStarted(app=run.app, run=run.number))
+        target = await self._target(run)
+        work.rolling = True
+        await roll_out(self._shop, target)
+        if run.kind == "push":  # the branch says what is live
+            await refs.move(self._shop.repository(run.app), run.ref, run.commit)
+        if run.kind == "scale":
+            self._shop.memory.set_scale(run.app, target.app.scale)
+        self._finish(run, RunState.LIVE)
+        await forget_old_releases(self._shop, run.app)
+
+    async def _target(self, run: Run) -> Target:
+        """The release that a run goes to: the one it names, or one made of its commit."""
+        app = self._shop.memory.app(run.app)
+        if run.kind == "scale":
+            app = replace(app, scale={**app.scale, **as_counts(run.ref)})
+        if run.release:
+            release = self._shop.memory.release(run.app, run.release)
+            return Target(run=run, app=app, release=release, stages={}, cached={})
+        journey = Journey(run=run, app=app, shop=self._shop)
+        release = await make_release(journey)
+        return Target(
+            run=run, app=app, release=release, stages=journey.seconds, cached=journey.cached
+        )
+
+    async def _abandon(self, work: Work) -> None:
+        """A cancelled run that had begun to roll out has to be taken back."""
+        state, reason = work.ended_by or (RunState.CANCELLED, "")
+        if work.rolling:
+            app = self._shop.memory.app(work.run.app)
+            nothing = Release(app=app.name, number=0, commit="", images={}, config="{}")
+            target = Target(run=work.run, app=app, release=nothing, stages={}, cached={})
+            await retreat(self._shop, target)
+        self._finish(work.run, state, reason)
+
+    def _finish(self, run: Run, state: RunState, reason: str = "", hint: str = "") -> None:
+        self._shop.memory.record(
+            RunFinished(
+                app=run.app,
+                run=run.number,
+                state=state,
+                reason=reason,
+                hint=hint,
+                seconds=round(time.time() - run.queued_at, 3),
+            )
+        )
+
+
+class Deliveries:
+    """What the API asks for; each call answers with the number of a run that goes on by itself."""
+
+    def __init__(self, shop: Workshop, memory: Queue) -> None:
+        self._shop, self._memory = shop, memory
+        self._lines: dict[str, Line] = {}
+
+    def push(self, app: App, ref: str, commit: str, by: str) -> int:
+        """A push to the deploy branch."""
+        return self._queue(RunQueued(app=app.name, kind="push", ref=ref, commit=commit, by=by))
+
+    def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
+        """Deploy a commit that is here already."""
+        return self._queue(RunQueued(app=app.name, kind="deploy", ref=ref, commit=commit, by=by))
+
+    def retry(self, run: Run, by: str) -> int:
+        """Try a run again, from the start."""
+        if not run.state.final:
+            raise Conflict(
+                f"run {run.number} is {run.state}", hint=f"homeport run logs {run.number} -f"
+            )
+        release = run.release if run.kind in ("rollback", "scale") else 0
+        return self._queue(
+            RunQueued(
+                app=run.app, kind=run.kind, ref=run.ref, commit=run.commit, by=by, release=release
+            )
+        )
+
+    def rollback(self, app: App, to: int, by: str) -> int:
+        """Go to a kept release; 0 is the one that was live before."""
+        number = to or self._shop.memory.live_before(app.name, app.current_release)
+        if not number:
+            raise RequestError(
+                f"app {app.name} has no earlier release to go back to",
+                hint=f"homeport releases {app.name}",
+            )
+        return self._go_to(app, "rollback", number, by)
+
+    def scale(self, app: App, counts: dict[str, int], by: str) -> int:
+        """Change how many replicas services have."""
+        if not app.current_release:
+            raise RequestError(f"app {app.name} is not live yet", hint="push it first")
+        check_counts(self._shop.memory.release(app.name, app.current_release), app, counts)
+        return self._go_to(app, "scale", app.current_release, by, ref=as_ref(counts))
+
+    def cancel(self, run: Run) -> None:
+        """End a run; what is live stays live."""
+        line = self._lines.get(run.app)
+        if not (line and line.cancel(run.number)):
+            raise Conflict(f"run {run.number} is {run.state} already")
+
+    def resume(self, run: Run) -> None:
+        """Go on with a run that was under way when the daemon ended."""
+        self._line(run.app).add(run)
+
+    async def forget(self, app: str) -> None:
+        """End everything that is under way for an app that is being removed."""
+        line = self._lines.pop(app, None)
+        if line is None:
+            return
+        for run in self._memory.unfinished():
+            if run.app == app:
+                line.cancel(run.number)
+        with contextlib.suppress(asyncio.CancelledError):
+            await line.idle()
+
+    def _go_to(self, app: App, kind: str, release: int, by: str, *, ref: str = "") -> int:
+        commit = self._shop.memory.release(app.name, release).commit
+        event = RunQueued(app=app.name, kind=kind, ref=ref, commit=commit, by=by, release=release)
+        return self._queue(event)
+
+    def _queue(self, event: RunQueued) -> int:
+        number = self._memory.queue(event)
+        self._line(event.app).add(self._memory.run(number))
+        return number
+
+    def _line(self, app: str) -> Line:
+        return self._lines.setdefault(app, Line(self._shop))
+
+
+def _gives_way(older: Run, newer: Run) -> bool:
+    """The newest version wins; how often it runs is another question, and waits its turn."""
+    return "scale" not in (older.kind, newer.kind)
+
+
+def _newer(run: Run) -> str:
+    return f"a newer {run.kind}, run {run.number}, took its place"

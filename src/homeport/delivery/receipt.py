@@ -1,0 +1,63 @@
+"""The receipt of a deploy: what was done, how long it took, and the way back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.model.app import Release, Run
+from homeport.model.container import base_name
+from homeport.model.plan import CreateContainer, Plan, RemoveContainer
+
+
+def receipt_of(
+    run: Run,
+    release: Release,
+    plan: Plan,
+    *,
+    urls: list[str],
+    seconds: float,
+    stages: Mapping[str, float],
+    cached: Mapping[str, str],
+    rollback_to: int,
+) -> dict[str, Any]:
+    """What a deploy amounts to, as data. Times are seconds."""
+    return {
+        "run": run.number,
+        "release": release.number,
+        "commit": release.commit,
+        "message": release.message,
+        "push_to_live": round(seconds, 3),
+        "stages": {name: round(value, 3) for name, value in stages.items()},
+        "builds": dict(cached),
+        "started": _targets(plan, CreateContainer),
+        "replaced": _targets(plan, RemoveContainer),
+        "rollback_to": rollback_to,
+        "urls": urls,
+    }
+
+
+def lines_of(receipt: Mapping[str, Any], *, app: str) -> list[str]:
+    """The receipt, as a person reads it at the end of a push."""
+    stages = ", ".join(f"{name} {value:.2f}" for name, value in receipt["stages"].items())
+    lines = [
+        f"release {receipt['release']}   {receipt['commit'][:12]} {receipt['message']}",
+        f"push to live   {receipt['push_to_live']:.2f} s" + (f" ({stages})" if stages else ""),
+        *(f"built          {name}: {text}" for name, text in receipt["builds"].items()),
+        f"replaced       {_replaced(receipt)}",
+    ]
+    if receipt["rollback_to"]:
+        lines.append(f"the way back   homeport rollback {app}  (to {receipt['rollback_to']})")
+    return lines
+
+
+def _replaced(receipt: Mapping[str, Any]) -> str:
+    if not receipt["started"]:
+        return "nothing: what runs is as this release wants it"
+    old = ", ".join(receipt["replaced"]) or "nothing"
+    return f"{old} by {', '.join(receipt['started'])}"
+
+
+def _targets(plan: Plan, kind: type[CreateContainer | RemoveContainer]) -> list[str]:
+    names = (s.action.target for s in plan.steps if isinstance(s.action, kind))
+    return [base_name(name) for name in names]

@@ -1,0 +1,32 @@
+"""Releases that are kept no longer, with the names of their images."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+from homeport.delivery.workshop import Workshop
+from homeport.errors import HomeportError
+from homeport.model.app import Release
+
+
+async def forget_old_releases(shop: Workshop, app: str) -> None:
+    """Keep the newest releases of an app, the one that is live, and no others.
+
+    An image that a container still uses stays: the Engine refuses to remove it.
+    """
+    current = shop.memory.app(app).current_release
+    releases = shop.memory.releases(app)
+    kept = [r for r in releases[: shop.keep_releases] if r.number != current]
+    needed = {ref for r in kept for ref in _references(r)}
+    for release in releases[shop.keep_releases :]:
+        if release.number == current:
+            continue
+        for reference in _references(release) - needed:
+            with contextlib.suppress(HomeportError):
+                await shop.docker.remove_image(reference)
+        shop.memory.forget_release(release)
+
+
+def _references(release: Release) -> set[str]:
+    return set(json.loads(release.config)["images"].values())

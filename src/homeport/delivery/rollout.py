@@ -1,0 +1,81 @@
+"""Joins what the stack needs with what the proxy serves, in one plan. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homeport.errors import Conflict
+from homeport.model.container import DRAINING
+from homeport.model.plan import (
+    Action,
+    Drain,
+    Plan,
+    RemoveContainer,
+    RemoveNetwork,
+    RenameContainer,
+    Step,
+    StopContainer,
+)
+from homeport.model.stack import Order, Stack
+from homeport.stack.observed import Observed
+from homeport.stack.plan import plan_up
+
+_CLEANUP = (Drain, StopContainer, RemoveContainer, RemoveNetwork)
+
+
+def plan_rollout(stack: Stack, observed: Observed, *, instance: str, conflicts: list[str]) -> Plan:
+    """The whole rollout of a stack.
+
+    Args:
+        stack: what is wanted.
+        observed: what is there.
+        instance: which homeport this is.
+        conflicts: host names of the stack that others have, a sentence each.
+
+    Raises:
+        Conflict: a host name is another's; nothing is touched then.
+        RequestError: the stack takes something for granted that is not there.
+    """
+    if conflicts:
+        raise Conflict(conflicts[0], hint="choose another VIRTUAL_HOST, or remove the other app")
+    return plan_up(stack, observed, instance=instance)
+
+
+def until_live(plan: Plan) -> Plan:
+    """The part of a plan after which the new version serves; what remains is clearing up."""
+    needed: set[int] = set()
+    for step in reversed(plan.steps):
+        if step.number in needed or not _is_cleanup(step.action):
+            needed |= {step.number, *step.after}
+    return _only(plan, needed)
+
+
+def after_live(plan: Plan) -> Plan:
+    """The rest: drain, stop and remove what was replaced."""
+    done = {step.number for step in until_live(plan).steps}
+    return _only(plan, {step.number for step in plan.steps} - done)
+
+
+def predicted_pause(stack: Stack, plan: Plan) -> str:
+    """How long the plan keeps visitors waiting: `0 s`, or `about boot + 0.5 s` and why."""
+    stops = {s.subject.removeprefix("service:") for s in plan.steps if _stops(s.action)}
+    paused = [
+        f"{name} ({service.order_why})"
+        for name, service in stack.services.items()
+        if name in stops and service.order is Order.STOP_FIRST and service.replicas
+    ]
+    return f"about boot + 0.5 s: {', '.join(paused)}" if paused else "0 s"
+
+
+def _stops(action: Action) -> bool:
+    return isinstance(action, StopContainer)
+
+
+def _is_cleanup(action: Action) -> bool:
+    retires = isinstance(action, RenameContainer) and action.to.endswith(DRAINING)
+    return retires or isinstance(action, _CLEANUP)
+
+
+def _only(plan: Plan, numbers: set[int]) -> Plan:
+    steps: tuple[Step, ...] = tuple(s for s in plan.steps if s.number in numbers)
+    return replace(plan, steps=steps)

@@ -1,0 +1,92 @@
+"""What a delivery works with: handed in whole by the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from homeport.delivery.apply import Mover
+from homeport.delivery.ledger import Ledger
+from homeport.engine.docker import Docker
+from homeport.events import RunQueued
+from homeport.model.app import App, Release, Run
+
+
+class Memory(Ledger, Protocol):
+    """The ledger, and what it knows of apps and releases."""
+
+    def app(self, name: str) -> App:
+        """An app, as it is now."""
+
+    def release(self, app: str, number: int) -> Release:
+        """A release; NotFound where it is not kept."""
+
+    def releases(self, app: str) -> list[Release]:
+        """The releases of an app, newest first."""
+
+    def add_release(self, release: Release) -> Release:
+        """Keep a release; returned with its number."""
+
+    def forget_release(self, release: Release) -> None:
+        """Forget a release."""
+
+    def live_before(self, app: str, number: int) -> int:
+        """The release that was live before `number`; 0 for none."""
+
+    def set_scale(self, app: str, scale: dict[str, int]) -> None:
+        """Keep how many replicas each service has, where it differs from its file."""
+
+    def receipt(self, run: int, receipt: dict[str, object]) -> None:
+        """Keep the receipt of a run."""
+
+
+class Queue(Protocol):
+    """What the queue needs of a memory."""
+
+    def queue(self, event: RunQueued) -> int:
+        """Make a run of what was asked for; its number."""
+
+    def run(self, number: int) -> Run:
+        """One run."""
+
+    def unfinished(self) -> list[Run]:
+        """Those that are queued or running, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Folders, values and parts. `state` holds repositories/, work/, builds/ and cache/."""
+
+    docker: Docker
+    mover: Mover
+    memory: Memory
+    state: Path
+    domain: str
+    scheme_port: str  # "" or ":8080", for the URLs that people are shown
+    deadline: float
+    drain: float
+    keep_releases: int
+    building: asyncio.Semaphore
+
+    def repository(self, app: str) -> Path:
+        """The bare repository of an app."""
+        return self.state / "repositories" / f"{app}.git"
+
+    def worktree(self, app: str) -> Path:
+        """The checkout of an app: kept, so that only what changed is written again."""
+        return self.state / "work" / app
+
+    def build_record(self, app: str, run: int) -> Path:
+        """Where the Dockerfiles of a run are kept."""
+        return self.state / "builds" / app / str(run)
+
+    @property
+    def cache(self) -> Path:
+        """What `docker compose config` answered before."""
+        return self.state / "cache" / "compose"
+
+    def url(self, host: str) -> str:
+        """Where people find a host."""
+        return f"http://{host}{self.scheme_port}"

@@ -1,0 +1,1 @@
+"""The Docker Engine, its compose plugin, and processes: the only room that talks to them."""

@@ -1,0 +1,513 @@
+"""The Docker Engine API, as far as homeport uses it, in our own types.
+
+The API version is negotiated with `/_ping`: ours, or the Engine's where that is older. Facts about
+single versions stand here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from homeport.engine.http import Transport, Upgraded
+from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
+from homeport.model.container import Container, Endpoint, Health
+
+NEWEST = (1, 51)
+OLDEST = (1, 41)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What answered: the Engine's version, and the API version that is spoken with it."""
+
+    engine: str
+    api: tuple[int, int]
+    os: str
+    arch: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image as the Engine has it."""
+
+    id: str
+    tags: tuple[str, ...]
+    digests: tuple[str, ...]
+    exposed: tuple[str, ...]
+    volumes: tuple[str, ...]
+    has_healthcheck: bool
+    architecture: str
+    labels: Mapping[str, str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network as the Engine has it. `containers` are ids, where it was inspected."""
+
+    id: str
+    name: str
+    driver: str
+    labels: Mapping[str, str]
+    gateway: str = ""
+    internal: bool = False
+    containers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A volume as the Engine has it."""
+
+    name: str
+    driver: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event of the Engine: what happened (`start`, `die`, `rename`, ...) to which object."""
+
+    kind: str  # container, network, image, volume, daemon
+    action: str
+    id: str
+    attributes: Mapping[str, str]
+    time_nano: int
+
+
+class Docker:
+    """One Engine. Every method is one call, and raises EngineDown, EngineError or NotFound."""
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host or os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        self._http = Transport(self.host)
+        self._prefix = ""
+        self._api = OLDEST
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._http.close()
+
+    # -- the engine itself
+
+    async def negotiate(self) -> tuple[int, int]:
+        """Agree on an API version; done before the first call, once."""
+        answer = await self._http.call("GET", "/_ping")
+        theirs = answer.headers.get("api-version", "1.41")
+        major, minor = (int(part) for part in theirs.split(".")[:2])
+        if (major, minor) < OLDEST:
+            raise Unavailable(
+                f"this Engine speaks API {theirs}, homeport needs 1.41",
+                hint="install Docker Engine 20.10 or newer",
+            )
+        self._api = min((major, minor), NEWEST)
+        self._prefix = f"/v{self._api[0]}.{self._api[1]}"
+        return self._api
+
+    async def version(self) -> Version:
+        """What this Engine is."""
+        found = (await self._call("GET", "/version")).json()
+        return Version(engine=found["Version"], api=self._api, os=found["Os"], arch=found["Arch"])
+
+    async def info(self) -> dict[str, Any]:
+        """`docker info`, as the Engine gives it."""
+        return dict((await self._call("GET", "/info")).json())
+
+    @contextlib.asynccontextmanager
+    async def happenings(
+        self, *, since: str = "", kinds: tuple[str, ...] = ("container", "network")
+    ) -> AsyncIterator[AsyncIterator[Happening]]:
+        """Events from `since` (seconds.nanoseconds) on, without an end."""
+        query = {"filters": {"type": list(kinds)}, "since": since or None}
+        async with self._stream("GET", "/events", query=query) as parts:
+            yield _happenings(parts)
+
+    # -- containers
+
+    async def containers(
+        self, *, labels: tuple[str, ...] = (), every: bool = True, name: str = ""
+    ) -> list[Container]:
+        """Those with all `labels` (`key` or `key=value`); stopped ones too if `every`.
+
+        A list shows no environment, exit status, pid or restarts.
+        """
+        filters: dict[str, list[str]] = {"label": list(labels)} if labels else {}
+        if name:
+            filters["name"] = [name]
+        query = {"all": every, "filters": filters or None}
+        found = (await self._call("GET", "/containers/json", query=query)).json()
+        return [_listed(item) for item in found]
+
+    async def container(self, name: str) -> Container:
+        """Everything about one container, by name or id."""
+        return inspected(await self.inspect(name))
+
+    async def inspect(self, name: str) -> dict[str, Any]:
+        """`docker inspect` of a container, as the Engine gives it."""
+        return dict((await self._call("GET", f"/containers/{name}/json")).json())
+
+    async def create_container(
+        self, name: str, body: Mapping[str, Any], *, platform: str = ""
+    ) -> str:
+        """Create a container; its id."""
+        query = {"name": name, "platform": platform or None}
+        answer = await self._call("POST", "/containers/create", query=query, body=body)
+        return str(answer.json()["Id"])
+
+    @property
+    def many_networks_at_creation(self) -> bool:
+        """Whether a container can be created on several networks (API 1.44)."""
+        return self._api >= (1, 44)
+
+    async def start(self, name: str) -> None:
+        """Start a container; nothing where it runs."""
+        await self._call("POST", f"/containers/{name}/start")
+
+    async def stop(self, name: str, *, grace: int | None = None) -> None:
+        """Send the stop signal, kill after `grace` seconds; nothing where it does not run."""
+        await self._call("POST", f"/containers/{name}/stop", query={"t": grace})
+
+    async def kill(self, name: str, signal: str) -> None:
+        """Send a signal to a container's first process."""
+        await self._call("POST", f"/containers/{name}/kill", query={"signal": signal})
+
+    async def restart(self, name: str, *, grace: int | None = None) -> None:
+        """Stop and start a container."""
+        await self._call("POST", f"/containers/{name}/restart", query={"t": grace})
+
+    async def rename(self, name: str, to: str) -> None:
+        """Rename a container, running or not."""
+        await self._call("POST", f"/containers/{name}/rename", query={"name": to})
+
+    async def remove_container(self, name: str, *, force: bool = False) -> None:
+        """Remove a container and its anonymous volumes."""
+        query = {"force": force, "v": True}
+        await self._call("DELETE", f"/containers/{name}", query=query)
+
+    @contextlib.asynccontextmanager
+    async def logs(
+        self, name: str, *, follow: bool = False, tail: str = "all", timestamps: bool = False
+    ) -> AsyncIterator[AsyncIterator[tuple[int, bytes]]]:
+        """Output of a container: (1 stdout or 2 stderr, bytes)."""
+        tty = bool((await self.inspect(name))["Config"]["Tty"])
+        query = {
+            "stdout": True,
+            "stderr": True,
+            "follow": follow,
+            "tail": tail,
+            "timestamps": timestamps,
+        }
+        async with self._stream("GET", f"/containers/{name}/logs", query=query) as parts:
+            yield _raw(parts) if tty else demultiplexed(parts)
+
+    async def tail(self, name: str, lines: int = 20) -> list[str]:
+        """The last lines of a container's output, both streams in order."""
+        async with self.logs(name, tail=str(lines)) as output:
+            text = b"".join([data async for _stream, data in output])
+        return text.decode(errors="replace").splitlines()
+
+    async def run_in(self, name: str, command: list[str]) -> tuple[int, bytes]:
+        """Run a command in a container; its exit status and output, both streams."""
+        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": command}
+        created = (await self._call("POST", f"/containers/{name}/exec", body=body)).json()["Id"]
+        async with self._stream("POST", f"/exec/{created}/start", body={"Detach": False}) as parts:
+            output = b"".join([data async for _stream, data in demultiplexed(parts)])
+        state = (await self._call("GET", f"/exec/{created}/json")).json()
+        return int(state["ExitCode"] or 0), output
+
+    async def attach(self, name: str) -> Upgraded:
+        """The container's streams, both ways, as raw multiplexed bytes."""
+        query = {"stream": True, "stdin": True, "stdout": True, "stderr": True}
+        path = f"{await self._version()}/containers/{name}/attach"
+        return await self._http.upgrade(path, query=query, body=None)
+
+    # -- images
+
+    async def image(self, reference: str) -> Image:
+        """An image that the Engine has, by reference or id."""
+        return _image((await self._call("GET", f"/images/{reference}/json")).json())
+
+    async def images(self, *, labels: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+        """The images with all `labels`, as the Engine lists them."""
+        query = {"filters": {"label": list(labels)} if labels else None}
+        return list((await self._call("GET", "/images/json", query=query)).json())
+
+    async def tag(self, reference: str, repository: str, tag: str) -> None:
+        """Give an image a further name."""
+        query = {"repo": repository, "tag": tag}
+        await self._call("POST", f"/images/{reference}/tag", query=query)
+
+    async def remove_image(self, reference: str) -> None:
+        """Take a name from an image, and the image away with its last one."""
+        await self._call("DELETE", f"/images/{reference}")
+
+    async def pull(self, reference: str, *, platform: str = "") -> AsyncIterator[str]:
+        """Pull an image; its progress as lines."""
+        name, tag = _name_and_tag(reference)
+        query = {"fromImage": name, "tag": tag, "platform": platform or None}
+        async with self._stream("POST", "/images/create", query=query) as parts:
+            async for message in _json_lines(parts):
+                if "error" in message:
+                    raise EngineError(str(message["error"]).rstrip("."), status=500)
+                if "progress" not in message:
+                    yield f"{message.get('id', '')} {message.get('status', '')}".strip()
+
+    # -- networks and volumes
+
+    async def networks(self, *, labels: tuple[str, ...] = ()) -> list[Network]:
+        """The networks with all `labels`."""
+        query = {"filters": {"label": list(labels)} if labels else None}
+        found = (await self._call("GET", "/networks", query=query)).json()
+        return [_network(item) for item in found]
+
+    async def network(self, name: str) -> Network:
+        """One network, with the containers in it."""
+        return _network((await self._call("GET", f"/networks/{name}")).json())
+
+    async def create_network(self, name: str, body: Mapping[str, Any]) -> None:
+        """Create a network; a second one of that name is refused."""
+        full = {**body, "Name": name, "CheckDuplicate": True}
+        await self._call("POST", "/networks/create", body=full)
+
+    async def remove_network(self, name: str) -> None:
+        """Remove a network that nobody is in."""
+        await self._call("DELETE", f"/networks/{name}")
+
+    async def connect(
+        self, network: str, container: str, settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Let a container join a network."""
+        body = {"Container": container, "EndpointConfig": settings or {}}
+        await self._call("POST", f"/networks/{network}/connect", body=body)
+
+    async def disconnect(self, network: str, container: str) -> None:
+        """Let a container leave a network, at once."""
+        body = {"Container": container, "Force": True}
+        await self._call("POST", f"/networks/{network}/disconnect", body=body)
+
+    async def volumes(self, *, labels: tuple[str, ...] = ()) -> list[Volume]:
+        """The volumes with all `labels`."""
+        query = {"filters": {"label": list(labels)} if labels else None}
+        found = (await self._call("GET", "/volumes", query=query)).json()["Volumes"] or []
+        return [_volume(item) for item in found]
+
+    async def volume(self, name: str) -> Volume:
+        """One volume."""
+        return _volume((await self._call("GET", f"/volumes/{name}")).json())
+
+    async def create_volume(self, name: str, body: Mapping[str, Any]) -> None:
+        """Create a volume; nothing where it is there."""
+        await self._call("POST", "/volumes/create", body={**body, "Name": name})
+
+    async def remove_volume(self, name: str) -> None:
+        """Remove a volume that nobody uses."""
+        await self._call("DELETE", f"/volumes/{name}")
+
+    # -- how it is called
+
+    async def _version(self) -> str:
+        if not self._prefix:
+            await self.negotiate()
+        return self._prefix
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Any:
+        path = await self._version() + path
+        try:
+            return await self._http.call(method, path, query=query, body=body)
+        except EngineError as error:
+            if error.status == 404:
+                raise NotFound(error.message) from error
+            raise
+
+    @contextlib.asynccontextmanager
+    async def _stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        path = await self._version() + path
+        try:
+            async with self._http.stream(method, path, query=query, body=body) as parts:
+                yield parts
+        except EngineError as error:
+            if error.status == 404:
+                raise NotFound(error.message) from error
+            raise
+
+
+async def reachable(docker: Docker) -> bool:
+    """Whether the Engine answers."""
+    try:
+        await docker.negotiate()
+    except EngineDown:
+        return False
+    return True
+
+
+# -- from the Engine's JSON to our types
+
+
+def inspected(found: Mapping[str, Any]) -> Container:
+    """A container from `docker inspect`."""
+    state, config = found["State"], found["Config"]
+    health = (state.get("Health") or {}).get("Status", "none")
+    return Container(
+        id=found["Id"],
+        name=found["Name"].removeprefix("/"),
+        image=config["Image"],
+        image_id=found["Image"],
+        state=state["Status"],
+        labels=config.get("Labels") or {},
+        endpoints=_endpoints(found["NetworkSettings"].get("Networks") or {}),
+        health=Health(health or "none"),
+        exit_code=state["ExitCode"],
+        oom_killed=state.get("OOMKilled", False),
+        pid=state.get("Pid", 0),
+        restarts=found.get("RestartCount", 0),
+        env=dict(line.partition("=")[::2] for line in config.get("Env") or ()),
+        exposed=tuple(config.get("ExposedPorts") or ()),
+        network_mode=found["HostConfig"].get("NetworkMode", ""),
+        started_at=state.get("StartedAt", ""),
+    )
+
+
+def _listed(found: Mapping[str, Any]) -> Container:
+    names = [name.removeprefix("/") for name in found.get("Names") or ()]
+    return Container(
+        id=found["Id"],
+        # Links give a container further names of the form other/alias.
+        name=next((name for name in names if "/" not in name), found["Id"][:12]),
+        image=found["Image"],
+        image_id=found["ImageID"],
+        state=found["State"],
+        labels=found.get("Labels") or {},
+        endpoints=_endpoints((found.get("NetworkSettings") or {}).get("Networks") or {}),
+        health=_listed_health(found.get("Status", "")),
+        exit_code=_listed_exit(found.get("Status", "")),
+        network_mode=(found.get("HostConfig") or {}).get("NetworkMode", ""),
+    )
+
+
+def _listed_health(status: str) -> Health:
+    """From `Up 3 seconds (health: starting)`, `Up 2 minutes (healthy)`."""
+    for health in (Health.UNHEALTHY, Health.HEALTHY):
+        if f"({health})" in status:
+            return health
+    return Health.STARTING if "(health: starting)" in status else Health.NONE
+
+
+def _listed_exit(status: str) -> int:
+    """From `Exited (137) 3 seconds ago`."""
+    number = status.removeprefix("Exited (").partition(")")[0]
+    return int(number) if status.startswith("Exited (") and number.isdigit() else 0
+
+
+def _endpoints(networks: Mapping[str, Any]) -> tuple[Endpoint, ...]:
+    return tuple(
+        Endpoint(
+            network=name,
+            network_id=settings.get("NetworkID", ""),
+            address=settings.get("IPAddress", ""),
+            address6=settings.get("GlobalIPv6Address", ""),
+            aliases=tuple(settings.get("Aliases") or ()),
+        )
+        for name, settings in sorted(networks.items())
+    )
+
+
+def _image(found: Mapping[str, Any]) -> Image:
+    config = found.get("Config") or {}
+    check = (config.get("Healthcheck") or {}).get("Test") or []
+    return Image(
+        id=found["Id"],
+        tags=tuple(found.get("RepoTags") or ()),
+        digests=tuple(found.get("RepoDigests") or ()),
+        exposed=tuple(config.get("ExposedPorts") or ()),
+        volumes=tuple(config.get("Volumes") or ()),
+        has_healthcheck=bool(check) and check[0] != "NONE",
+        architecture=found.get("Architecture", ""),
+        labels=config.get("Labels") or {},
+        size=found.get("Size", 0),
+    )
+
+
+def _network(found: Mapping[str, Any]) -> Network:
+    pools = (found.get("IPAM") or {}).get("Config") or [{}]
+    return Network(
+        id=found["Id"],
+        name=found["Name"],
+        driver=found.get("Driver", ""),
+        labels=found.get("Labels") or {},
+        gateway=pools[0].get("Gateway", ""),
+        internal=found.get("Internal", False),
+        containers=tuple(found.get("Containers") or ()),
+    )
+
+
+def _volume(found: Mapping[str, Any]) -> Volume:
+    return Volume(name=found["Name"], driver=found["Driver"], labels=found.get("Labels") or {})
+
+
+def _name_and_tag(reference: str) -> tuple[str, str | None]:
+    """`localhost:5000/a:1` -> (`localhost:5000/a`, `1`); a digest stays with the name."""
+    if "@" in reference:
+        return reference, None
+    name, colon, tag = reference.rpartition(":")
+    return (name, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+async def _json_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
+    rest = b""
+    async for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield msgspec.json.decode(line)
+    if rest.strip():
+        yield msgspec.json.decode(rest)
+
+
+async def _happenings(parts: AsyncIterator[bytes]) -> AsyncIterator[Happening]:
+    async for found in _json_lines(parts):
+        actor = found.get("Actor") or {}
+        yield Happening(
+            kind=found.get("Type", ""),
+            action=found.get("Action", ""),
+            id=actor.get("ID", ""),
+            attributes=actor.get("Attributes") or {},
+            time_nano=found.get("timeNano", 0),
+        )
+
+
+async def _raw(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    async for part in parts:
+        yield 1, part
+
+
+async def demultiplexed(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    """Frames of the Engine's multiplexed streams: 1 byte stream, 3 zero, 4 length, then bytes."""
+    buffer = b""
+    async for part in parts:
+        buffer += part
+        while len(buffer) >= 8:
+            stream, length = struct.unpack(">BxxxL", buffer[:8])
+            if len(buffer) < 8 + length:
+                break
+            yield stream, buffer[8 : 8 + length]
+            buffer = buffer[8 + length :]

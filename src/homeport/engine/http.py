@@ -1,0 +1,296 @@
+"""HTTP/1.1 to the Docker Engine over its Unix socket or TCP: h11 over asyncio streams.
+
+Connections are kept and used again, since a plan makes dozens of calls. An upgraded connection
+(attach, exec) is handed out whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import h11
+
+from homeport.errors import EngineDown, EngineError, RequestError
+
+_CHUNK = 65536
+_HINT = "is it running, and may this user open its socket? `homeport doctor` looks"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response that was read whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, decoded; None where it is empty."""
+        return json.loads(self.body) if self.body.strip() else None
+
+
+class _Connection:
+    """One connection, one request at a time."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.h11 = h11.Connection(h11.CLIENT)
+
+    async def send(self, request: h11.Request, body: bytes) -> h11.Response:
+        """Send a request; return the head of its response."""
+        self._write(request)
+        if body:
+            self._write(h11.Data(data=body))
+        self._write(h11.EndOfMessage())
+        await self.writer.drain()
+        while True:
+            event = await self.next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
+                return h11.Response(status_code=101, headers=event.headers)
+            if isinstance(event, h11.ConnectionClosed):
+                raise ConnectionResetError("the Engine closed the connection")
+
+    async def next_event(self) -> Any:
+        """The next h11 event of the response; PAUSED at its end."""
+        while True:
+            event = self.h11.next_event()
+            if event is not h11.NEED_DATA:
+                return event
+            self.h11.receive_data(await self.reader.read(_CHUNK))
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The response's body, as it arrives."""
+        while True:
+            event = await self.next_event()
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+                return
+
+    def reusable(self) -> bool:
+        """Make it ready for a further request; False where that cannot be."""
+        if self.reader.at_eof() or self.h11.their_state is not h11.DONE:
+            return False
+        if self.h11.our_state is not h11.DONE:
+            return False
+        self.h11.start_next_cycle()
+        return True
+
+    def close(self) -> None:
+        """Close it at once."""
+        self.writer.close()
+
+    def _write(self, event: Any) -> None:
+        data = self.h11.send(event)
+        if data:
+            self.writer.write(data)
+
+
+@dataclass(slots=True)
+class Upgraded:
+    """A connection after `101 Switching Protocols`: raw bytes both ways."""
+
+    connection: _Connection
+
+    async def read(self) -> bytes:
+        """The next bytes; b"" at the end."""
+        trailing, _closed = self.connection.h11.trailing_data
+        if trailing:
+            self.connection.h11 = h11.Connection(h11.CLIENT)
+            return trailing
+        return await self.connection.reader.read(_CHUNK)
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes."""
+        self.connection.writer.write(data)
+        await self.connection.writer.drain()
+
+    def close(self) -> None:
+        """Close it."""
+        self.connection.close()
+
+
+class Transport:
+    """Requests to one Engine.
+
+    `host` is a DOCKER_HOST: `unix:///path` or `tcp://address:port`.
+    """
+
+    def __init__(self, host: str = "unix:///var/run/docker.sock") -> None:
+        self.host = host
+        self._where = urlsplit(host)
+        if self._where.scheme not in ("unix", "tcp", "http"):
+            raise RequestError(
+                f"DOCKER_HOST {host!r} is not understood",
+                hint="use unix:///path or tcp://host:port",
+            )
+        self._idle: list[_Connection] = []
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request, read whole.
+
+        Raises:
+            EngineDown: it cannot be reached.
+            EngineError: it answered 400 or more.
+        """
+        connection, response = await self._open(method, path, query, body, headers)
+        try:
+            content = b"".join([part async for part in connection.body()])
+        except (OSError, h11.RemoteProtocolError) as error:
+            connection.close()
+            raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
+        except BaseException:
+            connection.close()
+            raise
+        self._keep(connection)
+        answer = Answer(response.status_code, _plain(response), content)
+        if answer.status >= 400:
+            raise _refusal(answer, method, path)
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[AsyncIterator[bytes]]:
+        """One request whose response is read as it arrives; the connection ends with it."""
+        connection, response = await self._open(method, path, query, body, headers)
+        try:
+            if response.status_code >= 400:
+                content = b"".join([part async for part in connection.body()])
+                answer = Answer(response.status_code, _plain(response), content)
+                raise _refusal(answer, method, path)
+            yield _guarded(connection)
+        finally:
+            connection.close()
+
+    async def upgrade(self, path: str, *, query: Mapping[str, Any] | None, body: Any) -> Upgraded:
+        """POST with `Upgrade: tcp`; the raw connection behind it."""
+        headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
+        connection, response = await self._open("POST", path, query, body, headers)
+        if response.status_code != 101:
+            content = b"".join([part async for part in connection.body()])
+            connection.close()
+            raise _refusal(Answer(response.status_code, _plain(response), content), "POST", path)
+        return Upgraded(connection)
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _open(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: Any,
+        headers: Mapping[str, str] | None,
+    ) -> tuple[_Connection, h11.Response]:
+        content = b"" if body is None else json.dumps(body).encode()
+        request = _request(method, path, query, content, headers, has_body=body is not None)
+        while True:
+            used_before = bool(self._idle)
+            connection = self._idle.pop() if self._idle else await self._connect()
+            try:
+                return connection, await connection.send(request, content)
+            except (OSError, h11.RemoteProtocolError) as error:
+                connection.close()
+                # An idle connection may have been closed by an Engine that was restarted: the
+                # next one tells. A fresh one that fails is an answer.
+                if not used_before:
+                    raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
+            except BaseException:
+                connection.close()
+                raise
+
+    async def _connect(self) -> _Connection:
+        try:
+            if self._where.scheme == "unix":
+                streams = await asyncio.open_unix_connection(self._where.path)
+            else:
+                port = self._where.port or 2375
+                streams = await asyncio.open_connection(self._where.hostname, port)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise EngineDown(
+                f"the Docker Engine does not answer at {self.host}: {reason}", hint=_HINT
+            ) from error
+        return _Connection(*streams)
+
+    def _keep(self, connection: _Connection) -> None:
+        if connection.reusable() and len(self._idle) < 8:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+
+async def _guarded(connection: _Connection) -> AsyncIterator[bytes]:
+    try:
+        async for part in connection.body():
+            yield part
+    except (OSError, h11.RemoteProtocolError) as error:
+        raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
+
+
+def _request(
+    method: str,
+    path: str,
+    query: Mapping[str, Any] | None,
+    content: bytes,
+    headers: Mapping[str, str] | None,
+    *,
+    has_body: bool,
+) -> h11.Request:
+    lines = [("Host", "docker"), ("User-Agent", "homeport")]
+    if has_body:
+        lines += [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+    elif method == "POST":
+        lines += [("Content-Length", "0")]
+    lines += list((headers or {}).items())
+    target = quote(path, safe="/:@%") + ("?" + urlencode(_encoded(query)) if query else "")
+    return h11.Request(method=method, target=target, headers=lines)
+
+
+def _encoded(query: Mapping[str, Any]) -> dict[str, str]:
+    """The Engine's conventions: booleans are 1 and 0, filters are JSON."""
+    return {key: _parameter(value) for key, value in query.items() if value is not None}
+
+
+def _parameter(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def _plain(response: h11.Response) -> dict[str, str]:
+    return {name.decode().lower(): value.decode("latin-1") for name, value in response.headers}
+
+
+def _refusal(answer: Answer, method: str, path: str) -> EngineError:
+    try:
+        message = str(json.loads(answer.body)["message"])
+    except (ValueError, KeyError, TypeError):
+        message = answer.body.decode(errors="replace").strip() or f"{method} {path} failed"
+    return EngineError(message.rstrip("."), status=answer.status)

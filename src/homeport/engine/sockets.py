@@ -1,0 +1,48 @@
+"""What listens where: asked by connecting, or read in a container's network namespace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+_LISTEN = "0A"  # include/net/tcp_states.h
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A listening TCP socket. `loopback`: nobody outside of its container reaches it."""
+
+    port: int
+    loopback: bool
+
+
+async def accepts(address: str, port: int, *, seconds: float = 1.0) -> bool:
+    """Whether a TCP connection to `address`:`port` is taken."""
+    try:
+        async with asyncio.timeout(seconds):
+            _reader, writer = await asyncio.open_connection(address, port)
+    except OSError:  # refused, unreachable, or the time-out
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+def listening(pid: int) -> list[Listener]:
+    """The listeners in the network namespace of process `pid`; none where it may not be read."""
+    found = []
+    for name in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+            found += [_listener(line.split()) for line in lines if line.split()[3] == _LISTEN]
+    return found
+
+
+def _listener(fields: list[str]) -> Listener:
+    """From a line of proc(5)'s net/tcp: `sl local_address rem_address st ...`, in hex."""
+    address, _, port = fields[1].partition(":")
+    loopback = address in ("0100007F", "00000000000000000000000001000000")
+    return Listener(port=int(port, 16), loopback=loopback)

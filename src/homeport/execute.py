@@ -1,0 +1,111 @@
+"""Walk a Plan: start each step when those it waits for are done, and journal both ends.
+
+No decision is made here. When a step fails, no further step starts, those under way are
+cancelled, and the failure is raised: what to do about it is a new plan from what is then observed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from homeport.errors import HomeportError
+from homeport.events import ActionDone, ActionFailed, ActionStarted, Record
+from homeport.model.plan import Action, Plan, Step
+
+Perform = Callable[[Action], Awaitable[None]]
+
+
+class StepFailed(HomeportError):
+    """A step of a plan failed; `step` tells which."""
+
+    def __init__(self, step: Step, cause: HomeportError) -> None:
+        super().__init__(cause.message, hint=cause.hint)
+        self.step = step
+        self.exit_status = cause.exit_status
+
+
+async def execute(
+    plan: Plan, perform: Perform, record: Record, *, project: str = "", app: str = "", run: int = 0
+) -> None:
+    """Perform every step of `plan`, in parallel where it allows.
+
+    Raises:
+        StepFailed: for the first step that failed; none starts after it.
+    """
+    done = {step.number: asyncio.Event() for step in plan.steps}
+    journal = _Journal(record, project=project, app=app, run=run)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in plan.steps:
+                group.create_task(_walk(step, done, perform, journal), name=f"#{step.number}")
+    except* StepFailed as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _walk(
+    step: Step, done: dict[int, asyncio.Event], perform: Perform, journal: _Journal
+) -> None:
+    for number in step.after:
+        if number in done:  # else it belongs to an earlier part of the plan, which is done
+            await done[number].wait()
+    began = time.monotonic()
+    journal.started(step)
+    try:
+        await perform(step.action)
+    except HomeportError as error:
+        journal.failed(step, error)
+        raise StepFailed(step, error) from error
+    journal.done(step, time.monotonic() - began)
+    done[step.number].set()
+
+
+class _Journal:
+    """Turns steps into events."""
+
+    def __init__(self, record: Record, *, project: str, app: str, run: int) -> None:
+        self._record, self._project, self._app, self._run = record, project, app, run
+
+    def started(self, step: Step) -> None:
+        self._record(
+            ActionStarted(
+                app=self._app,
+                run=self._run,
+                project=self._project,
+                number=step.number,
+                subject=step.subject,
+                action=type(step.action).__name__,
+                target=step.action.target,
+                why=step.why,
+            )
+        )
+
+    def done(self, step: Step, seconds: float) -> None:
+        self._record(
+            ActionDone(
+                app=self._app,
+                run=self._run,
+                project=self._project,
+                number=step.number,
+                subject=step.subject,
+                action=type(step.action).__name__,
+                target=step.action.target,
+                seconds=round(seconds, 4),
+            )
+        )
+
+    def failed(self, step: Step, error: HomeportError) -> None:
+        self._record(
+            ActionFailed(
+                app=self._app,
+                run=self._run,
+                project=self._project,
+                number=step.number,
+                subject=step.subject,
+                action=type(step.action).__name__,
+                target=step.action.target,
+                reason=error.message,
+                hint=error.hint,
+            )
+        )

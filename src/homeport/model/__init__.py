@@ -1,0 +1,1 @@
+"""The nouns that rooms share. Frozen, and free of any input or output."""

@@ -1,0 +1,77 @@
+"""Apps, runs and releases: the wishes and the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+DEPLOY_BRANCHES = ("main", "master")
+
+
+class RunState(StrEnum):
+    """Where a run is. Those after RUNNING are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    LIVE = "live"
+    PASSED = "passed"  # ended well, and was not meant to go live
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"  # a newer push took its place
+    INTERRUPTED = "interrupted"  # the daemon ended, and the old version serves
+
+    @property
+    def final(self) -> bool:
+        """Whether it will not change any more."""
+        return self not in (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Something that can be pushed to. `branch` "" means main or master."""
+
+    name: str
+    branch: str = ""
+    host: str = ""  # where it is routed without a compose file; "" is NAME.DOMAIN
+    created_at: float = 0.0
+    current_release: int = 0  # the release that was last asked to be live, 0 for none
+    scale: dict[str, int] = field(default_factory=dict)
+
+    def deploys(self, ref: str) -> bool:
+        """Whether a push to `ref` (refs/heads/...) goes live."""
+        branches = (self.branch,) if self.branch else DEPLOY_BRANCHES
+        return ref in {f"refs/heads/{branch}" for branch in branches}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run: a push, a deploy or a rollback, from the queue to its end. Times are epochs."""
+
+    number: int
+    app: str
+    kind: str
+    ref: str
+    commit: str
+    state: RunState
+    reason: str = ""
+    hint: str = ""
+    by: str = ""
+    release: int = 0  # the release that it made or moved to
+    queued_at: float = 0.0
+    started_at: float = 0.0
+    finished_at: float = 0.0
+    receipt: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Commit, images and resolved stack: never changes. Numbers count from 1 in each app."""
+
+    app: str
+    number: int
+    commit: str
+    images: dict[str, str]  # service -> image id (sha256:...)
+    config: str  # the resolved stack, as JSON; it may hold secrets and is never shown whole
+    run: int = 0
+    created_at: float = 0.0
+    message: str = ""  # the first line of the commit's message

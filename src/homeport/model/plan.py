@@ -1,0 +1,178 @@
+"""A Plan: what will be done, in which order, and why. Deciding makes it; executing walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One engine call, or one wait for something that can be observed.
+
+    `target` names the object by a name that the planner chose, never by an id that an earlier
+    action returned, so that actions can run in parallel and a plan can be compared as text.
+    """
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullImage(Action):
+    """Pull image `target` from its registry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateNetwork(Action):
+    """Create network `target`; `body` is what the Engine is sent."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveNetwork(Action):
+    """Remove network `target`, after disconnecting the proxy from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateVolume(Action):
+    """Create volume `target`; `body` is what the Engine is sent."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveVolume(Action):
+    """Remove volume `target` and what is in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContainer(Action):
+    """Create container `target`.
+
+    `networks` are those to connect before it starts: Engines below API 1.44 create a container on
+    one network only.
+    """
+
+    body: Mapping[str, Any]
+    networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartContainer(Action):
+    """Start container `target`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitHealthy(Action):
+    """Wait until `target` is healthy, or its port accepts; fail as soon as it exits.
+
+    `port` is where it must accept if it has no healthcheck; 0: running is enough.
+    `seconds` is the deadline.
+    """
+
+    seconds: float
+    port: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitCompleted(Action):
+    """Wait until `target` has exited with status 0."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameContainer(Action):
+    """Give container `target` the name `to`. The switch is a rename."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitRouted(Action):
+    """Wait until the proxy answers from container `target` for all of its hosts."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain(Action):
+    """Wait until the proxy has no request in flight to `target`, at most `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopContainer(Action):
+    """Send `target` its stop signal, and kill it after `grace` seconds."""
+
+    grace: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveContainer(Action):
+    """Remove container `target`, with its anonymous volumes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """An action in its place: what it is part of, what it waits for, and why it is done."""
+
+    number: int
+    after: tuple[int, ...]
+    subject: str  # service:web, network:default, volume:data
+    action: Action
+    why: str
+
+    def __str__(self) -> str:
+        after = "[" + ",".join(map(str, self.after)) + "]"
+        kind = type(self.action).__name__
+        return f"{after:<6} -> #{self.number:<3} {self.subject:<18} {kind:<15} " + (
+            f"{self.action.target:<28} {self.why}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Steps in topological order; `warnings` are what a person should know beside them."""
+
+    steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(str(step) for step in self.steps)
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+
+class Draft:
+    """Collects steps in order; used by planners, which hand out a Plan at the end."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._warnings: list[str] = []
+
+    def add(self, subject: str, action: Action, why: str, *, after: Iterable[int] = ()) -> int:
+        """Append a step; return its number, for others to wait for."""
+        number = len(self._steps) + 1
+        step = Step(
+            number=number,
+            after=tuple(sorted(set(after))),
+            subject=subject,
+            action=action,
+            why=why,
+        )
+        self._steps.append(step)
+        return number
+
+    def warn(self, text: str) -> None:
+        """Say something beside the steps."""
+        self._warnings.append(text)
+
+    def plan(self) -> Plan:
+        """What was collected."""
+        return Plan(steps=tuple(self._steps), warnings=tuple(self._warnings))

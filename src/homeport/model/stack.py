@@ -1,0 +1,123 @@
+"""A stack as it is wanted: services, networks and volumes, in the Engine's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Condition(StrEnum):
+    """What a service waits for in another, in Compose's words."""
+
+    STARTED = "service_started"
+    HEALTHY = "service_healthy"
+    COMPLETED = "service_completed_successfully"
+
+
+class Order(StrEnum):
+    """Whether the new replica starts beside the old, or after it stopped."""
+
+    START_FIRST = "start-first"
+    STOP_FIRST = "stop-first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """`service` has to be in `condition` first. `restart`: follow it when it is replaced."""
+
+    service: str
+    condition: Condition
+    required: bool = True
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """How the image of a service is built: the compose file's `build`, paths absolute."""
+
+    context: str
+    dockerfile: str = ""  # path relative to the context, or absolute; "" is Dockerfile
+    dockerfile_inline: str = ""
+    target: str = ""
+    args: Mapping[str, str | None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    cache_from: tuple[str, ...] = ()
+    extra_hosts: tuple[str, ...] = ()
+    network: str = ""
+    platforms: tuple[str, ...] = ()
+    pull: bool = False
+    no_cache: bool = False
+    shm_size: str = ""
+    tags: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()  # buildx's own notation: id=x,src=/path
+    ssh: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service: the container that each of its replicas is, and how they are replaced."""
+
+    name: str
+    image: str  # the reference that its containers are created from
+    config_hash: str  # `docker compose config --hash`, so that compose sees its own
+    body: Mapping[str, Any]  # POST /containers/create, but Image and the labels of one replica
+    networks: Mapping[str, Mapping[str, Any]]  # network's real name -> EndpointSettings
+    build: Build | None = None
+    replicas: int = 1
+    container_name: str = ""
+    depends_on: tuple[Dependency, ...] = ()
+    platform: str = ""
+    pull_policy: str = ""  # "", always, never, missing, build
+    order: Order = Order.START_FIRST
+    order_why: str = "stateless"
+    has_healthcheck: bool = False
+    deadline: float = 60.0  # seconds from start to ready
+    port: int = 0  # where it must accept when it has no healthcheck; 0: the image's own
+    stop_grace: int = 10  # seconds from the stop signal to the kill
+    drain: float = 30.0  # seconds that requests in flight may take
+    hosts: tuple[str, ...] = ()  # VIRTUAL_HOST, as far as it names hosts
+    # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,
+    # IpcMode, PidMode, VolumesFrom), and the planner puts in the name of NAME's container.
+    shares: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSpec:
+    """A network of the stack. `external`: it has to be there, and is never made or removed."""
+
+    key: str
+    name: str
+    external: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)  # POST /networks/create
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeSpec:
+    """A volume of the stack. `external`: it has to be there, and is never made or removed."""
+
+    key: str
+    name: str
+    external: bool = False
+    body: Mapping[str, Any] = field(default_factory=dict)  # POST /volumes/create
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What a project should be. Its name is the compose project's."""
+
+    name: str
+    services: Mapping[str, Service]
+    networks: Mapping[str, NetworkSpec] = field(default_factory=dict)
+    volumes: Mapping[str, VolumeSpec] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()  # keys that are not carried out, each named
+    directory: str = ""  # the project directory, for compose's labels
+    config_files: tuple[str, ...] = ()
+    environment_file: str = ""
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host name that the stack asks for, in the order of its services."""
+        return tuple(dict.fromkeys(h for s in self.services.values() for h in s.hosts))

@@ -1,0 +1,160 @@
+"""What a person can set: a TOML file, then `HOMEPORT_*` variables, then flags.
+
+Only `cli` and `daemon` read settings; everybody else is given values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from homeport.errors import FileFault, RequestError
+
+CONFIG_FILE = "/etc/homeport/homeport.toml"
+
+
+def _setting(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"doc": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting. `HOMEPORT_HTTP_PORT` in the environment is `http_port` in the file."""
+
+    state_dir: str = _setting("", "folder of all state; /var/lib/homeport for root")
+    http_port: int = _setting(80, "port of the proxy for HTTP")
+    https_port: int = _setting(443, "port of the proxy for HTTPS")
+    bind: str = _setting("", "address that the proxy's ports are bound to; empty: all")
+    listen: str = _setting("127.0.0.1:7420", "address:port of the API and of git over HTTP")
+    domain: str = _setting("localhost", "an app without VIRTUAL_HOST is routed at APP.DOMAIN")
+    host: str = _setting("", "name under which the proxy serves the API and git; empty: not")
+    docker_host: str = _setting("", "the Engine; empty: DOCKER_HOST, then the local socket")
+    nginx_image: str = _setting("nginx:stable", "image of the proxy, nginx 1.27.4 or newer")
+    deadline: float = _setting(60.0, "seconds until a container without a healthcheck must accept")
+    drain: float = _setting(30.0, "seconds that requests in flight may take when a replica leaves")
+    max_push: int = _setting(256, "largest push, in MiB")
+    builds: int = _setting(1, "builds that may run at once")
+    keep_releases: int = _setting(10, "releases kept for each app, with their images")
+
+    @property
+    def state(self) -> Path:
+        """The state folder."""
+        return Path(self.state_dir or default_state_dir())
+
+    @property
+    def socket(self) -> Path:
+        """The daemon's socket for the commands on this machine."""
+        return self.state / "homeport.sock"
+
+    @property
+    def proxy_dir(self) -> Path:
+        """What nginx is given: configuration, and the sockets between it and the daemon."""
+        return self.state / "proxy"
+
+    @property
+    def instance(self) -> str:
+        """Tells homeports on one Engine apart: "" for the default folder, else a short digest."""
+        if self.state == Path("/var/lib/homeport"):
+            return ""
+        return hashlib.sha256(str(self.state.resolve()).encode()).hexdigest()[:8]
+
+    @property
+    def system_project(self) -> str:
+        """The compose project of homeport's own containers."""
+        return f"homeport-{self.instance}" if self.instance else "homeport"
+
+    @property
+    def listen_address(self) -> tuple[str, int]:
+        """`listen`, taken apart."""
+        address, _, port = self.listen.rpartition(":")
+        return address.strip("[]") or "127.0.0.1", int(port)
+
+    @property
+    def git_url(self) -> str:
+        """Where this machine pushes to: `{git_url}/git/APP.git`."""
+        return f"http://{self.listen}"
+
+
+def default_state_dir() -> str:
+    """`/var/lib/homeport` for root, a folder in the home of everybody else."""
+    if os.geteuid() == 0:
+        return "/var/lib/homeport"
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
+    return str(Path(base) / "homeport")
+
+
+def read_settings(
+    environ: Mapping[str, str], flags: Mapping[str, Any] | None = None, *, file: str = ""
+) -> Settings:
+    """Settings from the file, the environment and flags, the later ones first.
+
+    Raises:
+        FileFault: the file does not parse, or sets what is not known.
+        RequestError: a variable has a value that cannot be.
+    """
+    path = Path(file or environ.get("HOMEPORT_CONFIG") or CONFIG_FILE)
+    values = _from_file(path) if path.exists() else {}
+    values |= _from_environment(environ)
+    values |= {key: value for key, value in (flags or {}).items() if value is not None}
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileFault(str(error), file=str(path)) from error
+    types = _types()
+    for key, value in found.items():
+        if key not in types:
+            raise FileFault(
+                "is no setting", file=str(path), field=key, hint=f"known: {', '.join(types)}"
+            )
+        if not _fits(value, types[key]):
+            wanted = types[key].__name__
+            raise FileFault(f"{value!r} is no {wanted}", file=str(path), field=key)
+    return {key: types[key](value) for key, value in found.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for key, kind in _types().items():
+        text = environ.get(f"HOMEPORT_{key.upper()}")
+        if text is None:
+            continue
+        try:
+            values[key] = kind(text)
+        except ValueError as error:
+            raise RequestError(
+                f"HOMEPORT_{key.upper()}={text!r} is no {kind.__name__}"
+            ) from error
+    return values
+
+
+def _check(settings: Settings) -> None:
+    for key in ("http_port", "https_port"):
+        if not 0 < getattr(settings, key) < 65536:
+            raise RequestError(f"{key} {getattr(settings, key)} is no port")
+    address, _, port = settings.listen.rpartition(":")
+    if not address or not port.isdigit():
+        raise RequestError(
+            f"listen {settings.listen!r} is no address:port", hint="for example 127.0.0.1:7420"
+        )
+
+
+def _types() -> dict[str, type[Any]]:
+    kinds: dict[str, type[Any]] = {"str": str, "int": int, "float": float}
+    return {item.name: kinds[str(item.type)] for item in fields(Settings)}
+
+
+def _fits(value: Any, kind: type[Any]) -> bool:
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int | float) if kind is float else isinstance(value, kind)

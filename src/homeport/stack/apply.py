@@ -1,0 +1,150 @@
+"""Carry out the actions of a plan that concern the Engine: each is one call or one wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from homeport.engine.docker import Docker
+from homeport.errors import Conflict, EngineError, HomeportError, NotFound
+from homeport.model.plan import (
+    Action,
+    AwaitCompleted,
+    AwaitHealthy,
+    CreateContainer,
+    CreateNetwork,
+    CreateVolume,
+    PullImage,
+    RemoveContainer,
+    RemoveNetwork,
+    RemoveVolume,
+    RenameContainer,
+    StartContainer,
+    StopContainer,
+)
+from homeport.stack.labels import IMAGE
+from homeport.stack.ready import await_completed, await_healthy
+
+Networks = dict[str, Mapping[str, Any]]
+
+# A registry that sends nothing for this long will not.
+PULL_SILENCE = 120.0
+
+
+class Hands:
+    """Performs the Engine's part of a plan. Each action is safe to do twice."""
+
+    def __init__(self, docker: Docker, say: Callable[[str], None]) -> None:
+        """`say` is told the progress of long actions, a line at a time."""
+        self._docker, self._say = docker, say
+
+    async def perform(self, action: Action) -> None:
+        """Do one action.
+
+        Raises:
+            HomeportError: it failed; the Engine's own sentence says why.
+        """
+        match action:
+            case PullImage():
+                await self._pull(action.target)
+            case CreateNetwork():
+                await self._create_network(action)
+            case CreateVolume():
+                await self._docker.create_volume(action.target, action.body)
+            case CreateContainer():
+                await self._create(action)
+            case StartContainer():
+                await self._docker.start(action.target)
+            case AwaitHealthy():
+                await await_healthy(self._docker, action)
+            case AwaitCompleted():
+                await await_completed(self._docker, action)
+            case RenameContainer():
+                await self._rename(action)
+            case _:
+                await self._take_away(action)
+
+    async def _take_away(self, action: Action) -> None:
+        try:
+            match action:
+                case StopContainer():
+                    await self._docker.stop(action.target, grace=action.grace)
+                case RemoveContainer():
+                    await self._docker.remove_container(action.target, force=True)
+                case RemoveNetwork():
+                    await self._docker.remove_network(action.target)
+                case RemoveVolume():
+                    await self._docker.remove_volume(action.target)
+                case _:
+                    raise HomeportError(f"nobody performs {type(action).__name__}")
+        except NotFound:
+            return  # it is gone already, which is what was wanted
+
+    async def _pull(self, reference: str) -> None:
+        lines = self._docker.pull(reference)
+        try:
+            while True:
+                line = await asyncio.wait_for(anext(lines), PULL_SILENCE)
+                self._say(f"{reference}: {line}")
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise HomeportError(
+                f"image {reference} could not be pulled: nothing came for {PULL_SILENCE:g} s",
+                hint="can this machine reach the registry?",
+            ) from error
+        except (EngineError, NotFound) as error:
+            raise HomeportError(
+                f"image {reference} could not be pulled: {error.message}",
+                hint="check its name; for a private registry: docker login",
+            ) from error
+
+    async def _create_network(self, action: CreateNetwork) -> None:
+        try:
+            await self._docker.create_network(action.target, action.body)
+        except EngineError as error:
+            if error.status != 409:  # a network of that name is there: somebody was quicker
+                raise
+
+    async def _create(self, action: CreateContainer) -> None:
+        body = dict(action.body)
+        image = await self._docker.image(str(body["Image"]))
+        body["Labels"] = {**(body.get("Labels") or {}), IMAGE: image.id}
+        body["HostConfig"] = await self._by_id(dict(body.get("HostConfig") or {}))
+        first, rest = self._split(action)
+        if first:
+            body["NetworkingConfig"] = {"EndpointsConfig": first}
+        await self._docker.create_container(action.target, body, platform=action.platform)
+        for network, settings in rest.items():
+            await self._docker.connect(network, action.target, settings)
+
+    def _split(self, action: CreateContainer) -> tuple[Networks, Networks]:
+        """What is joined at creation, and what after it: Engines below API 1.44 take one."""
+        networks = dict(action.networks)
+        if self._docker.many_networks_at_creation or len(networks) < 2:
+            return networks, {}
+        mode = str((action.body.get("HostConfig") or {}).get("NetworkMode", ""))
+        first = mode if mode in networks else next(iter(networks))
+        return {first: networks.pop(first)}, networks
+
+    async def _by_id(self, host: dict[str, object]) -> dict[str, object]:
+        """A namespace is joined by id: the name of the other container is going to change."""
+        for key in ("NetworkMode", "IpcMode", "PidMode"):
+            kind, _, other = str(host.get(key, "")).partition(":")
+            if kind == "container":
+                host[key] = f"container:{(await self._docker.inspect(other))['Id']}"
+        return host
+
+    async def _rename(self, action: RenameContainer) -> None:
+        try:
+            await self._docker.rename(action.target, action.to)
+        except NotFound:
+            await self._docker.inspect(action.to)  # renamed already by who was interrupted here
+        except EngineError as error:
+            if error.status == 409:
+                raise Conflict(
+                    f"the name {action.to} is taken by another container",
+                    hint=f"docker rename {action.to} something-else",
+                ) from error
+            raise

@@ -1,0 +1,41 @@
+"""The labels by which `docker compose` knows a container for its own. Pure."""
+
+from __future__ import annotations
+
+from homeport.model.stack import Dependency, Service, Stack
+
+PREFIX = "com.docker.compose."
+INSTANCE = "homeport.instance"
+IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
+
+# Compose compares it with nothing; it tells which rules wrote the other labels.
+_VERSION = "2.26.1"
+
+
+def replica_labels(
+    stack: Stack, service: Service, *, number: int, instance: str = ""
+) -> dict[str, str]:
+    """The labels of one replica, but the image's id, which is known when it is created.
+
+    Source: docker/compose v2, pkg/api/labels.go and pkg/compose/create.go.
+    """
+    labels = {
+        f"{PREFIX}project": stack.name,
+        f"{PREFIX}service": service.name,
+        f"{PREFIX}container-number": str(number),
+        f"{PREFIX}oneoff": "False",
+        f"{PREFIX}config-hash": service.config_hash,
+        f"{PREFIX}depends_on": ",".join(_dependency(d) for d in service.depends_on),
+        f"{PREFIX}project.working_dir": stack.directory,
+        f"{PREFIX}project.config_files": ",".join(stack.config_files),
+        f"{PREFIX}version": _VERSION,
+    }
+    if stack.environment_file:
+        labels[f"{PREFIX}project.environment_file"] = stack.environment_file
+    if instance:
+        labels[INSTANCE] = instance
+    return labels
+
+
+def _dependency(dependency: Dependency) -> str:
+    return f"{dependency.service}:{dependency.condition}:{str(dependency.restart).lower()}"

@@ -1,0 +1,44 @@
+"""What is there of a project: a snapshot taken before planning."""
+
+from __future__ import annotations
+
+import asyncio
+
+from homeport.engine.docker import Docker, Image
+from homeport.errors import NotFound
+from homeport.model.stack import Stack
+from homeport.stack.observed import Observed
+
+PROJECT = "com.docker.compose.project"
+
+
+async def observe(docker: Docker, project: str, stack: Stack | None = None) -> Observed:
+    """Everything of `project`, and the images and external objects that `stack` names."""
+    mine = (f"{PROJECT}={project}",)
+    containers, networks, volumes, images = await asyncio.gather(
+        docker.containers(labels=mine),
+        docker.networks(),
+        docker.volumes(),
+        _images(docker, stack),
+    )
+    return Observed(
+        project=project,
+        containers=tuple(containers),
+        networks={n.name: n.labels.get(PROJECT, "") for n in networks},
+        network_labels={n.name: dict(n.labels) for n in networks if n.labels.get(PROJECT)},
+        volumes={v.name: v.labels.get(PROJECT, "") for v in volumes},
+        images={reference: image.id for reference, image in images.items() if image},
+    )
+
+
+async def _images(docker: Docker, stack: Stack | None) -> dict[str, Image | None]:
+    references = {s.image for s in stack.services.values()} if stack else set()
+    found = await asyncio.gather(*(_image(docker, reference) for reference in references))
+    return dict(zip(references, found, strict=True))
+
+
+async def _image(docker: Docker, reference: str) -> Image | None:
+    try:
+        return await docker.image(reference)
+    except NotFound:
+        return None

@@ -1,0 +1,35 @@
+"""The nouns of an observation: what the planner is told of the Engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from homeport.model.container import Container
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A project on an Engine. Networks and volumes are name -> project ("" for nobody's)."""
+
+    project: str
+    containers: tuple[Container, ...] = ()
+    networks: Mapping[str, str] = field(default_factory=dict)
+    network_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)  # reference -> image id
+
+    def of_service(self, name: str) -> tuple[Container, ...]:
+        """The containers of a service, those of `docker compose run` left out."""
+        return tuple(c for c in self.containers if c.service == name and not is_oneoff(c))
+
+
+def is_oneoff(container: Container) -> bool:
+    """Whether `docker compose run` made it: it is a person's, and never ours to touch."""
+    return container.labels.get("com.docker.compose.oneoff", "").lower() == "true"
+
+
+def number_of(container: Container) -> int:
+    """Its replica number, 0 where it has none."""
+    text = container.labels.get("com.docker.compose.container-number", "")
+    return int(text) if text.isdigit() else 0

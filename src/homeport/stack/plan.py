@@ -1,0 +1,186 @@
+"""From what is wanted and what is there to the steps between the two. Pure.
+
+A rollout without state, in the order in which its steps stand:
+
+    create and start each new replica as NAME.staged, in depends_on order; wait until it is ready
+    -- all new replicas of the whole stack are ready --
+    promote each by renaming it to NAME; wait until the proxy answers from it
+    rename each old one to NAME.draining; drain; stop; remove
+
+Where the old has to end before the new can start (`Order.STOP_FIRST`), the old one becomes
+NAME.leaving and stops first; it is removed last, so that going back is starting it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from homeport.model.container import Container
+from homeport.model.plan import (
+    CreateNetwork,
+    CreateVolume,
+    Draft,
+    Plan,
+    PullImage,
+    RemoveContainer,
+    RemoveNetwork,
+    RemoveVolume,
+    StopContainer,
+)
+from homeport.model.stack import Service, Stack
+from homeport.stack.check import check
+from homeport.stack.graph import in_dependency_order
+from homeport.stack.observed import Observed, is_oneoff
+from homeport.stack.replicas import Replicas, sort_replicas
+from homeport.stack.rollout import Rollout
+
+
+def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
+    """The steps that make `stack` of what is `observed`; none where nothing is to do.
+
+    Args:
+        stack: what is wanted, images resolved.
+        observed: a snapshot of the same project.
+        instance: which homeport this is, for the containers' labels.
+
+    Raises:
+        RequestError: something external is missing, or a name is another project's.
+    """
+    check(stack, observed)
+    draft = Draft()
+    for warning in stack.warnings:
+        draft.warn(warning)
+    ready = _networks(draft, stack, observed) + _volumes(draft, stack, observed)
+    pulled = _pulls(draft, stack, observed)
+    sorted_out = _sort(stack, observed)
+    rollout = Rollout(draft, stack, observed, sorted_out, base=ready, pulled=pulled)
+    rollout.instance = instance
+    order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
+    for name in order:
+        rollout.bring_up(name)
+    for name in order:
+        rollout.hand_over(name)
+    gone = _orphans(draft, stack, observed)
+    _stale_networks(draft, stack, observed, after=[*gone, *rollout.removed])
+    return draft.plan()
+
+
+def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
+    """The steps that take a project away; its volumes too if `volumes`."""
+    draft = Draft()
+    gone = [
+        _take_away(draft, container, "the project is taken down")
+        for container in sorted(observed.containers, key=lambda c: c.name)
+    ]
+    for name in sorted(_own(observed.networks, observed)):
+        draft.add(f"network:{name}", RemoveNetwork(target=name), "nobody is left in it", after=gone)
+    for name in sorted(_own(observed.volumes, observed)) if volumes else ():
+        draft.add(f"volume:{name}", RemoveVolume(target=name), "as was asked", after=gone)
+    return draft.plan()
+
+
+def _sort(stack: Stack, observed: Observed) -> dict[str, Replicas]:
+    """Each service's replicas; one whose dependency is replaced may have to follow."""
+    result: dict[str, Replicas] = {}
+    for name in in_dependency_order(stack):
+        service = stack.services[name]
+        result[name] = sort_replicas(
+            service,
+            observed.of_service(name),
+            project=stack.name,
+            image_id=observed.images.get(service.image, ""),
+            force=_follows(service, result),
+        )
+    return result
+
+
+def _follows(service: Service, earlier: Mapping[str, Replicas]) -> str:
+    for shared in service.shares:
+        if _replaced(earlier.get(shared)):
+            return f"it shares a namespace with {shared}, which is replaced"
+    for dependency in service.depends_on:
+        if dependency.restart and _replaced(earlier.get(dependency.service)):
+            return f"depends_on {dependency.service} with restart: true, which is replaced"
+    return ""
+
+
+def _replaced(replicas: Replicas | None) -> bool:
+    return replicas is not None and bool(replicas.new and replicas.old)
+
+
+def _networks(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
+    return [
+        draft.add(
+            f"network:{key}",
+            CreateNetwork(target=network.name, body=network.body),
+            "it is not there yet",
+        )
+        for key, network in stack.networks.items()
+        if not network.external and network.name not in observed.networks
+    ]
+
+
+def _volumes(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
+    return [
+        draft.add(
+            f"volume:{key}",
+            CreateVolume(target=volume.name, body=volume.body),
+            "it is not there yet",
+        )
+        for key, volume in stack.volumes.items()
+        if not volume.external and volume.name not in observed.volumes
+    ]
+
+
+def _pulls(draft: Draft, stack: Stack, observed: Observed) -> dict[str, int]:
+    """Image reference -> the step that pulls it."""
+    missing = {
+        service.image: f"{name} needs it, and it is not here"
+        for name, service in stack.services.items()
+        if service.image not in observed.images and service.replicas
+    }
+    return {
+        image: draft.add(f"image:{image}", PullImage(target=image), why)
+        for image, why in missing.items()
+    }
+
+
+def _orphans(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
+    return [
+        _take_away(draft, container, f"service {container.service} is no longer in the stack")
+        for container in sorted(observed.containers, key=lambda c: c.name)
+        if container.service not in stack.services and not is_oneoff(container)
+    ]
+
+
+def _take_away(draft: Draft, container: Container, why: str) -> int:
+    subject = f"service:{container.service}"
+    after: list[int] = []
+    if container.state in ("running", "restarting", "paused"):
+        after = [draft.add(subject, StopContainer(target=container.name, grace=10), why)]
+    return draft.add(subject, RemoveContainer(target=container.name), why, after=after)
+
+
+def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:
+    wanted = {network.name for network in stack.networks.values()}
+    for name in sorted(_own(observed.networks, observed) - wanted):
+        draft.add(
+            f"network:{name}",
+            RemoveNetwork(target=name),
+            "it is no longer in the stack",
+            after=after,
+        )
+
+
+def _own(owners: Mapping[str, str], observed: Observed) -> set[str]:
+    return {name for name, project in owners.items() if project == observed.project}
+
+
+def scaled(stack: Stack, scale: Mapping[str, int]) -> Stack:
+    """The stack with the number of replicas that a person asked for."""
+    services = {
+        name: replace(service, replicas=scale.get(name, service.replicas))
+        for name, service in stack.services.items()
+    }
+    return replace(stack, services=services)

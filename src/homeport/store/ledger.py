@@ -1,0 +1,119 @@
+"""`record(event)`: the only way in which a status changes."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from homeport.events import (
+    DeploymentFinished,
+    DeploymentStarted,
+    Event,
+    ReleaseMade,
+    RunFinished,
+    RunQueued,
+    RunStarted,
+    WentLive,
+)
+from homeport.store.apps import Apps
+from homeport.store.db import Database
+from homeport.store.journal import Journal
+from homeport.store.logs import Logs
+from homeport.store.releases import Releases
+from homeport.store.runs import Runs
+from homeport.store.tokens import Tokens
+from homeport.tell import tell
+
+
+class Store:
+    """The daemon's memory. Opened once, by the daemon alone."""
+
+    def __init__(self, state: Path) -> None:
+        """Open or make what is in the state folder.
+
+        Raises:
+            Unavailable: it cannot be.
+        """
+        self.db = Database(state / "homeport.db")
+        self.apps = Apps(self.db)
+        self.runs = Runs(self.db)
+        self.releases = Releases(self.db)
+        self.tokens = Tokens(self.db)
+        self.journal = Journal(self.db)
+        self.logs = Logs(state / "logs")
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+    def record(self, event: Event) -> None:
+        """Write an event and the change of status that it means; its line goes to its run's log.
+
+        Raises:
+            Unavailable: the disk is full, or gone.
+        """
+        with self.db.transaction():
+            self._apply(event)
+            self.journal.append(event)
+        line = tell(event) if event.run else ""
+        if line:
+            self.logs.append(event.run, line.encode() + b"\n")
+        self.journal.announce()
+        self.logs.announce()
+
+    def queue(self, event: RunQueued) -> int:
+        """Make a run of what was asked for; its number."""
+        with self.db.transaction():
+            number = self.runs.create(
+                event.app, event.kind, event.ref, event.commit, by=event.by, at=time.time()
+            )
+            self.runs.change(number, release=event.release)
+            self.journal.append(_numbered(event, number))
+        self.journal.announce()
+        return number
+
+    def output(self, run: int, line: str) -> None:
+        """Write a line of a program's output to the log of a run."""
+        self.logs.append(run, line.encode() + b"\n")
+
+    def receipt(self, run: int, receipt: dict[str, Any]) -> None:
+        """Keep the receipt of a run."""
+        self.runs.change(run, receipt=json.dumps(receipt))
+
+    def _apply(self, event: Event) -> None:
+        now = time.time()
+        match event:
+            case RunStarted():
+                self.runs.change(event.run, state="running", started_at=now)
+            case RunFinished():
+                self.runs.change(
+                    event.run,
+                    state=event.state,
+                    reason=event.reason,
+                    hint=event.hint,
+                    finished_at=now,
+                )
+            case ReleaseMade():
+                self.runs.change(event.run, release=event.number)
+            case DeploymentStarted():
+                self.releases.began(event.app, event.run, event.release, event.direction, now)
+            case DeploymentFinished():
+                self.releases.ended(event.app, event.state, now)
+            case WentLive():
+                self.apps.set_current(event.app, event.release)
+            case _:
+                pass
+
+
+def _numbered(event: RunQueued, number: int) -> RunQueued:
+    return RunQueued(
+        app=event.app,
+        run=number,
+        kind=event.kind,
+        ref=event.ref,
+        commit=event.commit,
+        by=event.by,
+        release=event.release,
+    )

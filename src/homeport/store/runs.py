@@ -1,0 +1,66 @@
+"""Runs: what was asked for, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from homeport.errors import NotFound
+from homeport.model.app import Run, RunState
+from homeport.store.db import Database
+
+
+class Runs:
+    """The table of runs. Their state changes only by `Ledger.record`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def create(self, app: str, kind: str, ref: str, commit: str, *, by: str, at: float) -> int:
+        """Add a queued run; its number."""
+        return self._db.execute(
+            'insert into runs (app, kind, ref, "commit", state, "by", queued_at)'
+            " values (?, ?, ?, ?, 'queued', ?, ?)",
+            (app, kind, ref, commit, by, at),
+        )
+
+    def get(self, number: int) -> Run:
+        """One run.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+        row = self._db.row("select * from runs where number = ?", (number,))
+        if row is None:
+            raise NotFound(f"there is no run {number}", hint="homeport runs APP lists them")
+        return _run(row)
+
+    def of_app(self, app: str, limit: int = 50) -> list[Run]:
+        """The latest runs of an app, newest first."""
+        sql = "select * from runs where app = ? order by number desc limit ?"
+        return [_run(row) for row in self._db.rows(sql, (app, limit))]
+
+    def unfinished(self) -> list[Run]:
+        """Those that are queued or running, oldest first."""
+        sql = "select * from runs where state in ('queued', 'running') order by number"
+        return [_run(row) for row in self._db.rows(sql)]
+
+    def change(self, number: int, **values: Any) -> None:
+        """Set columns of one run."""
+        columns = ", ".join(f'"{column}" = ?' for column in values)
+        sql = f"update runs set {columns} where number = ?"  # noqa: S608
+        self._db.execute(sql, (*values.values(), number))
+
+    def resumed(self, number: int) -> int:
+        """Count one more attempt after the daemon died; how many that makes."""
+        self._db.execute("update runs set resumed = resumed + 1 where number = ?", (number,))
+        row = self._db.row("select resumed from runs where number = ?", (number,))
+        return int(row["resumed"]) if row else 0
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values = {key: row[key] for key in row.keys() if key != "resumed"}  # noqa: SIM118
+    values["receipt"] = json.loads(row["receipt"])
+    values["state"] = RunState(row["state"])
+    return Run(**values)

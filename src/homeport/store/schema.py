@@ -1,0 +1,74 @@
+"""The schema, as migrations: each is applied once, in order; `user_version` counts them."""
+
+from __future__ import annotations
+
+MIGRATIONS = (
+    """
+    create table apps (
+        name text primary key,
+        branch text not null default '',
+        host text not null default '',
+        created_at real not null,
+        current_release integer not null default 0,
+        scale text not null default '{}'
+    );
+    create table runs (
+        number integer primary key autoincrement,
+        app text not null,
+        kind text not null,
+        ref text not null,
+        "commit" text not null,
+        state text not null,
+        reason text not null default '',
+        hint text not null default '',
+        "by" text not null default '',
+        "release" integer not null default 0,
+        queued_at real not null,
+        started_at real not null default 0,
+        finished_at real not null default 0,
+        resumed integer not null default 0,
+        receipt text not null default '{}'
+    );
+    create index runs_by_app on runs (app, number desc);
+    create index runs_unfinished on runs (state) where state in ('queued', 'running');
+    create table releases (
+        app text not null,
+        number integer not null,
+        "commit" text not null,
+        images text not null,
+        config text not null,
+        run integer not null,
+        created_at real not null,
+        message text not null default '',
+        primary key (app, number)
+    );
+    create table deployments (
+        id integer primary key autoincrement,
+        app text not null,
+        run integer not null,
+        "release" integer not null,
+        direction text not null,
+        state text not null,
+        started_at real not null,
+        finished_at real not null default 0
+    );
+    create index deployments_unfinished on deployments (app) where state = 'running';
+    create table tokens (
+        name text primary key,
+        digest text not null unique,
+        created_at real not null,
+        used_at real not null default 0,
+        revoked_at real not null default 0
+    );
+    create table events (
+        id integer primary key autoincrement,
+        at real not null,
+        kind text not null,
+        app text not null,
+        run integer not null,
+        body text not null
+    );
+    create index events_by_run on events (run, id);
+    create index events_by_app on events (app, id);
+    """,
+)

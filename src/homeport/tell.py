@@ -1,0 +1,63 @@
+"""An event as a line of text: for a push, the CLI and a notification alike.
+
+The lines are readable without colour, and never hold a secret since events never do.
+"""
+
+from __future__ import annotations
+
+from homeport import events as e
+
+
+def tell(event: e.Event) -> str:
+    """Return the line that a person reads, "" where an event is of no interest to one."""
+    match event:
+        case e.StageStarted():
+            return f"-----> {event.stage}" + (f": {event.detail}" if event.detail else "")
+        case e.StageFinished():
+            detail = f": {event.detail}" if event.detail else ""
+            return f"       {event.stage} done in {event.seconds:.2f} s{detail}"
+        case e.Warned():
+            return f"       warning: {event.text}"
+        case e.ActionStarted():
+            return f"       #{event.number} {event.action} {event.target} ({event.why})"
+        case e.ActionFailed():
+            return f"       #{event.number} {event.action} {event.target} failed: {event.reason}"
+        case e.WentLive():
+            where = ", ".join(event.urls) or "no route"
+            return f"-----> Live after {event.seconds:.2f} s: {where}"
+        case e.RunFinished():
+            return _finished(event)
+        case _:
+            return _elsewhere(event)
+
+
+def _finished(event: e.RunFinished) -> str:
+    if event.state in ("live", "passed"):
+        return f"=====> Run {event.run} {event.state} after {event.seconds:.2f} s"
+    lines = [f"=====> Run {event.run} {event.state}: {event.reason}"]
+    if event.hint:
+        lines.append(f"       hint: {event.hint}")
+    return "\n".join(lines)
+
+
+def _elsewhere(event: e.Event) -> str:
+    """Lines for `homeport events`, which shows more than a push does."""
+    match event:
+        case e.RouteLive():
+            return f"route {event.host} -> {', '.join(event.upstreams) or 'nobody'}"
+        case e.RouteGone():
+            return f"route {event.host} is gone"
+        case e.RouteRefused():
+            return f"route of {event.container} refused: {event.reason}"
+        case e.ProxyRefused():
+            return f"nginx refused the configuration: {event.reason}"
+        case e.EngineLost():
+            return f"the Engine is gone: {event.reason}"
+        case e.EngineBack():
+            return "the Engine is back"
+        case e.LoopFailed():
+            return f"{event.loop} failed: {event.reason}; again in {event.again_in:g} s"
+        case e.DaemonStarted():
+            return f"homeport {event.version} started"
+        case _:
+            return ""
