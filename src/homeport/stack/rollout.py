@@ -61,7 +61,8 @@ class Rollout:
         for leftover in found.gone:
             self._clear(name, leftover)
         before = self._base + self._dependencies(service)
-        if service.order is Order.STOP_FIRST:
+        if service.order is Order.STOP_FIRST:  # its state has one user at a time
+            before += [self._frees[leftover.name] for leftover in found.gone]
             before += self._stop_old(name, service, found)
         for container in found.start:
             self._start(name, service, container.name, before, "it is stopped, and should run")
@@ -75,13 +76,11 @@ class Rollout:
         service, found = self._stack.services[name], self._replicas[name]
         all_ready = self._barrier(name)
         promoted = [self._promote(name, service, c, all_ready) for c in self._arrivals(found)]
-        promoted += [
-            self._restore(name, c, all_ready)
-            for c in (*found.keep, *found.start)
-            if c.phase is Phase.LEAVING
-        ]
         for container in found.old:
             self._retire(name, service, container, found.why, promoted or all_ready)
+        for container in (*found.keep, *found.start):
+            if container.phase is Phase.LEAVING:
+                self._restore(name, container, all_ready)
 
     # -- up
 
@@ -216,9 +215,9 @@ class Rollout:
             for c in holders
         ]
 
-    def _restore(self, name: str, container: Container, after: list[int]) -> int:
+    def _restore(self, name: str, container: Container, after: list[int]) -> None:
         action = RenameContainer(target=container.name, to=base_name(container.name))
-        return self._add(name, action, "it stays, so it has its name back", after)
+        self._add(name, action, "it stays, so it has its name back", after)
 
     def _retire(
         self, name: str, service: Service, container: Container, why: str, after: list[int]
@@ -229,6 +228,7 @@ class Rollout:
         current = self._current_name(name, container)
         leaving = draining_name(container)
         step = self._add(name, RenameContainer(target=current, to=leaving), why, after)
+        self._frees[current] = step
         if service.hosts and container.running:
             why_drain = f"requests in flight, at most {service.drain:g} s"
             step = self._add(name, Drain(target=leaving, seconds=service.drain), why_drain, [step])

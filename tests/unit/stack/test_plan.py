@@ -1,0 +1,336 @@
+"""The planner: what is wanted, what is there, and the steps between the two."""
+
+# ruff: noqa: E501 - a plan is compared as it is printed
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
+
+from homeport.errors import Conflict, RequestError
+from homeport.model.container import Health
+from homeport.model.plan import CreateContainer, Plan
+from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, VolumeSpec
+from homeport.stack.plan import plan_down, plan_up, scaled
+
+
+def normal(block: str) -> str:
+    """Text with single blanks, without an indent."""
+    return "\n".join(" ".join(line.split()) for line in block.strip().splitlines())
+
+
+def test_unchanged_stack_plans_nothing() -> None:
+    """What is as wanted is left alone."""
+    plan = plan_up(stack(service("web")), observed(container("blog-web-1", "web")))
+    assert Plan() == plan
+
+
+def test_an_empty_engine_gets_the_network_then_the_containers() -> None:
+    """The first deploy makes everything."""
+    wanted = stack(service("web"), volumes={"data": DATA})
+    plan = plan_up(wanted, observed(images={"web:1": NEW}, networks={}))
+    expected = """
+        [] -> #1 network:default CreateNetwork  blog_default  it is not there yet
+        [] -> #2 volume:data  CreateVolume blog_data  it is not there yet
+        [1,2] -> #3 service:web  CreateContainer blog-web-1.staged  it is not there yet
+        [3] -> #4 service:web  StartContainer blog-web-1.staged  it is not there yet
+        [4] -> #5 service:web  AwaitHealthy blog-web-1.staged  before it takes its place, at most 40 s
+        [5] -> #6 service:web  RenameContainer blog-web-1.staged  ready
+    """
+    assert normal(expected) == normal(str(plan))
+
+
+def test_a_changed_image_starts_first_switches_by_name_and_drains_the_old() -> None:
+    """The rollout of a stateless, routed service."""
+    wanted = stack(service("web", hosts=("blog.example.org",), port=5000, drain=30.0))
+    plan = plan_up(wanted, observed(container("blog-web-1", "web"), images={"web:1": NEW}))
+    expected = """
+        [] -> #1 service:web CreateContainer blog-web-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [1] -> #2 service:web StartContainer blog-web-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [2] -> #3 service:web AwaitHealthy blog-web-2.staged before it takes its place, at most 40 s
+        [3] -> #4 service:web RenameContainer blog-web-2.staged ready; blog.example.org follows the name
+        [4] -> #5 service:web AwaitRouted blog-web-2 the proxy has to answer from it, at most 20 s
+        [5] -> #6 service:web RenameContainer blog-web-1 image changed 3f2a1c9 -> 8bd01e2
+        [6] -> #7 service:web Drain blog-web-1.draining requests in flight, at most 30 s
+        [7] -> #8 service:web StopContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
+        [8] -> #9 service:web RemoveContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
+    """
+    assert normal(expected) == normal(str(plan))
+
+
+def test_replicas_are_all_ready_before_the_first_is_promoted() -> None:
+    """All or none: a second service that is not ready keeps the first from switching."""
+    wanted = stack(service("web"), service("api"))
+    there = observed(
+        container("blog-web-1", "web"),
+        container("blog-api-1", "api"),
+        images={"web:1": NEW, "api:1": NEW},
+    )
+    plan = plan_up(wanted, there)
+    waits = {s.number for s in plan.steps if type(s.action).__name__ == "AwaitHealthy"}
+    promotes = [s for s in plan.steps if getattr(s.action, "to", "").endswith("-2")]
+    assert [waits, waits] == [set(s.after) for s in promotes]
+
+
+def test_state_stops_first_and_the_old_one_is_removed_last() -> None:
+    """A writable volume has one user at a time; going back is starting the old one again."""
+    wanted = stack(
+        service("db", order=Order.STOP_FIRST, order_why="writable volume data", stop_grace=20)
+    )
+    plan = plan_up(wanted, observed(container("blog-db-1", "db"), images={"db:1": NEW}))
+    expected = """
+        [] -> #1 service:db RenameContainer blog-db-1 writable volume data: it stops before its successor starts
+        [1] -> #2 service:db StopContainer blog-db-1.leaving writable volume data
+        [2] -> #3 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [3] -> #4 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [4] -> #5 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
+        [5] -> #6 service:db RenameContainer blog-db-2.staged ready
+        [6] -> #7 service:db RemoveContainer blog-db-1.leaving image changed 3f2a1c9 -> 8bd01e2
+    """
+    assert normal(expected) == normal(str(plan))
+
+
+def test_a_leaving_container_that_is_wanted_again_is_started_and_has_its_name_back() -> None:
+    """Going back after a stop-first rollout that failed."""
+    wanted = stack(service("db", order=Order.STOP_FIRST))
+    there = observed(
+        container("blog-db-1.leaving", "db", state="exited"),
+        container("blog-db-2.staged", "db", 2, image_id=NEW, image="db:2"),
+        images={"db:1": OLD},
+    )
+    plan = plan_up(wanted, there)
+    expected = """
+        [] -> #1 service:db StopContainer blog-db-2.staged left behind by an interrupted rollout
+        [1] -> #2 service:db RemoveContainer blog-db-2.staged left behind by an interrupted rollout
+        [2] -> #3 service:db StartContainer blog-db-1.leaving it is stopped, and should run
+        [3] -> #4 service:db AwaitHealthy blog-db-1.leaving before it takes its place, at most 40 s
+        [4] -> #5 service:db RenameContainer blog-db-1.leaving it stays, so it has its name back
+    """
+    assert normal(expected) == normal(str(plan))
+
+
+def test_a_fixed_name_is_handed_on_by_renaming() -> None:
+    """container_name does not force an outage."""
+    wanted = stack(service("web", container_name="site", hosts=("a.org",)))
+    plan = plan_up(wanted, observed(container("site", "web"), images={"web:1": NEW}))
+    names = [
+        (s.action.target, getattr(s.action, "to", type(s.action).__name__)) for s in plan.steps
+    ]
+    assert [
+        ("site.staged", "CreateContainer"),
+        ("site.staged", "StartContainer"),
+        ("site.staged", "AwaitHealthy"),
+        ("site", "site.leaving"),
+        ("site.staged", "site"),
+        ("site", "AwaitRouted"),
+        ("site.leaving", "site.draining"),
+        ("site.draining", "Drain"),
+        ("site.draining", "StopContainer"),
+        ("site.draining", "RemoveContainer"),
+    ] == names
+
+
+def test_a_staged_container_of_an_interrupted_rollout_is_gone_on_with() -> None:
+    """kill -9 between start and promotion: nothing is started twice."""
+    there = observed(
+        container("blog-web-1", "web", image="web:0"),
+        container("blog-web-2.staged", "web", 2, image_id=NEW),
+        images={"web:1": NEW},
+    )
+    kinds = [type(s.action).__name__ for s in plan_up(stack(service("web")), there).steps]
+    assert [
+        "AwaitHealthy",
+        "RenameContainer",
+        "RenameContainer",
+        "StopContainer",
+        "RemoveContainer",
+    ] == kinds
+
+
+def test_a_draining_container_is_finished_and_delays_nobody() -> None:
+    """kill -9 while the old one drained."""
+    wanted = stack(service("web", hosts=("a.org",), drain=30.0))
+    there = observed(
+        container("blog-web-2", "web", 2, image_id=NEW),
+        container("blog-web-1.draining", "web", 1),
+        images={"web:1": NEW},
+    )
+    expected = """
+        [] -> #1 service:web Drain blog-web-1.draining requests in flight, at most 30 s
+        [1] -> #2 service:web StopContainer blog-web-1.draining left behind by an interrupted rollout
+        [2] -> #3 service:web RemoveContainer blog-web-1.draining left behind by an interrupted rollout
+    """
+    assert normal(expected) == normal(str(plan_up(wanted, there)))
+
+
+def test_depends_on_orders_the_starts() -> None:
+    """A dependency that is new is ready before what needs it starts."""
+    wanted = stack(
+        service("web", depends_on=(Dependency(service="db", condition=Condition.HEALTHY),)),
+        service("db", has_healthcheck=True),
+    )
+    plan = plan_up(wanted, observed(images={"web:1": NEW, "db:1": NEW}))
+    order = [(s.subject, type(s.action).__name__) for s in plan.steps[:6]]
+    ready = next(s.number for s in plan.steps if s.subject == "service:db" and "Await" in str(s))
+    created = next(s for s in plan.steps if s.action.target == "blog-web-1.staged")
+    assert ("service:db", "CreateContainer") == order[0]
+    assert (ready,) == created.after
+
+
+def test_a_dependency_that_stays_has_to_be_healthy_too() -> None:
+    """service_healthy holds for what is left alone as well."""
+    wanted = stack(
+        service("web", depends_on=(Dependency(service="db", condition=Condition.HEALTHY),)),
+        service("db", has_healthcheck=True),
+    )
+    there = observed(
+        container("blog-db-1", "db", health=Health.HEALTHY),
+        images={"db:1": OLD, "web:1": NEW},
+    )
+    first = plan_up(wanted, there).steps[0]
+    assert ("blog-db-1", "others depend on its health") == (first.action.target, first.why)
+
+
+def test_a_job_that_others_wait_for_runs_to_its_end() -> None:
+    """service_completed_successfully."""
+    wanted = stack(
+        service("web", depends_on=(Dependency(service="migrate", condition=Condition.COMPLETED),)),
+        service("migrate", body={}),
+    )
+    plan = plan_up(wanted, observed(images={"web:1": NEW, "migrate:1": NEW}))
+    kinds = [type(s.action).__name__ for s in plan.steps if s.subject == "service:migrate"]
+    assert ["CreateContainer", "StartContainer", "AwaitCompleted", "RenameContainer"] == kinds
+
+
+def test_a_job_that_ended_well_is_left_alone() -> None:
+    """It has done its work; it is not run again until it changes."""
+    wanted = stack(service("migrate", body={}))
+    there = observed(container("blog-migrate-1", "migrate", state="exited", exit_code=0))
+    assert Plan() == plan_up(wanted, there)
+
+
+def test_a_stopped_container_that_should_run_is_started() -> None:
+    """Somebody stopped it; the file says restart: always."""
+    there = observed(container("blog-web-1", "web", state="exited", exit_code=0))
+    expected = """
+        [] -> #1 service:web StartContainer blog-web-1 it is stopped, and should run
+        [1] -> #2 service:web AwaitHealthy blog-web-1 before it takes its place, at most 40 s
+    """
+    assert normal(expected) == normal(str(plan_up(stack(service("web")), there)))
+
+
+def test_scaling_up_adds_replicas_and_touches_none() -> None:
+    """The first replica stays as it is."""
+    wanted = scaled(stack(service("web")), {"web": 3})
+    plan = plan_up(wanted, observed(container("blog-web-1", "web")))
+    made = [s.action.target for s in plan.steps if isinstance(s.action, CreateContainer)]
+    assert ["blog-web-2.staged", "blog-web-3.staged"] == made
+    assert not [s for s in plan.steps if s.action.target == "blog-web-1"]
+
+
+def test_scaling_down_takes_the_last_replicas_away() -> None:
+    """The lowest numbers stay."""
+    wanted = scaled(stack(service("web")), {"web": 1})
+    there = observed(container("blog-web-1", "web"), container("blog-web-2", "web", 2))
+    expected = """
+        [] -> #1 service:web RenameContainer blog-web-2 scaled to 1
+        [1] -> #2 service:web StopContainer blog-web-2.draining scaled to 1
+        [2] -> #3 service:web RemoveContainer blog-web-2.draining scaled to 1
+    """
+    assert normal(expected) == normal(str(plan_up(wanted, there)))
+
+
+def test_what_is_no_longer_in_the_stack_is_removed() -> None:
+    """A service and a network that the new file does not have; volumes are kept."""
+    there = observed(
+        container("blog-web-1", "web"),
+        container("blog-worker-1", "worker"),
+        networks={"blog_default": "blog", "blog_back": "blog"},
+        volumes={"blog_data": "blog"},
+    )
+    expected = """
+        [] -> #1 service:worker StopContainer blog-worker-1 service worker is no longer in the stack
+        [1] -> #2 service:worker RemoveContainer blog-worker-1 service worker is no longer in the stack
+        [2] -> #3 network:blog_back RemoveNetwork blog_back it is no longer in the stack
+    """
+    assert normal(expected) == normal(str(plan_up(stack(service("web")), there)))
+
+
+def test_a_container_of_compose_run_is_a_persons() -> None:
+    """oneoff containers are never touched."""
+    one = container("blog-web-run-1", "worker")
+    labels = {**one.labels, "com.docker.compose.oneoff": "True"}
+    there = observed(container("blog-web-1", "web"), container("x", "worker", labels=labels))
+    assert Plan() == plan_up(stack(service("web")), there)
+
+
+def test_who_shares_a_namespace_follows_its_owner() -> None:
+    """network_mode: service:vpn dies with vpn's container, so it is made anew."""
+    body = {"HostConfig": {"NetworkMode": "service:vpn"}}
+    wanted = stack(service("web", shares=("vpn",), body=body, networks={}), service("vpn"))
+    there = observed(
+        container("blog-web-1", "web"),
+        container("blog-vpn-1", "vpn"),
+        images={"web:1": OLD, "vpn:1": NEW},
+    )
+    made = {
+        s.action.target: s.action.body["HostConfig"].get("NetworkMode")
+        for s in plan_up(wanted, there).steps
+        if isinstance(s.action, CreateContainer)
+    }
+    assert {
+        "blog-vpn-2.staged": None,
+        "blog-web-2.staged": "container:blog-vpn-2.staged",
+    } == made
+
+
+def test_an_image_that_is_not_here_is_pulled_first() -> None:
+    """The pull comes before the container."""
+    plan = plan_up(stack(service("web")), observed(images={}))
+    first, created = plan.steps[:2]
+    assert ("PullImage", "web:1", (1,)) == (
+        type(first.action).__name__,
+        first.action.target,
+        created.after,
+    )
+
+
+def test_a_circle_of_dependencies_is_named() -> None:
+    """a -> b -> a."""
+    wanted = stack(
+        service("a", depends_on=(Dependency(service="b", condition=Condition.STARTED),)),
+        service("b", depends_on=(Dependency(service="a", condition=Condition.STARTED),)),
+    )
+    with pytest.raises(RequestError, match=r"circle: \w -> \w -> \w"):
+        plan_up(wanted, observed())
+
+
+def test_a_missing_external_network_is_found_before_anything_is_touched() -> None:
+    """The hint says how to make it."""
+    networks = {"edge": NetworkSpec(key="edge", name="edge", external=True)}
+    with pytest.raises(RequestError) as caught:
+        plan_up(stack(service("web"), networks=networks), observed())
+    assert "docker network create edge" == caught.value.hint
+
+
+def test_a_missing_external_volume_is_found_before_anything_is_touched() -> None:
+    """As for networks."""
+    volumes = {"old": VolumeSpec(key="old", name="old", external=True)}
+    with pytest.raises(RequestError, match="external volume old is not there"):
+        plan_up(stack(service("web"), volumes=volumes), observed())
+
+
+def test_a_network_of_another_project_is_refused() -> None:
+    """Its containers would find one another."""
+    there = observed(networks={"blog_default": "shop"})
+    with pytest.raises(Conflict, match="belongs to project shop"):
+        plan_up(stack(service("web")), there)
+
+
+def test_taking_down_removes_containers_then_networks_and_keeps_volumes() -> None:
+    """Volumes go only if that is asked for."""
+    there = observed(container("blog-web-1", "web"), volumes={"blog_data": "blog"})
+    kept = [type(s.action).__name__ for s in plan_down(there).steps]
+    gone = [type(s.action).__name__ for s in plan_down(there, volumes=True).steps]
+    assert ["StopContainer", "RemoveContainer", "RemoveNetwork"] == kept
+    assert ["StopContainer", "RemoveContainer", "RemoveNetwork", "RemoveVolume"] == gone
