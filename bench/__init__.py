@@ -1,0 +1,1 @@
+"""homeport's numbers, measured: `script/bench`, and the measurements behind its choices."""

@@ -1,0 +1,1 @@
+"""The measurements behind what homeport is built on: `script/bench choices`."""

@@ -1,0 +1,1 @@
+"""One module for each number of `script/bench`: `measure(quick)` gives its figures."""
