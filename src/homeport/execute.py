@@ -36,12 +36,15 @@ async def execute(
     """
     done = {step.number: asyncio.Event() for step in plan.steps}
     journal = _Journal(record, project=project, app=app, run=run)
+    failed: list[StepFailed] = []
     try:
         async with asyncio.TaskGroup() as group:
             for step in plan.steps:
                 group.create_task(_walk(step, done, perform, journal), name=f"#{step.number}")
     except* StepFailed as failures:
-        raise failures.exceptions[0] from None
+        failed += [error for error in failures.exceptions if isinstance(error, StepFailed)]
+    if failed:  # raised outside of `except*`, which would wrap it in a group
+        raise failed[0]
 
 
 async def _walk(

@@ -1,0 +1,194 @@
+"""The store: events, runs, releases, tokens and logs in a real SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeport.errors import Conflict, NotFound, Unavailable
+from homeport.events import (
+    DeploymentFinished,
+    DeploymentStarted,
+    ReleaseMade,
+    RunFinished,
+    RunQueued,
+    RunStarted,
+    StageStarted,
+    WentLive,
+)
+from homeport.model.app import Release, RunState
+from homeport.store.ledger import Store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of its own, with an app."""
+    store = Store(tmp_path)
+    store.apps.create("blog")
+    yield store
+    store.close()
+
+
+def queued(store: Store) -> int:
+    """A run of the app."""
+    return store.queue(RunQueued(app="blog", kind="push", ref="refs/heads/main", commit="abc"))
+
+
+def release(number: int) -> Release:
+    """A release of the app."""
+    return Release(app="blog", number=number, commit="abc", images={"web": "sha256:1"}, config="{}")
+
+
+def test_a_run_goes_from_queued_to_live_by_events_alone(store: Store) -> None:
+    """record() is the only way in which a status changes."""
+    number = queued(store)
+    states = [store.runs.get(number).state]
+    store.record(RunStarted(app="blog", run=number))
+    states.append(store.runs.get(number).state)
+    store.record(RunFinished(app="blog", run=number, state="live", seconds=1.0))
+    states.append(store.runs.get(number).state)
+    assert [RunState.QUEUED, RunState.RUNNING, RunState.LIVE] == states
+
+
+def test_a_release_is_current_once_it_is_live(store: Store) -> None:
+    """Not when it is made, and not when it fails."""
+    number = queued(store)
+    store.releases.add(release(1))
+    store.record(ReleaseMade(app="blog", run=number, number=1, commit="abc"))
+    store.record(DeploymentStarted(app="blog", run=number, release=1, direction="forward"))
+    before = store.apps.get("blog").current_release
+    store.record(WentLive(app="blog", run=number, release=1, urls=(), seconds=1.0))
+    assert (0, 1) == (before, store.apps.get("blog").current_release)
+
+
+def test_an_unfinished_deployment_is_found_again(tmp_path: Path) -> None:
+    """The daemon died in the middle of it; the file knows where it was going."""
+    store = Store(tmp_path)
+    store.apps.create("blog")
+    number = queued(store)
+    store.record(DeploymentStarted(app="blog", run=number, release=3, direction="forward"))
+    store.close()
+    store = Store(tmp_path)
+    found = store.releases.unfinished()
+    store.record(DeploymentFinished(app="blog", run=number, release=3, state="live", seconds=1.0))
+    after = store.releases.unfinished()
+    store.close()
+    assert [(3, "forward")] == [(d.release, d.direction) for d in found]
+    assert [] == after
+
+
+def test_a_rollback_goes_to_what_was_live_before(store: Store) -> None:
+    """A release that never went live is passed over."""
+    for number, state in ((1, "live"), (2, "failed"), (3, "live")):
+        store.record(DeploymentStarted(app="blog", run=number, release=number, direction="forward"))
+        store.record(
+            DeploymentFinished(app="blog", run=number, release=number, state=state, seconds=1.0)
+        )
+        store.releases.add(release(number))
+    assert 1 == store.releases.live_before("blog", 3)
+
+
+def test_the_lines_of_a_run_are_its_log(store: Store) -> None:
+    """Events and output, in the order in which they came."""
+    number = queued(store)
+    store.record(StageStarted(app="blog", run=number, stage="build"))
+    store.output(number, "#1 [1/2] FROM debian")
+    assert b"-----> build\n#1 [1/2] FROM debian\n" == store.logs.read(number)
+
+
+async def test_a_log_is_followed_until_its_run_is_over(store: Store) -> None:
+    """What is written later arrives, and then it ends."""
+    number = queued(store)
+    over = False
+    got: list[bytes] = []
+
+    async def read() -> None:
+        got.extend([part async for part in store.logs.follow(number, 0, lambda: over)])
+
+    reader = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    store.output(number, "one")
+    await asyncio.sleep(0)
+    over = True
+    store.output(number, "two")
+    await asyncio.wait_for(reader, 5)
+    assert b"one\ntwo\n" == b"".join(got)
+
+
+async def test_events_are_followed_from_where_one_was(store: Store) -> None:
+    """The id of the last one seen is enough to go on."""
+    number = queued(store)
+    first = store.journal.since()[-1].id
+    store.record(RunStarted(app="blog", run=number))
+    found = await anext(aiter(store.journal.follow(first)))
+    assert RunStarted(app="blog", run=number) == found.event
+
+
+def test_a_log_that_never_ends_is_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that prints for ever does not fill the disk."""
+    monkeypatch.setattr("homeport.store.logs.LARGEST", 10)
+    for _ in range(5):
+        store.output(1, "12345")
+    assert b"12345\n... the rest of the output is not kept\n" == store.logs.read(1)
+
+
+def test_a_token_is_stored_as_a_digest_and_shown_once(store: Store, tmp_path: Path) -> None:
+    """Whoever reads the file cannot push."""
+    token = store.tokens.create("laptop")
+    assert "laptop" == store.tokens.who(token)
+    assert None is store.tokens.who(token + "x")
+    store.db.execute("pragma wal_checkpoint(truncate)")
+    assert token.encode() not in (tmp_path / "homeport.db").read_bytes()
+
+
+def test_a_revoked_token_is_refused_and_its_name_is_free_again(store: Store) -> None:
+    """Nobody can push with it any more."""
+    token = store.tokens.create("laptop")
+    store.tokens.revoke("laptop")
+    assert None is store.tokens.who(token)
+    assert "laptop" == store.tokens.who(store.tokens.create("laptop"))
+
+
+def test_two_tokens_of_one_name_are_refused(store: Store) -> None:
+    """The hint says how to end the first."""
+    store.tokens.create("laptop")
+    with pytest.raises(Conflict) as caught:
+        store.tokens.create("laptop")
+    assert "homeport token revoke laptop ends it" == caught.value.hint
+
+
+def test_an_app_that_is_not_there_is_named_with_those_that_are(store: Store) -> None:
+    """A typo is quickly seen."""
+    with pytest.raises(NotFound) as caught:
+        store.apps.get("blgo")
+    assert "apps: blog" == caught.value.hint
+
+
+def test_what_a_newer_homeport_wrote_is_not_touched(tmp_path: Path) -> None:
+    """An older program does not guess at a newer schema."""
+    with sqlite3.connect(tmp_path / "homeport.db") as connection:
+        connection.execute("pragma user_version = 999")
+    connection.close()
+    with pytest.raises(Unavailable, match="newer homeport"):
+        Store(tmp_path)
+
+
+def test_a_full_disk_is_said_as_such_and_loses_nothing(store: Store) -> None:
+    """SQLite is given no more pages: what was there before is still there."""
+    number = queued(store)
+    pages = store.db.row("pragma page_count")
+    assert pages is not None
+    store.db.execute(f"pragma max_page_count = {pages[0]}")
+
+    def fill() -> None:
+        for _ in range(5000):
+            store.record(StageStarted(app="blog", run=number, stage="x" * 500))
+
+    with pytest.raises(Unavailable, match="cannot be written") as caught:
+        fill()
+    assert "make room" in caught.value.hint
+    assert RunState.QUEUED is store.runs.get(number).state
