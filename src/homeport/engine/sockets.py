@@ -44,5 +44,6 @@ def listening(pid: int) -> list[Listener]:
 def _listener(fields: list[str]) -> Listener:
     """From a line of proc(5)'s net/tcp: `sl local_address rem_address st ...`, in hex."""
     address, _, port = fields[1].partition(":")
-    loopback = address in ("0100007F", "00000000000000000000000001000000")
+    # An IPv4 address stands backwards: 127.0.0.11, Docker's own resolver, is 0B00007F.
+    loopback = address == "00000000000000000000000001000000" or address[6:] == "7F"
     return Listener(port=int(port, 16), loopback=loopback)

@@ -85,10 +85,11 @@ def _wanted(found: Container, action: AwaitHealthy) -> str:
 def _hint(found: Container, action: AwaitHealthy) -> str:
     if found.health is not Health.NONE:
         return "look at what its healthcheck prints: docker inspect shows it"
-    others = [s for s in listening(found.pid) if s.port != action.port or s.loopback]
-    if any(s.loopback and s.port == action.port for s in others):
+    sockets = listening(found.pid)
+    if any(s.loopback and s.port == action.port for s in sockets):
         return "it listens on 127.0.0.1 only: let it listen on 0.0.0.0"
+    others = sorted({s.port for s in sockets if not s.loopback})
     if others:
-        ports = ", ".join(str(port) for port in sorted({s.port for s in others}))
+        ports = ", ".join(map(str, others))
         return f"it listens on {ports}: set VIRTUAL_PORT to the one that serves"
     return "it listens on no port at all; VIRTUAL_PORT and EXPOSE say where it should"
