@@ -51,9 +51,3 @@ def probe(name: str, *arguments: str) -> dict[str, float]:
 def probes_environment() -> dict[str, str]:
     """Candidates come from .venv-choices, homeport's own modules from here."""
     return environment(PYTHONPATH=str(ROOT / "src"))
-
-
-def version(package: str) -> str:
-    """The version of a package there."""
-    code = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
-    return timed("-c", code, package)[1].strip()
