@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from bench.lab import ROOT, Lab, docker, free_port, run
-from bench.repository import git_environment
+from bench.repository import Live, Repository, git_environment, push
 
 HOOK = ROOT / "bench/post-receive"
 
@@ -24,6 +24,10 @@ class Floor:
             (self.folder / part).mkdir(parents=True)
         self._start_nginx()
         self._make_repository()
+
+    def push(self, repository: Repository) -> Live:
+        """Push the next version, until nginx answers from it; the hook then takes the old one away."""
+        return push(repository, self.remote, self.port, self.host)
 
     def _start_nginx(self) -> None:
         name, label = self.place.name, self.place.label

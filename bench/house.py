@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.ask import Answer, until
 from bench.lab import Lab, docker, environment, free_port, lab, remove_named, run
-from bench.repository import Repository
+from bench.repository import Live, Repository, push
 from homeport.settings import Settings
 
 COMMAND = Path(sys.executable).with_name("homeport")
@@ -55,11 +54,9 @@ class App:
         """Where the proxy answers for it."""
         return f"{self.name}.localhost"
 
-    def push(self) -> Answer:
-        """Push the next version; the proxy's first answer from it."""
-        version = self.repository.commit()
-        with self.repository.pushing(self.remote):
-            return until(self.house.port, self.host, version)
+    def push(self) -> Live:
+        """Push the next version, until the proxy answers from it."""
+        return push(self.repository, self.remote, self.house.port, self.host)
 
     def settle(self) -> None:
         """Wait until the drains are over, and one container serves alone."""

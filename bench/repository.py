@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bench.ask import Answer, until
 from bench.lab import ROOT, environment, run
 
 APP = ROOT / "bench/app"
@@ -60,6 +63,23 @@ class Repository:
 
     def _git(self, *arguments: str) -> str:
         return run("git", *arguments, cwd=self.folder, env=git_environment())
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A push that became live."""
+
+    seconds: float  # from `git push` to the answer
+    answer: Answer  # the first one from the new version
+
+
+def push(repository: Repository, remote: str, port: int, host: str) -> Live:
+    """Push the next version, and ask the proxy until it answers from it."""
+    version = repository.commit()
+    start = time.time()
+    with repository.pushing(remote):
+        answer = until(port, host, version)
+    return Live(answer.at - start, answer)
 
 
 def git_environment() -> dict[str, str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
-from bench.ask import until
 from bench.figure import Figure, ratio
 from bench.floor import Floor
 from bench.house import App, house
 from bench.lab import say
 from bench.pairs import interleaved
-from bench.repository import Repository
 
 PAIRS, QUICK = 20, 5
 LIMIT = 1.3
@@ -23,7 +19,7 @@ def measure(quick: bool) -> list[Figure]:
         app, floor = home.app("push"), Floor(home.place)
         subjects = {
             "homeport": lambda: _push_home(app),
-            "floor": lambda: _push_floor(floor, app.repository),
+            "floor": lambda: floor.push(app.repository).seconds,
         }
         interleaved(subjects, 2)  # the first push fills caches, the second has an old container
         samples = interleaved(subjects, QUICK if quick else PAIRS, say)
@@ -31,15 +27,6 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def _push_home(app: App) -> float:
-    start = time.time()
-    answer = app.push()
+    seconds = app.push().seconds
     app.settle()
-    return answer.at - start
-
-
-def _push_floor(floor: Floor, repository: Repository) -> float:
-    start = time.time()
-    version = repository.commit()
-    with repository.pushing(floor.remote):
-        answer = until(floor.port, floor.host, version)
-    return answer.at - start
+    return seconds

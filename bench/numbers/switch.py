@@ -23,5 +23,5 @@ def measure(quick: bool) -> list[Figure]:
 def _once(app: App, number: int) -> float:
     say(f"push {number + 1}")
     app.settle()
-    answer = app.push()
+    answer = app.push().answer
     return answer.at - float(answer.body.split()[1])
