@@ -26,7 +26,7 @@ class Floor:
         self._make_repository()
 
     def push(self, repository: Repository) -> Live:
-        """Push the next version, until nginx answers from it; the hook then takes the old one away."""
+        """Push the next version, until nginx answers; the hook then removes the old container."""
         return push(repository, self.remote, self.port, self.host)
 
     def _start_nginx(self) -> None:
