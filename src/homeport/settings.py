@@ -132,9 +132,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         try:
             values[key] = kind(text)
         except ValueError as error:
-            raise RequestError(
-                f"HOMEPORT_{key.upper()}={text!r} is no {kind.__name__}"
-            ) from error
+            raise RequestError(f"HOMEPORT_{key.upper()}={text!r} is no {kind.__name__}") from error
     return values
 
 

@@ -6,30 +6,38 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import shutil
 import signal
-import sys
+import socket
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from homeport import __version__
 from homeport.daemon.memory import StoreMemory
-from homeport.daemon.server import Server
+from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.supervise import supervised
-from homeport.daemon.system import system_stack
+from homeport.daemon.system import proxy_of, system_stack
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import recover
+from homeport.delivery.retire import forget_images
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.errors import Conflict, EngineDown, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
-from homeport.proxy.apply import Proxy
+from homeport.model.app import App
 from homeport.settings import Settings
+from homeport.source.receive import install_hooks, receive_limits
 from homeport.store.ledger import Store
 from homeport.upkeep.follow import Follow
+from homeport.web.app import build_app
+from homeport.web.context import Context
 
+_NGINX_STARTS = 20.0  # seconds
 _ENGINE_AGAIN = 1.0  # seconds between two looks for an Engine that is down
 
 
@@ -53,7 +61,7 @@ async def _take_away(settings: Settings) -> None:
     docker = Docker(settings.docker_host)
     store = Store(settings.state)
     try:
-        proxy = Proxy.for_settings(docker, settings)
+        proxy = proxy_of(docker, settings, followed=False)
         mover = Mover(docker, proxy, StoreMemory(store), instance=settings.instance)
         await mover.down(Where(project=settings.system_project), volumes=True)
     finally:
@@ -94,13 +102,14 @@ class _Daemon:
         self._memory = StoreMemory(self._store)
         self._docker = Docker(settings.docker_host)
         self._watch = Watch(self._docker, self._store.record)
-        self._proxy = Proxy.for_settings(self._docker, settings)
-        self._mover = Mover(
-            self._docker, self._proxy, self._memory, instance=settings.instance
-        )
-        self._deliveries = Deliveries(self._workshop(), self._memory)
+        self._proxy = proxy_of(self._docker, settings, followed=True)
+        self._mover = Mover(self._docker, self._proxy, self._memory, instance=settings.instance)
+        self._shop = workshop_of(settings, self._docker, self._mover, self._memory)
+        self._deliveries = Deliveries(self._shop, self._memory)
+        self._follow = Follow(self._watch, self._proxy, self._store.record)
+        self._system = Where(project=settings.system_project)
         self._stopping = asyncio.Event()
-        self._take_away = False
+        self._all = False
         self._ready = False
         self._began = time.time()
 
@@ -109,14 +118,17 @@ class _Daemon:
         self._store.record(DaemonStarted(version=__version__))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        server = Server(self._app())
-        loops = [
-            server.serve(self._sockets()),
-            supervised("engine", self._watch.run, self._store.record),
-            supervised("system", self._start, self._store.record),
-            supervised("routes", self._follow, self._store.record),
+        install_hooks(self._hooks, self._settings.socket)
+        self._proxy.prepare()
+        server = Server(build_app(self._context()))
+        sockets = self._sockets()
+        record = self._store.record
+        tasks = [
+            asyncio.create_task(server.serve(sockets)),
+            asyncio.create_task(supervised("engine", self._watch.run, record)),
+            asyncio.create_task(supervised("routes", self._follow.run, record)),
+            asyncio.create_task(supervised("system", self._start, record)),
         ]
-        tasks = [asyncio.create_task(loop) for loop in loops]
         await self._stopping.wait()
         await self._stop(server, tasks)
         return 0
@@ -124,12 +136,9 @@ class _Daemon:
     async def _start(self) -> None:
         """Bring the system stack up, then go on with what was interrupted; once, when it can be."""
         await self._engine_answers()
-        self._proxy.prepare()
-        where = Where(project=self._settings.system_project)
         stack = system_stack(self._settings)
-        clearing = await self._mover.forward(stack, where, live=lambda _plan: None)
-        await clearing
-        await self._proxy.sync()
+        await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
+        await self._nginx_answers()
         self._ready = True
         await recover(self._shop, self._memory, self._deliveries)
 
@@ -143,22 +152,122 @@ class _Daemon:
             else:
                 return
 
+    async def _nginx_answers(self) -> None:
+        async with asyncio.timeout(_NGINX_STARTS):
+            while not await self._proxy.nginx.generation():
+                await asyncio.sleep(0.02)
+
     async def _stop(self, server: Server, tasks: list[asyncio.Task[None]]) -> None:
         """Runs under way go on when the daemon starts again; what is live stays live."""
         self._store.record(DaemonStopped())
         server.should_exit = True
+        self._store.journal.announce()
+        self._store.logs.announce()
         await asyncio.wait(tasks[:1], timeout=5)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._take_away:
-            where = Where(project=self._settings.system_project)
-            await self._mover.down(where, volumes=True)
+        await _cancelled(tasks)
+        await _cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
+        if self._all:
+            await self._mover.down(self._system, volumes=True)
         self._docker.close()
         self._store.close()
 
     # -- what the API is handed
 
+    @property
+    def _hooks(self) -> Path:
+        return self._settings.state / "hooks"
+
+    def _context(self) -> Context:
+        settings = self._settings
+        return Context(
+            store=self._store,
+            deliveries=self._deliveries,
+            docker=self._docker,
+            repositories=settings.state / "repositories",
+            hooks=self._hooks,
+            limits=receive_limits(settings.max_push),
+            local_socket=str(settings.socket),
+            git_url=settings.git_url,
+            host=settings.host,
+            status=self._status,
+            remove=self._remove,
+            stop=self._stop_soon,
+        )
+
+    def _sockets(self) -> list[socket.socket]:
+        settings = self._settings
+        return [
+            listen_tcp(*settings.listen_address),
+            listen_unix(settings.socket, 0o600),
+            # nginx's workers are another user; the folder above is closed to everybody else.
+            listen_unix(settings.proxy_dir / "run" / "daemon.sock", 0o666),
+        ]
+
+    async def _status(self) -> dict[str, Any]:
+        table = self._proxy.table
+        return {
+            "version": __version__,
+            "ready": self._ready,
+            "engine": "answers" if self._watch.complete else "does not answer",
+            "uptime": round(time.time() - self._began, 1),
+            "memory": resident(),
+            "pid": os.getpid(),
+            "state_dir": str(self._settings.state),
+            "listen": self._settings.listen,
+            "proxy": {
+                "generation": self._proxy.generation,
+                "reloads": self._proxy.reloads,
+                "http_port": self._settings.http_port,
+                "answers": bool(await self._proxy.nginx.generation()),
+            },
+            "routes": [asdict(route) for route in table.routes],
+            "refusals": [asdict(refusal) for refusal in table.refusals],
+        }
+
+    async def _remove(self, app: App, volumes: bool) -> None:
+        """An app goes with its containers, its repository, its checkout and its logs."""
+        await self._deliveries.forget(app.name)
+        await self._mover.down(Where(project=app.name, app=app.name), volumes=volumes)
+        await forget_images(self._shop, app.name)
+        runs = self._store.runs.of_app(app.name, limit=-1)
+        self._store.apps.remove(app.name)
+        for folder in (
+            self._shop.repository(app.name),
+            self._shop.worktree(app.name),
+            self._settings.state / "builds" / app.name,
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+        for run in runs:
+            self._store.logs.path(run.number).unlink(missing_ok=True)
+
     def _stop_soon(self, everything: bool) -> None:
-        self._take_away = everything
+        self._all = everything
         self._stopping.set()
+
+
+def workshop_of(settings: Settings, docker: Docker, mover: Mover, memory: StoreMemory) -> Workshop:
+    """What deliveries work with, from settings."""
+    return Workshop(
+        docker=docker,
+        mover=mover,
+        memory=memory,
+        state=settings.state,
+        domain=settings.domain,
+        scheme_port="" if settings.http_port == 80 else f":{settings.http_port}",
+        deadline=settings.deadline,
+        drain=settings.drain,
+        keep_releases=settings.keep_releases,
+        building=asyncio.Semaphore(settings.builds),
+    )
+
+
+def resident() -> int:
+    """The memory of this process, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

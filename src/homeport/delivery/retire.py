@@ -22,10 +22,21 @@ async def forget_old_releases(shop: Workshop, app: str) -> None:
     for release in releases[shop.keep_releases :]:
         if release.number == current:
             continue
-        for reference in _references(release) - needed:
-            with contextlib.suppress(HomeportError):
-                await shop.docker.remove_image(reference)
+        await _remove_images(shop, _references(release) - needed)
         shop.memory.forget_release(release)
+
+
+async def forget_images(shop: Workshop, app: str) -> None:
+    """Take the names of every image of an app away; for one that is being removed."""
+    references = {ref for release in shop.memory.releases(app) for ref in _references(release)}
+    latest = {f"{ref.rpartition(':')[0]}:latest" for ref in references}
+    await _remove_images(shop, references | latest)
+
+
+async def _remove_images(shop: Workshop, references: set[str]) -> None:
+    for reference in references:
+        with contextlib.suppress(HomeportError):
+            await shop.docker.remove_image(reference)
 
 
 def _references(release: Release) -> set[str]:

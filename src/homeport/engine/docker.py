@@ -192,16 +192,24 @@ class Docker:
 
     @contextlib.asynccontextmanager
     async def logs(
-        self, name: str, *, follow: bool = False, tail: str = "all", timestamps: bool = False
+        self,
+        name: str,
+        *,
+        follow: bool = False,
+        tail: str = "all",
+        timestamps: bool = False,
+        since: float = 0.0,
+        stdout: bool = True,
     ) -> AsyncIterator[AsyncIterator[tuple[int, bytes]]]:
-        """Output of a container: (1 stdout or 2 stderr, bytes)."""
+        """Output of a container: (1 stdout or 2 stderr, bytes); `since` is an epoch."""
         tty = bool((await self.inspect(name))["Config"]["Tty"])
         query = {
-            "stdout": True,
+            "stdout": stdout,
             "stderr": True,
             "follow": follow,
             "tail": tail,
             "timestamps": timestamps,
+            "since": f"{since:.9f}" if since else None,
         }
         async with self._stream("GET", f"/containers/{name}/logs", query=query) as parts:
             yield _raw(parts) if tty else demultiplexed(parts)
@@ -209,8 +217,12 @@ class Docker:
     async def tail(self, name: str, lines: int = 20) -> list[str]:
         """The last lines of a container's output, both streams in order."""
         async with self.logs(name, tail=str(lines)) as output:
-            text = b"".join([data async for _stream, data in output])
-        return text.decode(errors="replace").splitlines()
+            return await _lines(output)
+
+    async def complaints(self, name: str, since: float) -> list[str]:
+        """What a container wrote to its standard error since that moment."""
+        async with self.logs(name, since=since, stdout=False) as output:
+            return await _lines(output)
 
     async def run_in(self, name: str, command: list[str]) -> tuple[int, bytes]:
         """Run a command in a container; its exit status and output, both streams."""
@@ -493,6 +505,11 @@ async def _happenings(parts: AsyncIterator[bytes]) -> AsyncIterator[Happening]:
             attributes=actor.get("Attributes") or {},
             time_nano=found.get("timeNano", 0),
         )
+
+
+async def _lines(output: AsyncIterator[tuple[int, bytes]]) -> list[str]:
+    text = b"".join([data async for _stream, data in output])
+    return text.decode(errors="replace").splitlines()
 
 
 async def _raw(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:

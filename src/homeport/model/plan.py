@@ -148,6 +148,20 @@ class Plan:
     def __bool__(self) -> bool:
         return bool(self.steps)
 
+    def as_data(self) -> list[dict[str, Any]]:
+        """The steps, for --json; without the bodies, which may hold secrets."""
+        return [
+            {
+                "number": step.number,
+                "after": list(step.after),
+                "subject": step.subject,
+                "action": type(step.action).__name__,
+                "target": step.action.target,
+                "why": step.why,
+            }
+            for step in self.steps
+        ]
+
 
 class Draft:
     """Collects steps in order; used by planners, which hand out a Plan at the end."""

@@ -1,0 +1,98 @@
+"""`homeport app`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from homeport.cli import show
+from homeport.cli.client import connect
+from homeport.errors import RequestError
+
+
+@click.group()
+def app() -> None:
+    """Create, show, change and remove apps."""
+
+
+@app.command()
+@click.argument("name")
+@click.option("--branch", default="", help="The branch that goes live; else main or master.")
+@click.option("--host", default="", help="Where it is routed without a compose file.")
+@show.json_option
+def create(name: str, branch: str, host: str, as_json: bool) -> None:
+    """Create app NAME, and print the remote to push to."""
+    body = {"name": name, "branch": branch, "host": host}
+    found = connect().post("/api/apps", body)
+    if as_json:
+        show.data(found)
+        return
+    click.echo(f"app {name} is there. In its repository (the token is shown this once):\n")
+    click.echo(f"  git remote add homeport {found['remote']}")
+    click.echo("  git push homeport " + (branch or "main"))
+    if found["elsewhere"]:
+        click.echo(f"\nFrom other machines: {found['elsewhere']}, with the token as password.")
+
+
+@app.command("list")
+@show.json_option
+def list_apps(as_json: bool) -> None:
+    """List the apps."""
+    found = connect().get("/api/apps")
+    if as_json:
+        show.data(found)
+        return
+    rows = [(a["name"], a["current_release"] or "-", show.age(a["created_at"])) for a in found]
+    nothing = "there are no apps yet: homeport app create NAME"
+    show.table(("APP", "RELEASE", "CREATED"), rows, nothing=nothing)
+
+
+@app.command("show")
+@click.argument("name")
+@show.json_option
+def show_app(name: str, as_json: bool) -> None:
+    """Show app NAME, and what runs of it."""
+    found = connect().get(f"/api/apps/{name}")
+    if as_json:
+        show.data(found)
+        return
+    click.echo(f"app {found['name']}: release {found['current_release'] or '-'} is live")
+    click.echo(f"push to {found['url']}; {found['deploys']} goes live\n")
+    rows = [
+        (c["service"], c["name"], c["state"], c["health"], c["image"]) for c in found["containers"]
+    ]
+    head = ("SERVICE", "CONTAINER", "STATE", "HEALTH", "IMAGE")
+    show.table(head, rows, nothing="nothing runs of it")
+
+
+@app.command("set")
+@click.argument("name")
+@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
+def set_app(name: str, settings: tuple[str, ...]) -> None:
+    """Change app NAME: branch=BRANCH, host=HOST."""
+    changes = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals or key not in ("branch", "host"):
+            raise RequestError(f"{text!r} is no setting of an app", hint="branch=..., host=...")
+        changes[key] = value
+    connect().call("PATCH", f"/api/apps/{name}", changes)
+    click.echo(f"app {name}: {', '.join(changes)} changed", err=True)
+
+
+@app.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--volumes", is_flag=True, help="Remove its volumes, and what is in them.")
+def rm(name: str, yes: bool, volumes: bool) -> None:
+    """Remove app NAME: its containers, its repository, its history."""
+    client = connect()
+    client.get(f"/api/apps/{name}")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise RequestError("removing an app has to be confirmed", hint="--yes")
+        what = f"{name}, with its volumes" if volumes else name
+        click.confirm(f"Remove app {what}?", abort=True, err=True)
+    client.call("DELETE", f"/api/apps/{name}?volumes={int(volumes)}")
+    click.echo(f"app {name} is removed", err=True)

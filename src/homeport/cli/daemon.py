@@ -1,0 +1,121 @@
+"""`homeport up` and `homeport down`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeport.cli.client import Client
+from homeport.errors import DaemonDown, HomeportError, Unavailable
+from homeport.settings import Settings, read_settings
+
+_STARTS_WITHIN = 60.0  # seconds; nginx may have to be pulled first
+_STOPS_WITHIN = 30.0
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="In the background; return when it is ready.")
+@click.option("--http-port", type=int, help="The proxy's port for HTTP.")
+@click.option("--https-port", type=int, help="The proxy's port for HTTPS.")
+@click.option("--bind", help="The address of the proxy's ports.")
+@click.option("--listen", help="ADDRESS:PORT of the API and of git over HTTP.")
+@click.option("--domain", help="Apps without VIRTUAL_HOST are routed at APP.DOMAIN.")
+@click.option("--host", help="The proxy's name for homeport itself, for other machines.")
+@click.option("--state-dir", help="The folder of all state.")
+def up(detach: bool, **flags: Any) -> None:
+    """Start the daemon and its nginx."""
+    settings = read_settings(os.environ, flags)
+    if detach:
+        _detach(settings, flags)
+        return
+    from homeport.daemon.main import run  # everything that the daemon is made of
+
+    sys.exit(run(settings))
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Take nginx away, too: nothing is served.")
+def down(everything: bool) -> None:
+    """Stop the daemon. What is live stays live, nginx included."""
+    settings = read_settings(os.environ)
+    client = Client(settings)
+    try:
+        pid = client.get("/api/status")["pid"]
+        client.post("/api/stop", {"all": everything})
+    except DaemonDown:
+        _down_already(settings, everything=everything)
+        return
+    deadline = time.monotonic() + _STOPS_WITHIN
+    while Path(f"/proc/{pid}").exists():
+        if time.monotonic() > deadline:
+            raise HomeportError(f"the daemon (process {pid}) does not end", hint=f"kill -9 {pid}")
+        time.sleep(0.05)
+    click.echo("homeport is down" + (", with nginx" if everything else "; what is live stays live"))
+
+
+def _down_already(settings: Settings, *, everything: bool) -> None:
+    if not everything:
+        click.echo("homeport is down already")
+        return
+    from homeport.daemon.main import take_away
+
+    take_away(settings)
+    click.echo("homeport was down already; nginx is taken away")
+
+
+def _detach(settings: Settings, flags: dict[str, Any]) -> None:
+    client = Client(settings)
+    if _is_ready(client):
+        click.echo(f"homeport is up already: {_where(settings)}")
+        return
+    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    log = settings.state / "daemon.log"
+    environ = {f"HOMEPORT_{k.upper()}": str(v) for k, v in flags.items() if v is not None}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "homeport", "up"],
+            env={**os.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    _await_ready(client, process, log)
+    click.echo(f"homeport is up: {_where(settings)}")
+
+
+def _await_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN
+    while not _is_ready(client):
+        if process.poll() is not None:
+            lines = log.read_text(errors="replace").strip().splitlines()[-5:]
+            error = Unavailable("homeport did not start:\n" + "\n".join(lines), hint=f"see {log}")
+            error.exit_status = process.returncode or 1
+            raise error
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"homeport is not ready after {_STARTS_WITHIN:g} s",
+                hint="homeport doctor; homeport events; " + str(log),
+            )
+        time.sleep(0.05)
+
+
+def _is_ready(client: Client) -> bool:
+    try:
+        return bool(client.get("/api/status")["ready"])
+    except HomeportError:
+        return False
+
+
+def _where(settings: Settings) -> str:
+    address = settings.bind or "every address"
+    return (
+        f"sites on port {settings.http_port} of {address}, git and the API at "
+        f"{settings.git_url}, state in {settings.state}"
+    )

@@ -1,0 +1,83 @@
+"""The entry point: which command stands in which file, and how an error ends it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from homeport import __version__
+from homeport.errors import HomeportError
+
+# name -> (module, attribute, what --help says): nothing is imported to show the list.
+_COMMANDS = {
+    "up": ("daemon", "up", "Start homeport: the daemon and its nginx."),
+    "down": ("daemon", "down", "Stop the daemon; what is live stays live."),
+    "status": ("status", "status", "What runs, and where."),
+    "doctor": ("doctor", "doctor", "What is wrong with this box, and what to do about it."),
+    "events": ("events", "events", "What happened, and what happens."),
+    "app": ("apps", "app", "Create, show, change and remove apps."),
+    "deploy": ("deploys", "deploy", "Deploy what was pushed, once more."),
+    "rollback": ("deploys", "rollback", "Go back to a release that was live."),
+    "releases": ("deploys", "releases", "The releases of an app."),
+    "scale": ("deploys", "scale", "Say how many replicas a service has."),
+    "runs": ("runs", "runs", "The runs of an app."),
+    "run": ("runs", "run", "Show, follow, cancel and retry a run."),
+    "logs": ("logs", "logs", "What an app's containers print."),
+    "token": ("tokens", "token", "Tokens: passwords for git and the API."),
+    "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
+    "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"homeport.cli.{module}"), attribute)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list from the table above, without importing what it lists."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="homeport")
+def homeport() -> None:
+    """Continuous deployment for a box you own: git push, and it is live."""
+
+
+def main() -> None:
+    """Run the command line, and end the process with its exit status."""
+    try:
+        homeport(standalone_mode=False)
+        sys.stdout.flush()
+    except HomeportError as error:
+        fail(error)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Who read our output has seen enough. The interpreter would complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def fail(error: HomeportError) -> None:
+    """Say what is wrong and what to do, and end."""
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"hint: {error.hint}", err=True)
+    sys.exit(error.exit_status)

@@ -1,0 +1,194 @@
+"""A compose project in a folder, for `homeport stack`: the composition root of that command."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from homeport.delivery.apply import Mover, Where
+from homeport.delivery.ledger import Switch
+from homeport.delivery.unrouted import Unrouted
+from homeport.engine import compose
+from homeport.engine.docker import Docker
+from homeport.errors import Conflict, HomeportError, RequestError
+from homeport.events import ActionStarted, Event
+from homeport.execute import StepFailed
+from homeport.model.stack import Stack
+from homeport.settings import Settings, read_settings
+from homeport.stack.model import read_stack
+from homeport.tell import tell
+
+
+class Project:
+    """A project, what it is read from, and who moves it."""
+
+    def __init__(
+        self,
+        name: str,
+        files: tuple[Path, ...],
+        environ: Mapping[str, str],
+        settings: Settings,
+        docker: Docker,
+        switch: Switch,
+    ) -> None:
+        self.name, self._files, self._environ = name, files, environ
+        self._settings, self._docker = settings, docker
+        self.mover = Mover(docker, switch, Terminal(), instance=settings.instance)
+        self.where = Where(project=name)
+
+    @classmethod
+    async def open(
+        cls, files: tuple[Path, ...], name: str | None, environ: Mapping[str, str]
+    ) -> Project:
+        """Find the compose file and the proxy.
+
+        Raises:
+            RequestError: there is no compose file.
+        """
+        settings = read_settings(environ)
+        docker = Docker(settings.docker_host)
+        found = tuple(f.resolve() for f in files) or compose.default_files(Path.cwd())
+        if not found and not name:
+            raise RequestError(
+                "there is no compose file here", hint="name one with -f, or a project with -p"
+            )
+        project = name or environ.get("COMPOSE_PROJECT_NAME") or _folder_name(found[0].parent)
+        switch = await _switch(docker, settings)
+        return cls(project, found, environ, settings, docker, switch)
+
+    async def read(self, *, scale: Mapping[str, int] | None = None) -> Stack:
+        """What the file wants."""
+        directory = self._files[0].parent
+        found = await compose.read(
+            self._files,
+            project=self.name,
+            directory=directory,
+            environ=self._environ,
+            cache=self._settings.state / "cache" / "compose",
+        )
+        for warning in found.warnings:
+            _say(f"warning: {warning}")
+        return read_stack(
+            found.model,
+            hashes=found.hashes,
+            project=self.name,
+            directory=str(directory),
+            files=tuple(str(f) for f in self._files),
+            scale=scale or {},
+            deadline=self._settings.deadline,
+            drain=self._settings.drain,
+        )
+
+    async def build(self, stack: Stack) -> None:
+        """Build the image of each service that has a build section."""
+        from homeport.build.apply import build
+        from homeport.build.command import Wanted
+
+        for name, service in stack.services.items():
+            if service.build:
+                wanted = Wanted(
+                    service=name, build=service.build, tags=(service.image,), labels={}, args={}
+                )
+                record = self._settings.state / "builds" / self.name / "stack"
+                await build(wanted, record_dir=record, say=_say)
+
+    async def up(self, stack: Stack) -> None:
+        """Make it so; go back to what ran before when it fails."""
+        before = await self.containers()
+        try:
+            clearing = await self.mover.forward(stack, self.where, live=lambda _plan: None)
+        except StepFailed:
+            await self._take_back(before)
+            raise
+        await clearing
+
+    async def containers(self) -> list[dict[str, str]]:
+        """The project's containers."""
+        found = await self._docker.containers(labels=(f"com.docker.compose.project={self.name}",))
+        return [
+            {"service": c.service, "name": c.name, "state": c.state, "health": str(c.health)}
+            for c in sorted(found, key=lambda c: c.name)
+        ]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One process moves a project at a time; the kernel lets go when it dies.
+
+        Raises:
+            Conflict: another process moves it now.
+        """
+        folder = self._settings.state / "locks"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / f"{self.name}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Conflict(
+                    f"another process moves project {self.name} now",
+                    hint="try again when it is done",
+                ) from error
+            yield
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._docker.close()
+
+    async def _take_back(self, before: list[dict[str, str]]) -> None:
+        """What was there stays; what this attempt made goes."""
+        known = {row["name"] for row in before}
+        for row in await self.containers():
+            if row["name"] not in known and row["name"].endswith(".staged"):
+                await self._docker.remove_container(row["name"], force=True)
+        await self._restart_leaving()
+
+    async def _restart_leaving(self) -> None:
+        """A container that stopped for a successor that failed runs again, under its own name."""
+        for row in await self.containers():
+            if row["name"].endswith(".leaving"):
+                await self._docker.start(row["name"])
+                await self._docker.rename(row["name"], row["name"].removesuffix(".leaving"))
+
+
+class Terminal:
+    """A ledger on stderr: for a movement that no daemon remembers."""
+
+    def record(self, event: Event) -> None:
+        """Print what a person wants to know."""
+        line = tell(event)
+        if line and (isinstance(event, ActionStarted) or not event.run):
+            _say(line.strip())
+
+    def output(self, run: int, line: str) -> None:
+        """Print a line of a program's output."""
+        _say(line)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+async def _switch(docker: Docker, settings: Settings) -> Switch:
+    """The proxy, where this homeport's nginx runs."""
+    try:
+        running = await docker.containers(
+            labels=(f"com.docker.compose.project={settings.system_project}",), every=False
+        )
+    except HomeportError:
+        return Unrouted()
+    if not running:
+        return Unrouted()
+    from homeport.daemon.system import proxy_of
+
+    return proxy_of(docker, settings, followed=False)
+
+
+def _folder_name(folder: Path) -> str:
+    """A project's name from its folder, by Compose's rule."""
+    name = re.sub(r"[^-_a-z0-9]", "", folder.name.lower()).lstrip("_-")
+    if not name:
+        raise RequestError(f"the folder {folder} gives no project name", hint="name it with -p")
+    return name

@@ -1,0 +1,126 @@
+"""`homeport stack`: docker compose's place, with no app, and no daemon needed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeport.cli.project import Project
+from homeport.delivery.rollout import predicted_pause
+
+
+def _project(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which project is meant."""
+    file = click.option(
+        "-f",
+        "--file",
+        "files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Compose file; again for those that are merged over it.",
+    )
+    name = click.option("-p", "--project-name", "name", help="Project; else the folder's name.")
+    return file(name(command))
+
+
+_as_json = click.option("--json", "as_json", is_flag=True, help="Data on stdout, as JSON.")
+
+
+@click.group()
+def stack() -> None:
+    """Plan and apply a compose file: no app and no daemon needed."""
+
+
+@stack.command()
+@_project
+@_as_json
+def plan(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
+    """Print what `up` would do: each step, what it waits for, and why."""
+
+    async def show(project: Project) -> None:
+        wanted = await project.read()
+        found = await project.mover.plan(wanted)
+        pause = predicted_pause(wanted, found)
+        if as_json:
+            click.echo(json.dumps({"steps": found.as_data(), "warnings": found.warnings}))
+            return
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo(str(found) if found else "nothing to do: all is as the file wants it")
+        click.echo(f"predicted pause: {pause}", err=True)
+
+    _with_project(files, name, show)
+
+
+@stack.command()
+@_project
+@click.option("--scale", "scale", multiple=True, metavar="SERVICE=N", help="Replicas.")
+@click.option("--no-build", is_flag=True, help="Take images that are built as they are.")
+def up(files: tuple[Path, ...], name: str | None, scale: tuple[str, ...], no_build: bool) -> None:
+    """Make the project what its file says, without dropping a request."""
+
+    async def move(project: Project) -> None:
+        with project.locked():
+            wanted = await project.read(scale=_counts(scale))
+            if not no_build:
+                await project.build(wanted)
+            await project.up(wanted)
+
+    _with_project(files, name, move)
+
+
+@stack.command()
+@_project
+@click.option("-v", "--volumes", is_flag=True, help="Remove its volumes, and what is in them.")
+def down(files: tuple[Path, ...], name: str | None, volumes: bool) -> None:
+    """Take the project's containers and networks away."""
+
+    async def take_away(project: Project) -> None:
+        with project.locked():
+            await project.mover.down(project.where, volumes=volumes)
+
+    _with_project(files, name, take_away)
+
+
+@stack.command()
+@_project
+@_as_json
+def ps(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
+    """List the project's containers."""
+
+    async def show(project: Project) -> None:
+        rows = await project.containers()
+        if as_json:
+            click.echo(json.dumps(rows))
+            return
+        for row in rows:
+            click.echo(f"{row['service']:<16} {row['name']:<32} {row['state']:<10} {row['health']}")
+
+    _with_project(files, name, show)
+
+
+def _with_project(
+    files: tuple[Path, ...], name: str | None, use: Callable[[Project], Coroutine[Any, Any, None]]
+) -> None:
+    async def main() -> None:
+        async with contextlib.aclosing(await Project.open(files, name, dict(os.environ))) as found:
+            await use(found)
+
+    asyncio.run(main())
+
+
+def _counts(scale: tuple[str, ...]) -> dict[str, int]:
+    counts = {}
+    for text in scale:
+        service, _, number = text.partition("=")
+        if not service or not number.isdigit():
+            raise click.UsageError(f"--scale {text}: write it as SERVICE=N")
+        counts[service] = int(number)
+    return counts

@@ -1,0 +1,43 @@
+"""`homeport status`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from homeport.cli import show
+from homeport.cli.client import connect
+
+
+@click.command()
+@show.json_option
+def status(as_json: bool) -> None:
+    """Show the daemon, the Engine, the proxy, the apps and their routes."""
+    found = connect().get("/api/status")
+    if as_json:
+        show.data(found)
+        return
+    _head(found)
+    apps = [(a["name"], a["current_release"] or "not live yet") for a in found["apps"]]
+    show.table(("APP", "RELEASE"), apps, nothing="no apps yet: homeport app create NAME")
+    if found["routes"]:
+        click.echo()
+        show.table(("HOST", "PATH", "ANSWERED BY"), map(_route, found["routes"]), nothing="")
+    for refusal in found["refusals"]:
+        click.echo(f"refused: {refusal['container']}: {refusal['reason']}")
+
+
+def _head(found: dict[str, Any]) -> None:
+    proxy = found["proxy"]
+    answers = "answers" if proxy["answers"] else "does not answer"
+    click.echo(
+        f"homeport {found['version']}, up {found['uptime']:.0f} s, {show.mebibytes(found['memory'])}; "
+        f"Engine {found['engine']}; nginx {answers} on port {proxy['http_port']} "
+        f"(generation {proxy['generation']})\n"
+    )
+
+
+def _route(route: dict[str, Any]) -> tuple[str, str, str]:
+    answering = ", ".join(u["container"] for u in route["upstreams"])
+    return route["host"], route["path"], answering or f"nobody: {'; '.join(route['why_not'])}"

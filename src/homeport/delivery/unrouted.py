@@ -1,0 +1,22 @@
+"""A switch for where no proxy of homeport's runs: a stack in docker compose's place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Unrouted:
+    """Nobody asks for these containers by host name: there is nothing to wait for."""
+
+    async def routed(self, name: str, seconds: float) -> None:
+        """Nothing is routed."""
+
+    async def drained(self, name: str, seconds: float) -> None:
+        """Nothing is in flight that a proxy would know of."""
+
+    async def leave(self, network: str) -> None:
+        """No proxy is in it."""
+
+    def conflicts(self, hosts: Sequence[str], project: str) -> list[str]:
+        """Nobody has a host."""
+        return []

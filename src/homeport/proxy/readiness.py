@@ -1,0 +1,77 @@
+"""Which containers answer: by their healthcheck, or because their port accepts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from homeport.engine.sockets import accepts
+from homeport.model.container import Container, Health
+from homeport.proxy.routes import Refused, wish_of
+
+_SOON, _LATER = 0.025, 0.5  # seconds between two tries: at first, and for what takes long
+_PATIENCE = 5.0  # seconds until a container takes long
+
+
+class Readiness:
+    """Remembers who was ready: a container is asked until it is, once each time it starts."""
+
+    def __init__(self) -> None:
+        self._ready: set[tuple[str, str]] = set()
+        self._tries: dict[str, asyncio.Task[None]] = {}
+        self.changed = asyncio.Event()
+
+    def of(self, containers: Iterable[Container]) -> set[str]:
+        """The ids of those that are ready; the others are asked from now on."""
+        running = [c for c in containers if c.running]
+        self._forget(running)
+        return {c.id for c in running if self._is_ready(c)}
+
+    async def settle(self, containers: Iterable[Container]) -> set[str]:
+        """Ask each once, now; the ids of those that are ready."""
+        running = [c for c in containers if c.running and c.health is Health.NONE]
+        answers = await asyncio.gather(*(_answers(c) for c in running))
+        self._ready |= {_key(c) for c, ready in zip(running, answers, strict=True) if ready}
+        return self.of(containers)
+
+    def _is_ready(self, container: Container) -> bool:
+        if container.health is not Health.NONE:
+            return container.health is Health.HEALTHY
+        if _key(container) in self._ready:
+            return True
+        if container.id not in self._tries:
+            self._tries[container.id] = asyncio.create_task(self._try(container))
+        return False
+
+    async def _try(self, container: Container) -> None:
+        began = asyncio.get_running_loop().time()
+        while not await _answers(container):
+            waited = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(_SOON if waited < _PATIENCE else _LATER)
+        self._ready.add(_key(container))
+        self.changed.set()
+
+    def _forget(self, running: list[Container]) -> None:
+        """Those that do not run any more, or that were started again."""
+        present = {c.id for c in running}
+        for container_id in [i for i in self._tries if i not in present]:
+            self._tries.pop(container_id).cancel()
+        for container_id in [i for i, task in self._tries.items() if task.done()]:
+            del self._tries[container_id]
+        self._ready &= {_key(c) for c in running}
+
+
+def _key(container: Container) -> tuple[str, str]:
+    return container.id, container.started_at
+
+
+async def _answers(container: Container) -> bool:
+    """Whether its port accepts, at any of its addresses."""
+    try:
+        port = wish_of(container).port
+    except Refused:
+        return False
+    if container.network_mode == "host":
+        return await accepts("127.0.0.1", port)
+    addresses = [e.address or e.address6 for e in container.endpoints]
+    return any(await asyncio.gather(*(accepts(a, port) for a in addresses if a)))

@@ -1,0 +1,1 @@
+"""git: receiving a push, and checking out what was pushed."""

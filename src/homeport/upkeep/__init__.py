@@ -1,0 +1,1 @@
+"""What runs stays reachable: containers lead to routes."""

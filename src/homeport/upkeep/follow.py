@@ -1,0 +1,89 @@
+"""The daemon's loop from containers to routes: whatever changes, the proxy follows."""
+
+from __future__ import annotations
+
+import asyncio
+
+from homeport.engine.watch import Watch
+from homeport.errors import HomeportError
+from homeport.events import ProxyRefused, Record, RouteGone, RouteLive, RouteRefused
+from homeport.model.route import RouteTable
+from homeport.proxy.apply import Proxy
+
+# nginx that is down, or that refused, is tried again: what was wrong may have been put right.
+_AGAIN = 1.0
+# Changes that come together become one reload.
+_TOGETHER = 0.005
+
+
+class Follow:
+    """Serves what the watch sees."""
+
+    def __init__(self, watch: Watch, proxy: Proxy, record: Record) -> None:
+        self._watch, self._proxy, self._record = watch, proxy, record
+        self._told: RouteTable = RouteTable()
+        self._refused = ""
+
+    async def run(self) -> None:
+        """Follow, for ever."""
+        wake = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._wake_on_change(wake))
+            group.create_task(self._wake_on_ready(wake))
+            while True:
+                await wake.wait()
+                await asyncio.sleep(_TOGETHER)
+                wake.clear()
+                if not await self._serve():
+                    group.create_task(_wake_later(wake))
+
+    async def _wake_on_change(self, wake: asyncio.Event) -> None:
+        async for _ in self._watch.changes():
+            wake.set()
+
+    async def _wake_on_ready(self, wake: asyncio.Event) -> None:
+        while True:
+            await self._proxy.readiness.changed.wait()
+            self._proxy.readiness.changed.clear()
+            wake.set()
+
+    async def _serve(self) -> bool:
+        """Serve once; False where it has to be tried again."""
+        if not self._watch.complete:
+            return True
+        try:
+            changed = await self._proxy.serve(self._watch.view.values())
+        except HomeportError as error:
+            if error.message != self._refused:
+                self._refused = error.message
+                self._record(ProxyRefused(reason=error.message))
+            return False
+        self._refused = ""
+        if changed:
+            self._tell(self._proxy.table, self._proxy.generation)
+        return True
+
+    def _tell(self, table: RouteTable, generation: int) -> None:
+        """Record what is different from what was told last."""
+        before, now = _by_host(self._told), _by_host(table)
+        for host, upstreams in now.items():
+            if before.get(host) != upstreams:
+                event = RouteLive(host=host, upstreams=upstreams, generation=generation)
+                self._record(event)
+        for host in before.keys() - now.keys():
+            self._record(RouteGone(host=host, generation=generation))
+        for refusal in set(table.refusals) - set(self._told.refusals):
+            self._record(RouteRefused(container=refusal.container, reason=refusal.reason))
+        self._told = table
+
+
+def _by_host(table: RouteTable) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{route.host}{route.path.rstrip('/')}": tuple(u.container for u in route.upstreams)
+        for route in table.routes
+    }
+
+
+async def _wake_later(wake: asyncio.Event) -> None:
+    await asyncio.sleep(_AGAIN)
+    wake.set()

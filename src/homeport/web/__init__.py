@@ -1,0 +1,1 @@
+"""HTTP: git, the API, and later the pages."""

@@ -1,0 +1,102 @@
+"""The application: routes, trust, and one shape for every error."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from homeport.errors import Denied, HomeportError
+from homeport.web.api import apps, events, logs, pushes, runs, status, tokens
+from homeport.web.context import Context, is_local
+from homeport.web.git import git_routes
+
+_OPEN = ("/healthz",)
+
+
+def build_app(context: Context) -> Starlette:
+    """The ASGI application."""
+    routes = [
+        Route("/healthz", _healthz),
+        *git_routes(context.repositories, _Access(context), context.limits),
+        *apps.ROUTES,
+        *events.ROUTES,
+        *logs.ROUTES,
+        *pushes.ROUTES,
+        *runs.ROUTES,
+        *status.ROUTES,
+        *tokens.ROUTES,
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(_Trust)],
+        exception_handlers={HomeportError: _failed},
+    )
+    app.state.context = context
+    return app
+
+
+class _Access:
+    """Tokens, for git: each is good for every app of its owner's box."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def who(self, app: str, user: str, token: str) -> str | None:
+        return self._context.store.tokens.who(token)
+
+
+class _Trust:
+    """The local socket is trusted; everybody else shows a token. git asks for its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _OPEN or scope["path"].startswith("/git/"):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        by = "local" if is_local(request) else _bearer(request)
+        if by is None:
+            answer = _error(Denied("a token is needed", hint="Authorization: Bearer TOKEN"))
+            await answer(scope, receive, send)
+            return
+        scope["homeport.by"] = by
+        await self._app(scope, receive, send)
+
+
+def _bearer(request: Request) -> str | None:
+    """The name of the token that a request shows, as Bearer or as the password of Basic."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+    context: Context = request.app.state.context
+    return context.store.tokens.who(value) if value else None
+
+
+async def _healthz(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("ok\n")
+
+
+async def _failed(_request: Request, error: Exception) -> JSONResponse:
+    return _error(error if isinstance(error, HomeportError) else HomeportError(str(error)))
+
+
+def _error(error: HomeportError) -> JSONResponse:
+    shape = {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "exit_status": error.exit_status,
+    }
+    return JSONResponse({"error": shape}, error.http_status)

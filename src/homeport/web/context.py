@@ -1,0 +1,81 @@
+"""What the API works with: handed in whole by the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from starlette.requests import Request
+
+from homeport.engine.docker import Docker
+from homeport.errors import Denied
+from homeport.model.app import App, Run
+from homeport.store.ledger import Store
+
+
+class Deliveries(Protocol):
+    """What can be asked for; each answers with the number of a run that goes on by itself."""
+
+    def push(self, app: App, ref: str, commit: str, by: str) -> int:
+        """A push to the deploy branch."""
+
+    def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
+        """Deploy a commit that is here already."""
+
+    def retry(self, run: Run, by: str) -> int:
+        """Try a run again, from the start."""
+
+    def rollback(self, app: App, to: int, by: str) -> int:
+        """Go to a kept release; 0 is the one that was live before."""
+
+    def scale(self, app: App, counts: dict[str, int], by: str) -> int:
+        """Change how many replicas services have."""
+
+    def cancel(self, run: Run) -> None:
+        """End a run; what is live stays live."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The store, the queue, the Engine, and what only the daemon knows."""
+
+    store: Store
+    deliveries: Deliveries
+    docker: Docker
+    repositories: Path
+    hooks: Path
+    limits: Mapping[str, str]  # git's configuration for a push, as environment
+    local_socket: str  # requests on it need no token
+    git_url: str
+    host: str  # the proxy's name for homeport, "" for none
+    status: Callable[[], Awaitable[dict[str, Any]]]
+    remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without
+    stop: Callable[[bool], None]
+
+
+def context_of(request: Request) -> Context:
+    """The context of the application that a request came to."""
+    return cast("Context", request.app.state.context)
+
+
+def is_local(request: Request) -> bool:
+    """Whether a request came over the socket that only this machine's owner may open."""
+    server = request.scope.get("server") or ("", None)
+    return bool(server[0] == context_of(request).local_socket)
+
+
+def asked_by(request: Request) -> str:
+    """Who asks: the token's name, or the local user."""
+    return str(request.scope.get("homeport.by", "local"))
+
+
+def only_local(request: Request) -> None:
+    """Refuse what may not come over the network.
+
+    Raises:
+        Denied: it did.
+    """
+    if not is_local(request):
+        raise Denied("this is answered on the local socket only")

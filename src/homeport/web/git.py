@@ -1,0 +1,160 @@
+"""git over smart HTTP: `git http-backend` as a CGI program, streamed both ways.
+
+Source: git-http-backend(1), RFC 3875 (CGI).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from homeport.engine import process
+
+APP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
+_CHUNK = 65536
+_SERVICES = ("git-upload-pack", "git-receive-pack")
+
+
+class Access(Protocol):
+    """Who may push and fetch."""
+
+    def who(self, app: str, user: str, token: str) -> str | None:
+        """The name of a token that is good for this app; None for every other."""
+
+
+def git_routes(repositories: Path, access: Access, limits: Mapping[str, str]) -> list[Route]:
+    """The routes below /git/.
+
+    Args:
+        repositories: the folder of bare repositories, APP.git each.
+        access: asked for each request.
+        limits: git's configuration for a push, as environment.
+    """
+    server = _Backend(repositories, access, limits)
+    return [
+        Route("/git/{app}.git/info/refs", server.answer, methods=["GET"]),
+        Route("/git/{app}.git/{service}", server.answer, methods=["POST"]),
+    ]
+
+
+class _Backend:
+    def __init__(self, repositories: Path, access: Access, limits: Mapping[str, str]) -> None:
+        self._repositories, self._access, self._limits = repositories, access, limits
+
+    async def answer(self, request: Request) -> Response:
+        """One request of git's."""
+        app = request.path_params["app"]
+        user, token = _credentials(request.headers.get("authorization", ""))
+        name = self._access.who(app, user, token) if token else None
+        if name is None:
+            return _ask_for_token(wrong=bool(token))
+        if not APP_NAME.fullmatch(app) or not (self._repositories / f"{app}.git").is_dir():
+            text = f"there is no app {app[:40]}; on the box: homeport app create NAME\n"
+            return PlainTextResponse(text, 404)
+        if request.path_params.get("service", _SERVICES[0]) not in _SERVICES:
+            return PlainTextResponse("git speaks upload-pack and receive-pack\n", 404)
+        return await self._run(request, name)
+
+    async def _run(self, request: Request, name: str) -> Response:
+        backend = await asyncio.create_subprocess_exec(
+            "git",
+            "http-backend",
+            env=self._environment(request, name),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        feeding = asyncio.create_task(_feed(request, backend))
+        try:
+            status, headers = await _head(backend)
+        except BaseException:
+            feeding.cancel()
+            await process.end(backend)
+            raise
+        return StreamingResponse(_body(backend, feeding), status, headers)
+
+    def _environment(self, request: Request, name: str) -> dict[str, str]:
+        """The CGI variables of RFC 3875 that http-backend reads."""
+        headers = request.headers
+        environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/lib/git-core",
+            "GIT_PROJECT_ROOT": str(self._repositories),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": request.url.path.removeprefix("/git"),
+            "REQUEST_METHOD": request.method,
+            "QUERY_STRING": request.url.query,
+            "CONTENT_TYPE": headers.get("content-type", ""),
+            "REMOTE_USER": name,
+            "REMOTE_ADDR": request.client.host if request.client else "local",
+            "GIT_PROTOCOL": headers.get("git-protocol", ""),
+            "HTTP_CONTENT_ENCODING": headers.get("content-encoding", ""),
+        }
+        if length := headers.get("content-length"):
+            environment["CONTENT_LENGTH"] = length
+        return {**environment, **self._limits}
+
+
+async def _feed(request: Request, backend: asyncio.subprocess.Process) -> None:
+    """Hand the request's body on as it comes; git closes early when it has seen enough."""
+    stdin = backend.stdin
+    if stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, ClientDisconnect):
+        async for part in request.stream():
+            stdin.write(part)
+            await stdin.drain()
+    stdin.close()
+
+
+async def _head(backend: asyncio.subprocess.Process) -> tuple[int, dict[str, str]]:
+    """The CGI head: lines up to an empty one; `Status: 404 Not Found` is one of them."""
+    headers: dict[str, str] = {}
+    while backend.stdout and (line := (await backend.stdout.readline()).decode().strip()):
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    status = headers.pop("status", "200" if headers else "500")
+    return int(status.split()[0]), headers
+
+
+async def _body(
+    backend: asyncio.subprocess.Process, feeding: asyncio.Task[None]
+) -> AsyncIterator[bytes]:
+    """What git answers, as it comes. A client that goes away ends git, and no run."""
+    try:
+        while backend.stdout and (part := await backend.stdout.read(_CHUNK)):
+            yield part
+    finally:
+        feeding.cancel()
+        await asyncio.shield(process.end(backend))
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    """User and password of HTTP Basic; empty where there are none."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return "", "-"
+    user, _, password = text.partition(":")
+    return user, password
+
+
+def _ask_for_token(*, wrong: bool) -> Response:
+    text = "this token is not known, or was revoked" if wrong else "a token is needed as password"
+    hint = "on the box: homeport token create NAME"
+    return PlainTextResponse(
+        f"{text}; {hint}\n", 401, {"WWW-Authenticate": 'Basic realm="homeport"'}
+    )

@@ -1,0 +1,149 @@
+"""The JSON of the API and of --json: what goes in, typed, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from homeport.errors import RequestError
+from homeport.model.app import App, Release, Run
+from homeport.store.journal import Recorded
+from homeport.store.tokens import Token
+from homeport.tell import tell
+
+LARGEST = 1 << 20  # bytes of a request's body
+T = TypeVar("T")
+
+
+class NewApp(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/apps."""
+
+    name: str
+    branch: str = ""
+    host: str = ""
+
+
+class AppChange(msgspec.Struct, forbid_unknown_fields=True):
+    """PATCH /api/apps/APP; what is not there stays as it is."""
+
+    branch: str | None = None
+    host: str | None = None
+
+
+class Deploy(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/apps/APP/deploy; "" is the deploy branch."""
+
+    ref: str = ""
+
+
+class Rollback(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/apps/APP/rollback; 0 is the release before."""
+
+    to: int = 0
+
+
+class Scale(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/apps/APP/scale."""
+
+    counts: dict[str, int]
+
+
+class NewToken(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/tokens."""
+
+    name: str
+
+
+class Stop(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/stop; `all`: nginx, too."""
+
+    all: bool = False
+
+
+class Update(msgspec.Struct):
+    """One ref of a push; a commit of zeros is none."""
+
+    ref: str
+    old: str
+    new: str
+
+
+class Pushed(msgspec.Struct):
+    """POST /api/pushes, from git's hook."""
+
+    app: str
+    updates: list[Update]
+    by: str = ""
+    options: list[str] = []
+
+
+async def read(request: Request, shape: type[T]) -> T:
+    """The body of a request, as this shape.
+
+    Raises:
+        RequestError: it is too large, no JSON, or something else; the field is named.
+    """
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST:
+            raise RequestError("the request is larger than 1 MiB")
+    try:
+        return msgspec.json.decode(body or b"{}", type=shape)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise RequestError(f"the request is not understood: {error}") from error
+
+
+def app_shape(app: App) -> dict[str, Any]:
+    """An app."""
+    return {**asdict(app), "created_at": moment(app.created_at)}
+
+
+def run_shape(run: Run) -> dict[str, Any]:
+    """A run."""
+    times = {key: moment(getattr(run, key)) for key in ("queued_at", "started_at", "finished_at")}
+    return {**asdict(run), **times, "state": str(run.state)}
+
+
+def release_shape(release: Release, current: int) -> dict[str, Any]:
+    """A release; not its configuration, which may hold secrets."""
+    return {
+        "app": release.app,
+        "number": release.number,
+        "commit": release.commit,
+        "message": release.message,
+        "images": release.images,
+        "run": release.run,
+        "created_at": moment(release.created_at),
+        "current": release.number == current,
+    }
+
+
+def token_shape(token: Token) -> dict[str, Any]:
+    """A token, without the token."""
+    return {
+        "name": token.name,
+        "created_at": moment(token.created_at),
+        "used_at": moment(token.used_at),
+        "revoked_at": moment(token.revoked_at),
+    }
+
+
+def event_shape(recorded: Recorded) -> dict[str, Any]:
+    """An event, with the line that a person reads."""
+    return {
+        "id": recorded.id,
+        "at": moment(recorded.at),
+        "kind": type(recorded.event).__name__,
+        "line": tell(recorded.event),
+        **asdict(recorded.event),
+    }
+
+
+def moment(epoch: float) -> str:
+    """A time as RFC 3339, "" for none."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds") if epoch else ""
