@@ -159,7 +159,9 @@ async def _said(*argv: str) -> str:
 
     def ask() -> str:
         try:
-            done = subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS)
+            done = subprocess.run(
+                argv, capture_output=True, text=True, timeout=_SECONDS, check=False
+            )
         except (OSError, subprocess.SubprocessError):
             return ""
         return done.stdout.strip().partition("\n")[0] if done.returncode == 0 else ""

@@ -32,7 +32,8 @@ def _head(found: dict[str, Any]) -> None:
     proxy = found["proxy"]
     answers = "answers" if proxy["answers"] else "does not answer"
     click.echo(
-        f"homeport {found['version']}, up {found['uptime']:.0f} s, {show.mebibytes(found['memory'])}; "
+        f"homeport {found['version']}, up {found['uptime']:.0f} s, "
+        f"{show.mebibytes(found['memory'])}; "
         f"Engine {found['engine']}; nginx {answers} on port {proxy['http_port']} "
         f"(generation {proxy['generation']})\n"
     )

@@ -58,6 +58,7 @@ async def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    only: bool = False,
     stdin: bytes = b"",
     seconds: float = 60.0,
 ) -> Result:
@@ -66,7 +67,8 @@ async def run(
     Args:
         argv: the program and its arguments; never a secret, since everybody can read them.
         cwd: the folder it runs in.
-        env: added to homeport's own environment.
+        env: added to homeport's own environment, or all of it if `only`.
+        only: see `env`.
         stdin: what it reads.
         seconds: how long it may take.
 
@@ -74,7 +76,8 @@ async def run(
         Unavailable: there is no such program.
         HomeportError: it took too long.
     """
-    process = await _start(argv, cwd, env, stderr=asyncio.subprocess.PIPE)
+    environ = dict(env or {}) if only else {**os.environ, **(env or {})}
+    process = await _start(argv, cwd, environ, stderr=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(seconds):
             stdout, stderr = await process.communicate(stdin)
@@ -97,7 +100,8 @@ async def stream(
 
     `stdin` is given to it at once, so it has to be small.
     """
-    process = await _start(argv, cwd, env, stderr=asyncio.subprocess.STDOUT)
+    environ = {**os.environ, **(env or {})}
+    process = await _start(argv, cwd, environ, stderr=asyncio.subprocess.STDOUT)
     if process.stdin:
         process.stdin.write(stdin)
         process.stdin.close()
@@ -125,7 +129,7 @@ async def end(process: asyncio.subprocess.Process) -> None:
 async def _start(
     argv: Sequence[str | Path],
     cwd: Path | None,
-    env: Mapping[str, str] | None,
+    env: Mapping[str, str],
     *,
     stderr: int,
 ) -> asyncio.subprocess.Process:
@@ -133,7 +137,7 @@ async def _start(
         return await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env=env,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,

@@ -1,0 +1,86 @@
+"""Networks, ports and links of a service, in the Engine's terms. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Model = Mapping[str, Any]
+
+
+def network_mode(service: Model, names: Mapping[str, str]) -> str:
+    """The Engine's NetworkMode: what the file says, else the network of highest priority."""
+    if service.get("network_mode"):
+        return str(service["network_mode"])
+    ordered = _by_priority(service)
+    return names[ordered[0]] if ordered else "none"
+
+
+def endpoints(service: Model, names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Network's real name -> EndpointSettings, the highest priority first."""
+    if service.get("network_mode"):
+        return {}
+    networks = service.get("networks") or {}
+    return {
+        names[key]: _endpoint(service, networks.get(key) or {}) for key in _by_priority(service)
+    }
+
+
+def fixed_addresses(service: Model) -> list[str]:
+    """The static addresses that a service asks for."""
+    networks = (service.get("networks") or {}).values()
+    keys = ("ipv4_address", "ipv6_address")
+    return [network[key] for network in networks if network for key in keys if network.get(key)]
+
+
+def exposed(service: Model) -> dict[str, dict[str, Any]]:
+    """ExposedPorts: what is exposed or published."""
+    found = [_with_protocol(str(port)) for port in service.get("expose") or ()]
+    found += [f"{p['target']}/{p.get('protocol', 'tcp')}" for p in service.get("ports") or ()]
+    return {port: {} for port in dict.fromkeys(found)}
+
+
+def published(service: Model) -> dict[str, list[dict[str, str]]]:
+    """PortBindings: target -> where on the host."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for port in service.get("ports") or ():
+        target = f"{port['target']}/{port.get('protocol', 'tcp')}"
+        binding = {"HostIp": port.get("host_ip", ""), "HostPort": str(port.get("published", ""))}
+        found.setdefault(target, []).append(binding)
+    return found
+
+
+def fixed_ports(service: Model) -> list[str]:
+    """The ports of the host that a service asks for by number; a range is free to move."""
+    wanted = (str(port.get("published") or "") for port in service.get("ports") or ())
+    return [port for port in wanted if port and port != "0" and "-" not in port]
+
+
+def _by_priority(service: Model) -> list[str]:
+    """Compose's order: by priority, the highest first, then by name."""
+    networks = service.get("networks") or {}
+    return sorted(networks, key=lambda key: (-((networks[key] or {}).get("priority") or 0), key))
+
+
+def _endpoint(service: Model, given: Model) -> dict[str, Any]:
+    settings: dict[str, Any] = {"Aliases": [service["name"], *(given.get("aliases") or ())]}
+    links = [*(service.get("links") or ()), *(service.get("external_links") or ())]
+    if links:
+        settings["Links"] = [link if ":" in link else f"{link}:{link}" for link in links]
+    addresses = {
+        "IPv4Address": given.get("ipv4_address"),
+        "IPv6Address": given.get("ipv6_address"),
+        "LinkLocalIPs": given.get("link_local_ips"),
+    }
+    wanted = {key: value for key, value in addresses.items() if value}
+    if wanted:
+        settings["IPAMConfig"] = wanted
+    if given.get("mac_address"):
+        settings["MacAddress"] = given["mac_address"]
+    if given.get("driver_opts"):
+        settings["DriverOpts"] = given["driver_opts"]
+    return settings
+
+
+def _with_protocol(port: str) -> str:
+    return port if "/" in port else f"{port}/tcp"

@@ -1,0 +1,300 @@
+"""From Compose's normalised model to a Stack. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.errors import FileFault
+from homeport.model.stack import (
+    Build,
+    Condition,
+    Dependency,
+    NetworkSpec,
+    Service,
+    Stack,
+    VolumeSpec,
+)
+from homeport.stack.body import body_of
+from homeport.stack.endpoints import endpoints
+from homeport.stack.extension import extension
+from homeport.stack.keys import warnings_of
+from homeport.stack.labels import PREFIX
+from homeport.stack.mounts import mounts_of
+from homeport.stack.order import order_of
+from homeport.stack.units import seconds
+
+Model = Mapping[str, Any]
+
+
+def read_stack(
+    model: Model,
+    *,
+    hashes: Mapping[str, str],
+    project: str,
+    directory: str,
+    files: tuple[str, ...],
+    images: Mapping[str, str] | None = None,
+    scale: Mapping[str, int] | None = None,
+    deadline: float = 60.0,
+    drain: float = 30.0,
+) -> Stack:
+    """What a compose file wants.
+
+    Args:
+        model: what `docker compose config --format json` prints.
+        hashes: service -> its hash, by `docker compose config --hash`.
+        project: the project's name.
+        directory: the project's folder.
+        files: the compose files, for Compose's labels.
+        images: service -> the reference of the image that was built for it.
+        scale: service -> replicas, where it differs from the file.
+        deadline: seconds until a container without a healthcheck has to be ready.
+        drain: seconds that requests in flight may take.
+
+    Raises:
+        FileFault: the file asks for what cannot be.
+    """
+    networks = {k: _network(k, n or {}, project) for k, n in _section(model, "networks").items()}
+    names = {key: network.name for key, network in networks.items()}
+    services = {}
+    for name, found in _section(model, "services").items():
+        service = {**found, "name": name}
+        services[name] = _service(
+            service,
+            model,
+            names=names,
+            project=project,
+            config_hash=hashes.get(name, ""),
+            image=(images or {}).get(name, ""),
+            replicas=(scale or {}).get(name),
+            defaults=(deadline, drain),
+        )
+    _check_conditions(services)
+    return Stack(
+        name=project,
+        services=services,
+        networks=_used(networks, services),
+        volumes={k: _volume(k, v or {}, project) for k, v in _section(model, "volumes").items()},
+        warnings=tuple(warnings_of(model)),
+        directory=directory,
+        config_files=files,
+    )
+
+
+def single_service(app: str, image: str, *, exposed_port: int, host: str) -> Stack:
+    """The stack of a repository with a Dockerfile and no compose file: one routed service."""
+    port = [f"VIRTUAL_PORT={exposed_port}"] if exposed_port else []
+    network = f"{app}_default"
+    body = {
+        "Env": [f"VIRTUAL_HOST={host}", *port],
+        "Labels": {},
+        "HostConfig": {"NetworkMode": network, "RestartPolicy": {"Name": "unless-stopped"}},
+    }
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    service = Service(
+        name="web",
+        image=image,
+        config_hash=digest,
+        body=body,
+        networks={network: {"Aliases": ["web"]}},
+        port=exposed_port or 80,
+        hosts=(host,),
+    )
+    return Stack(
+        name=app,
+        services={"web": service},
+        networks={"default": _network("default", {}, app)},
+    )
+
+
+def _service(
+    service: Model,
+    model: Model,
+    *,
+    names: Mapping[str, str],
+    project: str,
+    config_hash: str,
+    image: str,
+    replicas: int | None,
+    defaults: tuple[float, float],
+) -> Service:
+    name, where = service["name"], f"services.{service['name']}"
+    said = extension(model, service, name)
+    mounts = mounts_of(service, model, where)
+    order, why = order_of(service, said, mounts.writable)
+    deadline, drain = defaults
+    return Service(
+        name=name,
+        image=image or service.get("image") or f"{project}-{name}",
+        config_hash=config_hash,
+        body=body_of(service, mounts, names, where),
+        networks=endpoints(service, names),
+        build=_build(service["build"]) if service.get("build") else None,
+        replicas=_replicas(service) if replicas is None else replicas,
+        container_name=service.get("container_name", ""),
+        depends_on=tuple(_dependency(k, d) for k, d in (service.get("depends_on") or {}).items()),
+        platform=service.get("platform", ""),
+        pull_policy=service.get("pull_policy", ""),
+        order=order,
+        order_why=why,
+        has_healthcheck=_has_check(service),
+        deadline=said.get("deadline", _deadline(service, where, deadline)),
+        port=_port(service),
+        stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
+        drain=said.get("drain", drain),
+        hosts=_hosts(service),
+        shares=tuple(_shares(service)),
+        mounted=mounts.targets,
+    )
+
+
+def _replicas(service: Model) -> int:
+    deploy = service.get("deploy") or {}
+    found = deploy.get("replicas", service.get("scale"))
+    return 1 if found is None else int(found)
+
+
+def _has_check(service: Model) -> bool:
+    check = service.get("healthcheck") or {}
+    test = check.get("test") or []
+    return bool(test) and test[0] != "NONE" and not check.get("disable")
+
+
+def _deadline(service: Model, where: str, default: float) -> float:
+    """start_period + interval x (retries + 1) + timeout; without a check, the default."""
+    if not _has_check(service):
+        return default
+    check = service["healthcheck"]
+    start, interval, timeout = (
+        seconds(check.get(key) or other, f"{where}.healthcheck.{key}")
+        for key, other in (("start_period", "0s"), ("interval", "30s"), ("timeout", "30s"))
+    )
+    return start + interval * (int(check.get("retries") or 3) + 1) + timeout
+
+
+def _hosts(service: Model) -> tuple[str, ...]:
+    text = (service.get("environment") or {}).get("VIRTUAL_HOST") or ""
+    return tuple(dict.fromkeys(h.strip().lower() for h in str(text).split(",") if h.strip()))
+
+
+def _port(service: Model) -> int:
+    """VIRTUAL_PORT, else the only port that the file exposes, else 80: nginx-proxy's rule."""
+    said = str((service.get("environment") or {}).get("VIRTUAL_PORT") or "")
+    if said.isdigit():
+        return int(said)
+    ports = {str(p).split("/")[0] for p in service.get("expose") or ()}
+    ports |= {str(p["target"]) for p in service.get("ports") or ()}
+    single = ports.pop() if len(ports) == 1 else ""
+    return int(single) if single.isdigit() else 0
+
+
+def _shares(service: Model) -> list[str]:
+    """The services whose namespaces or volumes it joins."""
+    modes = (service.get(key) or "" for key in ("network_mode", "ipc", "pid"))
+    named = [m.partition(":")[2] for m in modes if str(m).startswith("service:")]
+    sources = (str(source) for source in service.get("volumes_from") or ())
+    named += [s.split(":")[0] for s in sources if not s.startswith("container:")]
+    return list(dict.fromkeys(named))
+
+
+def _dependency(name: str, found: Model) -> Dependency:
+    return Dependency(
+        service=name,
+        condition=Condition(found.get("condition", "service_started")),
+        required=found.get("required", True),
+        restart=found.get("restart", False),
+    )
+
+
+def _build(found: Model) -> Build:
+    secrets = (s["source"] for s in found.get("secrets") or ())
+    return Build(
+        context=found["context"],
+        dockerfile=found.get("dockerfile") or "",
+        dockerfile_inline=found.get("dockerfile_inline") or "",
+        target=found.get("target") or "",
+        args=found.get("args") or {},
+        labels=found.get("labels") or {},
+        contexts=found.get("additional_contexts") or {},
+        cache_from=tuple(found.get("cache_from") or ()),
+        extra_hosts=tuple(str(h).replace("=", ":", 1) for h in found.get("extra_hosts") or ()),
+        network=found.get("network") or "",
+        platforms=tuple(found.get("platforms") or ()),
+        pull=bool(found.get("pull")),
+        no_cache=bool(found.get("no_cache")),
+        shm_size=str(found.get("shm_size") or ""),
+        tags=tuple(found.get("tags") or ()),
+        secrets=tuple(f"id={name}" for name in secrets),
+        ssh=tuple(str(s) for s in found.get("ssh") or ()),
+    )
+
+
+def _network(key: str, found: Model, project: str) -> NetworkSpec:
+    name = found.get("name") or f"{project}_{key}"
+    if found.get("external"):
+        return NetworkSpec(key=key, name=name, external=True)
+    labels = {**(found.get("labels") or {}), **_owned(project, "network", key)}
+    body: dict[str, Any] = {"Driver": found.get("driver") or "bridge", "Labels": labels}
+    options = {
+        "Internal": found.get("internal"),
+        "Attachable": found.get("attachable"),
+        "EnableIPv6": found.get("enable_ipv6"),
+        "Options": found.get("driver_opts"),
+        "IPAM": _ipam(found.get("ipam") or {}),
+    }
+    body |= {name_: value for name_, value in options.items() if value}
+    return NetworkSpec(key=key, name=name, body=body)
+
+
+def _ipam(found: Model) -> dict[str, Any]:
+    names = {
+        "subnet": "Subnet",
+        "gateway": "Gateway",
+        "ip_range": "IPRange",
+        "aux_addresses": "AuxiliaryAddresses",
+    }
+    pools = [
+        {theirs: pool[ours] for ours, theirs in names.items() if pool.get(ours)}
+        for pool in found.get("config") or ()
+    ]
+    wanted = {"Driver": found.get("driver"), "Config": pools, "Options": found.get("options")}
+    return {key: value for key, value in wanted.items() if value}
+
+
+def _volume(key: str, found: Model, project: str) -> VolumeSpec:
+    name = found.get("name") or f"{project}_{key}"
+    if found.get("external"):
+        return VolumeSpec(key=key, name=name, external=True)
+    body: dict[str, Any] = {
+        "Labels": {**(found.get("labels") or {}), **_owned(project, "volume", key)}
+    }
+    options = {"Driver": found.get("driver"), "DriverOpts": found.get("driver_opts")}
+    return VolumeSpec(key=key, name=name, body=body | {k: v for k, v in options.items() if v})
+
+
+def _owned(project: str, kind: str, key: str) -> dict[str, str]:
+    """Compose's own labels; without a hash, which it takes for unchanged."""
+    return {f"{PREFIX}project": project, f"{PREFIX}{kind}": key, f"{PREFIX}version": "2.26.1"}
+
+
+def _used(
+    networks: Mapping[str, NetworkSpec], services: Mapping[str, Service]
+) -> dict[str, NetworkSpec]:
+    """The networks that a service is in: Compose makes no others."""
+    joined = {name for service in services.values() for name in service.networks}
+    return {key: network for key, network in networks.items() if network.name in joined}
+
+
+def _check_conditions(services: Mapping[str, Service]) -> None:
+    for name, service in services.items():
+        for shared in service.shares:
+            if shared not in services:
+                field = f"services.{name}"
+                raise FileFault(f"{shared} is no service", file="compose", field=field)
+
+
+def _section(model: Model, key: str) -> Model:
+    return model.get(key) or {}

@@ -1,0 +1,127 @@
+"""Volumes, bind mounts, tmpfs, secrets and configs, in the Engine's terms. Pure.
+
+Source: docker/compose v2, pkg/compose/create.go (buildContainerVolumes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeport.errors import RequestError
+
+Model = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mounts:
+    """What a container mounts; `writable` are the mounts that are state, for people."""
+
+    binds: list[str] = field(default_factory=list)
+    mounts: list[dict[str, Any]] = field(default_factory=list)
+    targets: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
+
+
+def mounts_of(service: Model, model: Model, where: str) -> Mounts:
+    """Everything that a service mounts.
+
+    Raises:
+        RequestError: something that the Engine cannot do by itself, such as an external secret.
+    """
+    found = Mounts()
+    targets, writable = [], []
+    for volume in service.get("volumes") or ():
+        targets.append(volume["target"])
+        if not volume.get("read_only") and volume["type"] in ("volume", "bind"):
+            writable.append(_name(volume))
+        _add(found, volume, model)
+    for kind in ("secrets", "configs"):
+        for wanted in service.get(kind) or ():
+            bind = _file(kind, wanted, model.get(kind) or {}, where)
+            found.mounts.append(bind)
+            targets.append(bind["Target"])
+    return Mounts(
+        binds=found.binds,
+        mounts=found.mounts,
+        targets=tuple(targets),
+        writable=tuple(writable),
+    )
+
+
+def _name(volume: Model) -> str:
+    return f"{volume['type']} {volume.get('source') or volume['target']}"
+
+
+def _add(found: Mounts, volume: Model, model: Model) -> None:
+    kind, source = volume["type"], str(volume.get("source") or "")
+    if kind == "bind" and (volume.get("bind") or {}).get("create_host_path"):
+        found.binds.append(_bind(source, volume))
+    elif kind == "volume" and source and not _special(volume):
+        named = (model.get("volumes") or {}).get(source) or {}
+        found.binds.append(_bind(named.get("name", source), volume))
+    else:
+        found.mounts.append(_mount(volume, model))
+
+
+def _special(volume: Model) -> bool:
+    return bool((volume.get("volume") or {}).get("subpath"))
+
+
+def _bind(source: str, volume: Model) -> str:
+    """`source:target:mode`: unlike a mount, it makes a source that is not there."""
+    options = ["ro" if volume.get("read_only") else "rw"]
+    bind = volume.get("bind") or {}
+    options += [str(bind[key]) for key in ("selinux", "propagation") if bind.get(key)]
+    if (volume.get("volume") or {}).get("nocopy"):
+        options.append("nocopy")
+    return f"{source}:{volume['target']}:{','.join(options)}"
+
+
+def _mount(volume: Model, model: Model) -> dict[str, Any]:
+    kind, source = volume["type"], volume.get("source", "")
+    mount: dict[str, Any] = {"Type": kind, "Target": volume["target"]}
+    if kind == "volume" and source:
+        source = ((model.get("volumes") or {}).get(source) or {}).get("name", source)
+    if source:
+        mount["Source"] = source
+    if volume.get("read_only"):
+        mount["ReadOnly"] = True
+    if volume.get("consistency"):
+        mount["Consistency"] = volume["consistency"]
+    return {**mount, **_options(kind, volume)}
+
+
+def _options(kind: str, volume: Model) -> dict[str, Any]:
+    given = volume.get(kind) or {}
+    if kind == "bind" and given.get("propagation"):
+        return {"BindOptions": {"Propagation": given["propagation"]}}
+    if kind == "volume" and given:
+        options = {"NoCopy": bool(given.get("nocopy"))}
+        return {"VolumeOptions": options | _subpath(given)}
+    if kind == "tmpfs" and given:
+        sizes = {"SizeBytes": int(given["size"])} if given.get("size") else {}
+        modes = {"Mode": int(given["mode"])} if given.get("mode") else {}
+        return {"TmpfsOptions": sizes | modes}
+    return {}
+
+
+def _subpath(given: Model) -> dict[str, Any]:
+    return {"Subpath": given["subpath"]} if given.get("subpath") else {}
+
+
+def _file(kind: str, wanted: Model, defined: Model, where: str) -> dict[str, Any]:
+    """A secret or a config is a file of the host, mounted read-only, as Compose does it."""
+    one = kind.removesuffix("s")
+    name = wanted["source"]
+    given = defined.get(name) or {}
+    folder = "/run/secrets/" if one == "secret" else "/"
+    target = wanted.get("target") or name
+    if not given.get("file"):
+        raise RequestError(
+            f"{where}.{kind}: {one} {name} is not a file of the repository",
+            hint=f"give {one} {name} a `file:`; `external` is Swarm's",
+        )
+    absolute = target if target.startswith("/") else folder + target
+    return {"Type": "bind", "Source": given["file"], "Target": absolute, "ReadOnly": True}

@@ -1,0 +1,40 @@
+"""Which services can start beside themselves, and which have to stop first. Pure.
+
+The rule: a service stops first where two of it at once would have the same thing: a writable
+volume or bind mount, a fixed port of the host, the host's network, a static address. Everything
+else starts first; a container_name is handed on by renaming. What a person says goes before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.model.stack import Order
+from homeport.stack.endpoints import fixed_addresses, fixed_ports
+
+Model = Mapping[str, Any]
+
+
+def order_of(
+    service: Model, said: Mapping[str, Any], writable: tuple[str, ...]
+) -> tuple[Order, str]:
+    """The order of a service, and why.
+
+    Args:
+        service: the service, normalised.
+        said: its x-homeport.
+        writable: the mounts that it may write to.
+    """
+    if "order" in said:
+        return said["order"], "x-homeport says so"
+    update = ((service.get("deploy") or {}).get("update_config") or {}).get("order")
+    if update:
+        return Order(update), "deploy.update_config says so"
+    reasons = [
+        *(f"writable {name}" for name in writable),
+        *(f"fixed host port {port}" for port in fixed_ports(service)),
+        *(["host network"] if service.get("network_mode") == "host" else []),
+        *(f"static address {address}" for address in fixed_addresses(service)),
+    ]
+    return (Order.STOP_FIRST, reasons[0]) if reasons else (Order.START_FIRST, "stateless")
