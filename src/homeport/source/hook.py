@@ -20,7 +20,7 @@ _NO_DAEMON = "homeport does not answer"
 def main() -> None:
     """Speak with git on standard input and output, with the daemon on its socket."""
     read, write = sys.stdin.buffer, sys.stdout.buffer
-    offered = next(iter(_section(read)), b"").decode()
+    offered = b" ".join(_section(read)).decode()
     options = [word for word in ("push-options", "atomic") if word in offered]
     _send(write, [("version=1\0" + " ".join(options)).encode()])
     updates = [_update(line) for line in _section(read)]
