@@ -6,7 +6,7 @@ import contextlib
 import http.client
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -36,19 +36,26 @@ def ask(port: int, host: str, path: str = "/", *, timeout: float = 10.0) -> Answ
         connection.close()
 
 
-def until(port: int, host: str, begins: str, *, deadline: float = 90.0) -> Answer:
+def until(
+    port: int,
+    host: str,
+    begins: str,
+    *,
+    deadline: float = 90.0,
+    hopeless: Callable[[], bool] = lambda: False,
+) -> Answer:
     """Ask again and again until the page begins with these words; the first such answer.
 
     A question does not wait for the one before: one that hangs, because its container was taken
     away, says nothing about when the next would have been answered.
 
     Raises:
-        TimeoutError: it never did; what it said last is in the message.
+        TimeoutError: it never did, or cannot any more; what it said last is in the message.
     """
     answers: queue.SimpleQueue[Answer | None] = queue.SimpleQueue()
     end, last = time.monotonic() + deadline, None
     with _pool() as pool:
-        while time.monotonic() < end:
+        while time.monotonic() < end and not hopeless():
             pool.submit(lambda: answers.put(ask(port, host, timeout=1.0)))
             time.sleep(STEP)
             for last in _arrived(answers):

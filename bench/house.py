@@ -36,8 +36,7 @@ class House:
         """Create an app, and the repository that is pushed to it."""
         full = f"{self.place.name}-{name}"
         made: dict[str, Any] = json.loads(self.homeport("app", "create", full, "--json"))
-        remote = made["remote"].replace("://", f"://git:{made['token']}@", 1)
-        return App(self, full, remote, Repository(self.place.folder / full))
+        return App(self, full, made["remote"], Repository(self.place.folder / full))
 
 
 @dataclass(frozen=True, slots=True)

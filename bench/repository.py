@@ -36,12 +36,12 @@ class Repository:
         return f"{self.version} "
 
     @contextlib.contextmanager
-    def pushing(self, remote: str) -> Iterator[None]:
+    def pushing(self, remote: str) -> Iterator[subprocess.Popen[str]]:
         """Push meanwhile; what it said is shown when it fails."""
         with (self.folder.parent / "push.log").open("w+") as log:
             push = self._push(remote, log)
             try:
-                yield
+                yield push
                 status = push.wait(120)
             except BaseException as error:
                 push.kill()
@@ -77,8 +77,9 @@ def push(repository: Repository, remote: str, port: int, host: str) -> Live:
     """Push the next version, and ask the proxy until it answers from it."""
     version = repository.commit()
     start = time.time()
-    with repository.pushing(remote):
-        answer = until(port, host, version)
+    with repository.pushing(remote) as pushed:
+        # A push that failed is a page that never comes.
+        answer = until(port, host, version, hopeless=lambda: bool(pushed.poll()))
     return Live(answer.at - start, answer)
 
 

@@ -85,6 +85,8 @@ class Project:
 
     async def build(self, stack: Stack) -> None:
         """Build the image of each service that has a build section."""
+        if not any(service.build for service in stack.services.values()):
+            return
         from homeport.build.apply import build
         from homeport.build.command import Wanted
 

@@ -160,7 +160,7 @@ class _Daemon:
     async def _stop(self, server: Server, tasks: list[asyncio.Task[None]]) -> None:
         """Runs under way go on when the daemon starts again; what is live stays live."""
         self._store.record(DaemonStopped())
-        server.should_exit = True
+        server.end()
         self._store.journal.announce()
         self._store.logs.announce()
         await asyncio.wait(tasks[:1], timeout=5)

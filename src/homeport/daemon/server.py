@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ _BACKLOG = 512
 
 
 class Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: the daemon has its own."""
+    """Uvicorn without its signal handlers and its clock: the daemon has its own."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -33,10 +34,21 @@ class Server(uvicorn.Server):
                 log_level="error",
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 timeout_graceful_shutdown=3,
                 timeout_keep_alive=30,
             )
         )
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Finish the requests under way, and return from `serve`."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn looks ten times a second, which is most of what idling costs."""
+        await self._ending.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -19,12 +19,13 @@ from homeport.model.route import RouteTable
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.readiness import Readiness
-from homeport.proxy.render import render
-from homeport.proxy.routes import is_candidate, read_routes, wish_of
-from homeport.proxy.traffic import in_flight
+from homeport.proxy.render import KEPT_ALIVE, render
+from homeport.proxy.routes import is_coming, read_routes, wish_of
+from homeport.proxy.traffic import in_flight, retiring
 
 _EVERY = 0.02
 _DRAIN_LOOK = 0.1
+_LATE = 0.5  # seconds that a worker's clock may be late
 
 
 class Proxy:
@@ -51,6 +52,7 @@ class Proxy:
         self.table = RouteTable()
         self.generation = 0
         self.reloads = 0
+        self._content = ""  # what nginx serves, whatever its generation
 
     # -- what is served
 
@@ -68,7 +70,7 @@ class Proxy:
         """Look at every container, and serve what there is."""
         found = await self._docker.containers(every=False)
         looked = await asyncio.gather(*(self._look(c.id) for c in found))
-        containers = [c for c in looked if c and is_candidate(c, self._instance)]
+        containers = [c for c in looked if c and is_coming(c, self._instance)]
         await self.readiness.settle(containers)
         await self.serve([c for c in looked if c])
 
@@ -84,27 +86,35 @@ class Proxy:
                 return await self._serve(containers)
 
     async def _serve(self, containers: list[Container]) -> bool:
-        candidates = [c for c in containers if is_candidate(c, self._instance)]
-        joined = await self._join(containers, candidates)
+        # A staged one is looked at, too: when it is promoted, nothing is left to wait for.
+        coming = [c for c in containers if is_coming(c, self._instance)]
+        joined = await self._join(containers, coming)
         before = read_claims(self._claims)
         table = read_routes(
-            candidates,
-            ready=self.readiness.of(candidates),
+            coming,
+            ready=self.readiness.of(coming),
             joined=joined,
             claims=before,
             instance=self._instance,
         )
-        answering = await self.nginx.generation()
-        self.generation = max(self.generation, answering)
-        if table == self.table and answering == self.generation and answering:
-            return False
-        generation = self.generation + 1
-        await self.nginx.take(self._render(table, generation=generation), generation)
-        self.table, self.generation = table, generation
-        self.reloads += 1
+        changed = await self._let_take(table)
         claims = claims_of(table, before, containers)
         if claims != before:
             write_claims(self._claims, claims)
+        return changed
+
+    async def _let_take(self, table: RouteTable) -> bool:
+        """Let nginx serve a table; a reload only where it serves something else."""
+        answering = await self.nginx.generation()
+        self.generation = max(self.generation, answering)
+        content = self._render(table, generation=0)
+        if content == self._content and answering == self.generation and answering:
+            self.table = table
+            return False
+        generation = self.generation + 1
+        await self.nginx.take(self._render(table, generation=generation), generation)
+        self.table, self.generation, self._content = table, generation, content
+        self.reloads += 1
         return True
 
     # -- what a rollout asks for (delivery.ledger.Switch)
@@ -135,7 +145,12 @@ class Proxy:
             return
         deadline = time.monotonic() + seconds
         await self._unrouted(container, deadline)
-        while time.monotonic() < deadline and await self._in_flight(container):
+        turned_away = time.monotonic() + KEPT_ALIVE + _LATE
+        while time.monotonic() < deadline:
+            # A worker of before may still send it what comes on a connection that was kept alive.
+            quiet = time.monotonic() > turned_away or not await self._retiring()
+            if quiet and not await self._in_flight(container):
+                return
             await asyncio.sleep(_DRAIN_LOOK)
 
     async def leave(self, network: str) -> None:
@@ -217,6 +232,9 @@ class Proxy:
             if not self._followed:
                 await self.sync()
             await asyncio.sleep(_EVERY)
+
+    async def _retiring(self) -> int:
+        return await retiring(self._docker, self._container)
 
     async def _in_flight(self, container: Container) -> int:
         port = wish_of(container).port

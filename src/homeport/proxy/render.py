@@ -18,6 +18,8 @@ import jinja2
 
 from homeport.model.route import Route, RouteTable, Upstream
 
+# Seconds for which a worker that a reload retires still takes a request on a kept-alive connection.
+KEPT_ALIVE = 5
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -60,6 +62,7 @@ def render(table: RouteTable, *, generation: int, own_host: str, drain: int) -> 
         generation=generation,
         own_host=own_host,
         drain=drain,
+        kept_alive=KEPT_ALIVE,
         upstreams=[_upstream(route) for route in table.routes if route.upstreams],
         sites=list(_sites(table.routes)),
     )

@@ -79,9 +79,18 @@ def read_routes(
 
 def is_candidate(container: Container, instance: str) -> bool:
     """Whether a container asks this homeport for a route, and is at a point to have one."""
+    return asks(container, instance) and container.phase in _TAKES_TRAFFIC
+
+
+def is_coming(container: Container, instance: str) -> bool:
+    """Whether it asks, and has a route or will have one: what it needs can be prepared."""
+    return asks(container, instance) and container.phase is not Phase.DRAINING
+
+
+def asks(container: Container, instance: str) -> bool:
+    """Whether a container asks this homeport for a route."""
     theirs = container.labels.get("homeport.instance", instance)
-    asks = container.env.get("VIRTUAL_HOST", "").strip()
-    return bool(asks) and theirs == instance and container.phase in _TAKES_TRAFFIC
+    return theirs == instance and bool(container.env.get("VIRTUAL_HOST", "").strip())
 
 
 def owner_of(container: Container) -> str:

@@ -140,7 +140,7 @@ def event_shape(recorded: Recorded) -> dict[str, Any]:
         "at": moment(recorded.at),
         "kind": type(recorded.event).__name__,
         "line": tell(recorded.event),
-        **asdict(recorded.event),
+        **msgspec.structs.asdict(recorded.event),
     }
 
 

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Health
 from homeport.model.plan import CreateContainer, Plan
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, VolumeSpec
 from homeport.stack.plan import plan_down, plan_up, scaled
+from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 
 def normal(block: str) -> str:
