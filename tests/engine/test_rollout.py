@@ -124,3 +124,21 @@ async def test_an_image_that_cannot_be_pulled_is_said_before_anything_is_made(
     with pytest.raises(StepFailed, match="could not be pulled"):
         await move(docker, stack(project, web))
     assert {} == await names(docker, project)
+
+
+async def test_what_is_in_an_anonymous_volume_outlives_its_container(
+    docker: Docker, project: str
+) -> None:
+    """`volumes: [/data]`: compose hands it on, and so do we."""
+    mount = {"Type": "volume", "Target": "/data"}
+    db = service(project, "db", "1")
+    db = replace(db, body={**db.body, "HostConfig": {**db.body["HostConfig"], "Mounts": [mount]}})
+    await move(docker, stack(project, db))
+    await docker.run_in(f"{project}-db-1", ["sh", "-c", "echo kept > /data/file"])
+    for version in ("2", "3"):
+        await move(docker, stack(project, replace(db, config_hash=f"db-{version}")))
+    (name,) = await names(docker, project)
+    assert (0, b"kept\n") == await docker.run_in(f"{project}-{name}", ["cat", "/data/file"])
+    (volume,) = (await docker.container(f"{project}-{name}")).volumes.values()
+    await docker.remove_container(f"{project}-{name}", force=True)
+    await docker.remove_volume(volume)

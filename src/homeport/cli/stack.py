@@ -47,7 +47,7 @@ def plan(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     async def show(project: Project) -> None:
         wanted = await project.read()
         found = await project.mover.plan(wanted)
-        pause = predicted_pause(wanted, found)
+        pause = predicted_pause(found)
         if as_json:
             click.echo(json.dumps({"steps": found.as_data(), "warnings": found.warnings}))
             return

@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
         self._ending.set()
 
     async def main_loop(self) -> None:
-        """Wait for the end; uvicorn looks ten times a second, which is most of what idling costs."""
+        """Wait for the end. uvicorn looks ten times a second: most of what idling would cost."""
         await self._ending.wait()
 
     @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homeport.errors import Conflict
-from homeport.model.container import DRAINING
+from homeport.model.container import DRAINING, LEAVING
 from homeport.model.plan import (
     Action,
     Drain,
@@ -16,7 +16,7 @@ from homeport.model.plan import (
     Step,
     StopContainer,
 )
-from homeport.model.stack import Order, Stack
+from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_up
 
@@ -56,19 +56,15 @@ def after_live(plan: Plan) -> Plan:
     return _only(plan, {step.number for step in plan.steps} - done)
 
 
-def predicted_pause(stack: Stack, plan: Plan) -> str:
+def predicted_pause(plan: Plan) -> str:
     """How long the plan keeps visitors waiting: `0 s`, or `about boot + 0.5 s` and why."""
-    stops = {s.subject.removeprefix("service:") for s in plan.steps if _stops(s.action)}
-    paused = [
-        f"{name} ({service.order_why})"
-        for name, service in stack.services.items()
-        if name in stops and service.order is Order.STOP_FIRST and service.replicas
-    ]
-    return f"about boot + 0.5 s: {', '.join(paused)}" if paused else "0 s"
-
-
-def _stops(action: Action) -> bool:
-    return isinstance(action, StopContainer)
+    paused = {
+        step.subject.removeprefix("service:"): step.why
+        for step in until_live(plan).steps
+        if isinstance(step.action, StopContainer) and step.action.target.endswith(LEAVING)
+    }
+    reasons = ", ".join(f"{name} ({why})" for name, why in paused.items())
+    return f"about boot + 0.5 s: {reasons}" if paused else "0 s"
 
 
 def _is_cleanup(action: Action) -> bool:

@@ -8,77 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import struct
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
+from homeport.engine import objects, streams
 from homeport.engine.http import Transport, Upgraded
+from homeport.engine.objects import Happening, Image, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
-from homeport.model.container import Container, Endpoint, Health
+from homeport.model.container import Container
 
 NEWEST = (1, 51)
 OLDEST = (1, 41)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """What answered: the Engine's version, and the API version that is spoken with it."""
-
-    engine: str
-    api: tuple[int, int]
-    os: str
-    arch: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """An image as the Engine has it."""
-
-    id: str
-    tags: tuple[str, ...]
-    digests: tuple[str, ...]
-    exposed: tuple[str, ...]
-    volumes: tuple[str, ...]
-    has_healthcheck: bool
-    architecture: str
-    labels: Mapping[str, str]
-    size: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """A network as the Engine has it. `containers` are ids, where it was inspected."""
-
-    id: str
-    name: str
-    driver: str
-    labels: Mapping[str, str]
-    gateway: str = ""
-    internal: bool = False
-    containers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
-    """A volume as the Engine has it."""
-
-    name: str
-    driver: str
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """An event of the Engine: what happened (`start`, `die`, `rename`, ...) to which object."""
-
-    kind: str  # container, network, image, volume, daemon
-    action: str
-    id: str
-    attributes: Mapping[str, str]
-    time_nano: int
 
 
 class Docker:
@@ -126,7 +66,7 @@ class Docker:
         """Events from `since` (seconds.nanoseconds) on, without an end."""
         query = {"filters": {"type": list(kinds)}, "since": since or None}
         async with self._stream("GET", "/events", query=query) as parts:
-            yield _happenings(parts)
+            yield streams.happenings(parts)
 
     # -- containers
 
@@ -142,11 +82,11 @@ class Docker:
             filters["name"] = [name]
         query = {"all": every, "filters": filters or None}
         found = (await self._call("GET", "/containers/json", query=query)).json()
-        return [_listed(item) for item in found]
+        return [objects.listed(item) for item in found]
 
     async def container(self, name: str) -> Container:
         """Everything about one container, by name or id."""
-        return inspected(await self.inspect(name))
+        return objects.inspected(await self.inspect(name))
 
     async def inspect(self, name: str) -> dict[str, Any]:
         """`docker inspect` of a container, as the Engine gives it."""
@@ -212,24 +152,24 @@ class Docker:
             "since": f"{since:.9f}" if since else None,
         }
         async with self._stream("GET", f"/containers/{name}/logs", query=query) as parts:
-            yield _raw(parts) if tty else demultiplexed(parts)
+            yield streams.raw(parts) if tty else streams.demultiplexed(parts)
 
     async def tail(self, name: str, lines: int = 20) -> list[str]:
         """The last lines of a container's output, both streams in order."""
         async with self.logs(name, tail=str(lines)) as output:
-            return await _lines(output)
+            return await streams.lines_of(output)
 
     async def complaints(self, name: str, since: float) -> list[str]:
         """What a container wrote to its standard error since that moment."""
         async with self.logs(name, since=since, stdout=False) as output:
-            return await _lines(output)
+            return await streams.lines_of(output)
 
     async def run_in(self, name: str, command: list[str]) -> tuple[int, bytes]:
         """Run a command in a container; its exit status and output, both streams."""
         body = {"AttachStdout": True, "AttachStderr": True, "Cmd": command}
         created = (await self._call("POST", f"/containers/{name}/exec", body=body)).json()["Id"]
         async with self._stream("POST", f"/exec/{created}/start", body={"Detach": False}) as parts:
-            output = b"".join([data async for _stream, data in demultiplexed(parts)])
+            output = b"".join([data async for _stream, data in streams.demultiplexed(parts)])
         state = (await self._call("GET", f"/exec/{created}/json")).json()
         return int(state["ExitCode"] or 0), output
 
@@ -243,7 +183,7 @@ class Docker:
 
     async def image(self, reference: str) -> Image:
         """An image that the Engine has, by reference or id."""
-        return _image((await self._call("GET", f"/images/{reference}/json")).json())
+        return objects.image((await self._call("GET", f"/images/{reference}/json")).json())
 
     async def images(self, *, labels: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """The images with all `labels`, as the Engine lists them."""
@@ -264,7 +204,7 @@ class Docker:
         name, tag = _name_and_tag(reference)
         query = {"fromImage": name, "tag": tag, "platform": platform or None}
         async with self._stream("POST", "/images/create", query=query) as parts:
-            async for message in _json_lines(parts):
+            async for message in streams.json_lines(parts):
                 if "error" in message:
                     raise EngineError(str(message["error"]).rstrip("."), status=500)
                 if "progress" not in message:
@@ -276,11 +216,11 @@ class Docker:
         """The networks with all `labels`."""
         query = {"filters": {"label": list(labels)} if labels else None}
         found = (await self._call("GET", "/networks", query=query)).json()
-        return [_network(item) for item in found]
+        return [objects.network(item) for item in found]
 
     async def network(self, name: str) -> Network:
         """One network, with the containers in it."""
-        return _network((await self._call("GET", f"/networks/{name}")).json())
+        return objects.network((await self._call("GET", f"/networks/{name}")).json())
 
     async def create_network(self, name: str, body: Mapping[str, Any]) -> None:
         """Create a network; a second one of that name is refused."""
@@ -307,11 +247,11 @@ class Docker:
         """The volumes with all `labels`."""
         query = {"filters": {"label": list(labels)} if labels else None}
         found = (await self._call("GET", "/volumes", query=query)).json()["Volumes"] or []
-        return [_volume(item) for item in found]
+        return [objects.volume(item) for item in found]
 
     async def volume(self, name: str) -> Volume:
         """One volume."""
-        return _volume((await self._call("GET", f"/volumes/{name}")).json())
+        return objects.volume((await self._call("GET", f"/volumes/{name}")).json())
 
     async def create_volume(self, name: str, body: Mapping[str, Any]) -> None:
         """Create a volume; nothing where it is there."""
@@ -372,159 +312,9 @@ async def reachable(docker: Docker) -> bool:
     return True
 
 
-# -- from the Engine's JSON to our types
-
-
-def inspected(found: Mapping[str, Any]) -> Container:
-    """A container from `docker inspect`."""
-    state, config = found["State"], found["Config"]
-    health = (state.get("Health") or {}).get("Status", "none")
-    return Container(
-        id=found["Id"],
-        name=found["Name"].removeprefix("/"),
-        image=config["Image"],
-        image_id=found["Image"],
-        state=state["Status"],
-        labels=config.get("Labels") or {},
-        endpoints=_endpoints(found["NetworkSettings"].get("Networks") or {}),
-        health=Health(health or "none"),
-        exit_code=state["ExitCode"],
-        oom_killed=state.get("OOMKilled", False),
-        pid=state.get("Pid", 0),
-        restarts=found.get("RestartCount", 0),
-        env=dict(line.partition("=")[::2] for line in config.get("Env") or ()),
-        exposed=tuple(config.get("ExposedPorts") or ()),
-        network_mode=found["HostConfig"].get("NetworkMode", ""),
-        started_at=state.get("StartedAt", ""),
-    )
-
-
-def _listed(found: Mapping[str, Any]) -> Container:
-    names = [name.removeprefix("/") for name in found.get("Names") or ()]
-    return Container(
-        id=found["Id"],
-        # Links give a container further names of the form other/alias.
-        name=next((name for name in names if "/" not in name), found["Id"][:12]),
-        image=found["Image"],
-        image_id=found["ImageID"],
-        state=found["State"],
-        labels=found.get("Labels") or {},
-        endpoints=_endpoints((found.get("NetworkSettings") or {}).get("Networks") or {}),
-        health=_listed_health(found.get("Status", "")),
-        exit_code=_listed_exit(found.get("Status", "")),
-        network_mode=(found.get("HostConfig") or {}).get("NetworkMode", ""),
-    )
-
-
-def _listed_health(status: str) -> Health:
-    """From `Up 3 seconds (health: starting)`, `Up 2 minutes (healthy)`."""
-    for health in (Health.UNHEALTHY, Health.HEALTHY):
-        if f"({health})" in status:
-            return health
-    return Health.STARTING if "(health: starting)" in status else Health.NONE
-
-
-def _listed_exit(status: str) -> int:
-    """From `Exited (137) 3 seconds ago`."""
-    number = status.removeprefix("Exited (").partition(")")[0]
-    return int(number) if status.startswith("Exited (") and number.isdigit() else 0
-
-
-def _endpoints(networks: Mapping[str, Any]) -> tuple[Endpoint, ...]:
-    return tuple(
-        Endpoint(
-            network=name,
-            network_id=settings.get("NetworkID", ""),
-            address=settings.get("IPAddress", ""),
-            address6=settings.get("GlobalIPv6Address", ""),
-            aliases=tuple(settings.get("Aliases") or ()),
-        )
-        for name, settings in sorted(networks.items())
-    )
-
-
-def _image(found: Mapping[str, Any]) -> Image:
-    config = found.get("Config") or {}
-    check = (config.get("Healthcheck") or {}).get("Test") or []
-    return Image(
-        id=found["Id"],
-        tags=tuple(found.get("RepoTags") or ()),
-        digests=tuple(found.get("RepoDigests") or ()),
-        exposed=tuple(config.get("ExposedPorts") or ()),
-        volumes=tuple(config.get("Volumes") or ()),
-        has_healthcheck=bool(check) and check[0] != "NONE",
-        architecture=found.get("Architecture", ""),
-        labels=config.get("Labels") or {},
-        size=found.get("Size", 0),
-    )
-
-
-def _network(found: Mapping[str, Any]) -> Network:
-    pools = (found.get("IPAM") or {}).get("Config") or [{}]
-    return Network(
-        id=found["Id"],
-        name=found["Name"],
-        driver=found.get("Driver", ""),
-        labels=found.get("Labels") or {},
-        gateway=pools[0].get("Gateway", ""),
-        internal=found.get("Internal", False),
-        containers=tuple(found.get("Containers") or ()),
-    )
-
-
-def _volume(found: Mapping[str, Any]) -> Volume:
-    return Volume(name=found["Name"], driver=found["Driver"], labels=found.get("Labels") or {})
-
-
 def _name_and_tag(reference: str) -> tuple[str, str | None]:
     """`localhost:5000/a:1` -> (`localhost:5000/a`, `1`); a digest stays with the name."""
     if "@" in reference:
         return reference, None
     name, colon, tag = reference.rpartition(":")
     return (name, tag) if colon and "/" not in tag else (reference, "latest")
-
-
-async def _json_lines(parts: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
-    rest = b""
-    async for part in parts:
-        *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.strip():
-                yield msgspec.json.decode(line)
-    if rest.strip():
-        yield msgspec.json.decode(rest)
-
-
-async def _happenings(parts: AsyncIterator[bytes]) -> AsyncIterator[Happening]:
-    async for found in _json_lines(parts):
-        actor = found.get("Actor") or {}
-        yield Happening(
-            kind=found.get("Type", ""),
-            action=found.get("Action", ""),
-            id=actor.get("ID", ""),
-            attributes=actor.get("Attributes") or {},
-            time_nano=found.get("timeNano", 0),
-        )
-
-
-async def _lines(output: AsyncIterator[tuple[int, bytes]]) -> list[str]:
-    text = b"".join([data async for _stream, data in output])
-    return text.decode(errors="replace").splitlines()
-
-
-async def _raw(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    async for part in parts:
-        yield 1, part
-
-
-async def demultiplexed(parts: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    """Frames of the Engine's multiplexed streams: 1 byte stream, 3 zero, 4 length, then bytes."""
-    buffer = b""
-    async for part in parts:
-        buffer += part
-        while len(buffer) >= 8:
-            stream, length = struct.unpack(">BxxxL", buffer[:8])
-            if len(buffer) < 8 + length:
-                break
-            yield stream, buffer[8 : 8 + length]
-            buffer = buffer[8 + length :]

@@ -12,7 +12,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from homeport.engine.docker import Docker, Happening
+from homeport.engine.docker import Docker
+from homeport.engine.objects import Happening
 from homeport.errors import HomeportError, NotFound
 from homeport.events import EngineBack, EngineLost, Record
 from homeport.model.container import Container

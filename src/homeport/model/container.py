@@ -68,6 +68,7 @@ class Container:
     exposed: tuple[str, ...] = ()  # "5000/tcp"
     network_mode: str = ""  # bridge, host, none, container:ID, or a network's name
     started_at: str = ""  # RFC 3339, as the Engine writes it
+    volumes: Mapping[str, str] = field(default_factory=dict)  # where it mounts -> volume's name
     stop_requested: bool = False  # a stop signal was sent, by anyone; it is not ours to route
 
     @property

@@ -82,7 +82,6 @@ class Service:
     # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,
     # IpcMode, PidMode, VolumesFrom), and the planner puts in the name of NAME's container.
     shares: tuple[str, ...] = ()
-    mounted: tuple[str, ...] = ()  # the paths at which it mounts something
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,7 +147,6 @@ def _service(
         drain=said.get("drain", drain),
         hosts=_hosts(service),
         shares=tuple(_shares(service)),
-        mounted=mounts.targets,
     )
 
 

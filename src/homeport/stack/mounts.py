@@ -20,7 +20,6 @@ class Mounts:
 
     binds: list[str] = field(default_factory=list)
     mounts: list[dict[str, Any]] = field(default_factory=list)
-    targets: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
 
 
@@ -31,23 +30,15 @@ def mounts_of(service: Model, model: Model, where: str) -> Mounts:
         RequestError: something that the Engine cannot do by itself, such as an external secret.
     """
     found = Mounts()
-    targets, writable = [], []
+    writable = []
     for volume in service.get("volumes") or ():
-        targets.append(volume["target"])
         if not volume.get("read_only") and volume["type"] in ("volume", "bind"):
             writable.append(_name(volume))
         _add(found, volume, model)
     for kind in ("secrets", "configs"):
         for wanted in service.get(kind) or ():
-            bind = _file(kind, wanted, model.get(kind) or {}, where)
-            found.mounts.append(bind)
-            targets.append(bind["Target"])
-    return Mounts(
-        binds=found.binds,
-        mounts=found.mounts,
-        targets=tuple(targets),
-        writable=tuple(writable),
-    )
+            found.mounts.append(_file(kind, wanted, model.get(kind) or {}, where))
+    return Mounts(binds=found.binds, mounts=found.mounts, writable=tuple(writable))
 
 
 def _name(volume: Model) -> str:

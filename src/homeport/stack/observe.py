@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from homeport.engine.docker import Docker, Image
+from homeport.engine.docker import Docker
+from homeport.engine.objects import Image
 from homeport.errors import NotFound
 from homeport.model.stack import Stack
 from homeport.stack.observed import Observed

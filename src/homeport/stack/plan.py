@@ -31,6 +31,7 @@ from homeport.model.plan import (
 from homeport.model.stack import Service, Stack
 from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
+from homeport.stack.inherit import with_state
 from homeport.stack.observed import Observed, is_oneoff
 from homeport.stack.replicas import Replicas, sort_replicas
 from homeport.stack.rollout import Rollout
@@ -48,6 +49,7 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
         RequestError: something external is missing, or a name is another project's.
     """
     check(stack, observed)
+    stack = with_state(stack, observed)
     draft = Draft()
     for warning in stack.warnings:
         draft.warn(warning)

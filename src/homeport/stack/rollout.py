@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from homeport.model.container import LEAVING, Container, Phase, base_name
@@ -21,6 +22,7 @@ from homeport.model.plan import (
 )
 from homeport.model.stack import Condition, Order, Service, Stack
 from homeport.stack.graph import depends_transitively
+from homeport.stack.inherit import heirlooms, inherited
 from homeport.stack.labels import replica_labels
 from homeport.stack.observed import Observed
 from homeport.stack.replicas import NewReplica, Replicas, draining_name
@@ -68,8 +70,9 @@ class Rollout:
             self._start(name, service, container.name, before, "it is stopped, and should run")
         for container in found.adopt:
             self._await(name, service, container.name, before, "an interrupted rollout made it")
-        for replica in found.new:
-            self._bring_up(name, service, replica, before)
+        for replica, old in zip_longest(found.new, found.old[: len(found.new)]):
+            volumes = heirlooms(old, service.body) if old else {}
+            self._bring_up(name, service, replica, volumes, before)
 
     def hand_over(self, name: str) -> None:
         """Promote the new of service `name`, retire the old."""
@@ -85,11 +88,16 @@ class Rollout:
     # -- up
 
     def _bring_up(
-        self, name: str, service: Service, replica: NewReplica, before: list[int]
+        self,
+        name: str,
+        service: Service,
+        replica: NewReplica,
+        volumes: Mapping[str, str],
+        before: list[int],
     ) -> None:
         action = CreateContainer(
             target=replica.staged,
-            body=self._body(service, replica),
+            body=inherited(self._body(service, replica), volumes),
             networks=service.networks,
             platform=service.platform,
         )
