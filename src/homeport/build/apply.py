@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.build.command import Wanted, buildx
+from homeport.build.command import Wanted, buildx, environment
 from homeport.build.progress import Progress, cause
 from homeport.engine import process
 from homeport.errors import FileFault, HomeportError
@@ -46,7 +46,9 @@ async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None])
         iidfile = Path(folder) / "iid"
         argv = buildx(wanted, iidfile=str(iidfile))
         stdin = wanted.build.dockerfile_inline.encode()
-        async with process.stream(argv, env=_ENVIRONMENT, stdin=stdin) as output:
+        async with process.stream(
+            argv, env=environment(wanted) | _ENVIRONMENT, stdin=stdin
+        ) as output:
             async for raw in output:
                 line = raw.decode(errors="replace")
                 progress.feed(line)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from homeport.model.stack import Build
+
+# What has a meaning to buildx, docker or the programs that they start.
+_OWN = re.compile(
+    r"(?:LD_|DOCKER_|BUILDX_|BUILDKIT_|COMPOSE_|GIT_|SSH_|SSL_|OTEL_|GO|XDG_|LC_|TMP)"
+    r"|(?:PATH|HOME|USER|SHELL|LANG|TERM|NO_COLOR|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,7 @@ def buildx(wanted: Wanted, *, iidfile: str) -> list[str]:
     argv += ["--provenance=false"]
     argv += _each("--tag", (*wanted.tags, *build.tags))
     argv += _pairs("--label", {**build.labels, **wanted.labels})
-    argv += _arguments({**wanted.args, **build.args})
+    argv += _each("--build-arg", tuple(_arguments(wanted)))
     argv += ["--target", build.target] if build.target else []
     argv += ["--network", build.network] if build.network else []
     argv += ["--shm-size", build.shm_size] if build.shm_size else []
@@ -73,7 +81,19 @@ def _pairs(flag: str, values: Mapping[str, str]) -> list[str]:
     return _each(flag, tuple(f"{key}={value}" for key, value in values.items()))
 
 
-def _arguments(values: Mapping[str, str | None]) -> list[str]:
-    """Build arguments; one without a value is taken from the environment, as Compose does."""
-    named = (key if value is None else f"{key}={value}" for key, value in values.items())
-    return _each("--build-arg", tuple(named))
+def environment(wanted: Wanted) -> dict[str, str]:
+    """The values of the build arguments, for buildx to take them from."""
+    return {
+        key: value
+        for key, value in {**wanted.args, **wanted.build.args}.items()
+        if value is not None and not _OWN.match(key)
+    }
+
+
+def _arguments(wanted: Wanted) -> Iterator[str]:
+    """`KEY`, whose value buildx takes from its environment: everybody may read an argv.
+
+    A name that buildx itself obeys must not come from a repository: its value stands here.
+    """
+    for key, value in {**wanted.args, **wanted.build.args}.items():
+        yield f"{key}={value}" if value is not None and _OWN.match(key) else key

@@ -100,11 +100,11 @@ class Project:
 
     async def up(self, stack: Stack) -> None:
         """Make it so; go back to what ran before when it fails."""
-        before = await self.containers()
+        before = await self.mover.observe(self.name)
         try:
             clearing = await self.mover.forward(stack, self.where, live=lambda _plan: None)
         except StepFailed:
-            await self._take_back(before)
+            await self.mover.undo(before, self.where)
             raise
         await clearing
 
@@ -138,21 +138,6 @@ class Project:
     async def aclose(self) -> None:
         """Close the connections."""
         self._docker.close()
-
-    async def _take_back(self, before: list[dict[str, str]]) -> None:
-        """What was there stays; what this attempt made goes."""
-        known = {row["name"] for row in before}
-        for row in await self.containers():
-            if row["name"] not in known and row["name"].endswith(".staged"):
-                await self._docker.remove_container(row["name"], force=True)
-        await self._restart_leaving()
-
-    async def _restart_leaving(self) -> None:
-        """A container that stopped for a successor that failed runs again, under its own name."""
-        for row in await self.containers():
-            if row["name"].endswith(".leaving"):
-                await self._docker.start(row["name"])
-                await self._docker.rename(row["name"], row["name"].removesuffix(".leaving"))
 
 
 class Terminal:

@@ -25,7 +25,8 @@ from homeport.model.plan import (
 from homeport.model.stack import Stack
 from homeport.stack.apply import Hands
 from homeport.stack.observe import observe
-from homeport.stack.plan import plan_down
+from homeport.stack.observed import Observed
+from homeport.stack.plan import plan_down, plan_retreat
 
 _TAIL = 20  # lines of a failed container's output that are shown
 
@@ -83,6 +84,16 @@ class Mover:
             await self.down(where, volumes=False)
         else:
             await self._execute(await self.plan(stack), where)
+
+    async def observe(self, project: str) -> Observed:
+        """What is there of a project, to `undo` what comes next."""
+        await self._settle(project)
+        return await observe(self._docker, project)
+
+    async def undo(self, before: Observed, where: Where) -> None:
+        """Go back to what was there, where no release says what that was."""
+        now = await self.observe(where.project)
+        await self._execute(plan_retreat(before, now), where)
 
     async def down(self, where: Where, *, volumes: bool) -> None:
         """Take a project away."""

@@ -1,41 +1,56 @@
 """A checkout kept for each app, so that only what changed is written again.
 
 BuildKit compares the context with what it had by path, size and time: a file that was not written
-is not sent.
+is not sent. What is not git's stays where it is: nobody but containers writes here, through the
+bind mounts of a compose file (`./data:/data`), and that is somebody's data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from homeport.engine import process
 from homeport.errors import HomeportError
 
 
-async def checkout(
-    repository: Path, worktree: Path, commit: str, *, keep: Sequence[str] = ()
-) -> list[str]:
-    """Make `worktree` what `commit` holds; what a person should know of it.
+async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
+    """Make what is git's in `worktree` what `commit` holds; what a person should know of it.
 
     Args:
         repository: the bare repository; neither its HEAD nor its branches move.
         worktree: the folder; it is made where it is not there.
         commit: what to check out.
-        keep: paths in it that are not git's and stay, such as the data of a bind mount.
 
     Raises:
         HomeportError: git could not, for instance because the disk is full.
     """
     worktree.mkdir(parents=True, exist_ok=True, mode=0o700)
-    index = worktree.parent / f"{worktree.name}.index"
-    await _git(repository, worktree, index, "read-tree", "--reset", "-u", commit)
-    kept = [part for path in keep for part in ("-e", f"/{path}")]
-    # -x: what an earlier build left behind must not get into this one.
-    await _git(repository, worktree, index, "clean", "-q", "-ffdx", *kept)
+    await _finish(repository, worktree)
+    under_way = _under_way(worktree)
+    under_way.write_text(commit)
+    await _read_tree(repository, worktree, commit)
+    under_way.unlink()
     if (worktree / ".gitmodules").exists():
         return ["git submodules are not checked out: their folders are empty"]
     return []
+
+
+async def _finish(repository: Path, worktree: Path) -> None:
+    """A checkout that was killed wrote files that its index does not know of: it is ended first."""
+    under_way = _under_way(worktree)
+    if under_way.exists():
+        await _read_tree(repository, worktree, under_way.read_text() or "HEAD")
+
+
+async def _read_tree(repository: Path, worktree: Path, commit: str) -> None:
+    index = worktree.parent / f"{worktree.name}.index"
+    Path(f"{index}.lock").unlink(missing_ok=True)  # a git that was killed left it
+    await _git(repository, worktree, index, "read-tree", "--reset", "-u", commit)
+
+
+def _under_way(worktree: Path) -> Path:
+    """Where the commit stands that is being checked out."""
+    return worktree.parent / f"{worktree.name}.commit"
 
 
 async def _git(repository: Path, worktree: Path, index: Path, *arguments: str) -> None:

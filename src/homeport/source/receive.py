@@ -23,6 +23,11 @@ _CONFIG = {
     "receive.autogc": "false",  # nobody waits for it in a push
     "transfer.hideRefs": "refs/homeport",
     "transfer.fsckObjects": "true",
+    # What old git versions wrote harms nobody, and cannot be mended in a history.
+    "receive.fsck.zeroPaddedFilemode": "ignore",
+    "receive.fsck.badTimezone": "ignore",
+    "receive.fsck.missingSpaceBeforeDate": "ignore",
+    "receive.fsck.missingSpaceBeforeEmail": "ignore",
     "http.receivepack": "true",
     "uploadpack.allowAnySHA1InWant": "true",
 }

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.errors import FileFault
+from homeport.errors import FileFault, RequestError
 from homeport.model.stack import (
     Build,
     Condition,
@@ -132,7 +132,7 @@ def _service(
         config_hash=config_hash,
         body=body_of(service, mounts, names, where),
         networks=endpoints(service, names),
-        build=_build(service["build"]) if service.get("build") else None,
+        build=_build(service["build"], model, where) if service.get("build") else None,
         replicas=_replicas(service) if replicas is None else replicas,
         container_name=service.get("container_name", ""),
         depends_on=tuple(_dependency(k, d) for k, d in (service.get("depends_on") or {}).items()),
@@ -208,8 +208,8 @@ def _dependency(name: str, found: Model) -> Dependency:
     )
 
 
-def _build(found: Model) -> Build:
-    secrets = (s["source"] for s in found.get("secrets") or ())
+def _build(found: Model, model: Model, where: str) -> Build:
+    secrets = (_build_secret(s, model, where) for s in found.get("secrets") or ())
     return Build(
         context=found["context"],
         dockerfile=found.get("dockerfile") or "",
@@ -226,9 +226,21 @@ def _build(found: Model) -> Build:
         no_cache=bool(found.get("no_cache")),
         shm_size=str(found.get("shm_size") or ""),
         tags=tuple(found.get("tags") or ()),
-        secrets=tuple(f"id={name}" for name in secrets),
+        secrets=tuple(secrets),
         ssh=tuple(str(s) for s in found.get("ssh") or ()),
     )
+
+
+def _build_secret(wanted: Model, model: Model, where: str) -> str:
+    """A secret for the time of the build, in buildx's notation."""
+    name = wanted["source"]
+    given = _section(model, "secrets").get(name) or {}
+    if not given.get("file"):
+        raise RequestError(
+            f"{where}.build.secrets: secret {name} is not a file of the repository",
+            hint=f"give secret {name} a `file:`",
+        )
+    return f"id={wanted.get('target') or name},src={given['file']}"
 
 
 def _network(key: str, found: Model, project: str) -> NetworkSpec:

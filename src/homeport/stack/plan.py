@@ -26,6 +26,8 @@ from homeport.model.plan import (
     RemoveContainer,
     RemoveNetwork,
     RemoveVolume,
+    RenameContainer,
+    StartContainer,
     StopContainer,
 )
 from homeport.model.stack import Service, Stack
@@ -65,6 +67,25 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
         rollout.hand_over(name)
     gone = _orphans(draft, stack, observed)
     _stale_networks(draft, stack, observed, after=[*gone, *rollout.removed])
+    return draft.plan()
+
+
+def plan_retreat(before: Observed, now: Observed) -> Plan:
+    """The steps that undo a rollout that failed, where no earlier stack is known to go back to.
+
+    Args:
+        before: what was there when it began.
+        now: what it left.
+    """
+    draft, known = Draft(), {c.id: c for c in before.containers}
+    gone = [
+        _take_away(draft, container, "the attempt that made it failed")
+        for container in sorted(now.containers, key=lambda c: c.name)
+        if container.id not in known
+    ]
+    for container in sorted(now.containers, key=lambda c: c.name):
+        if container.id in known:
+            _as_before(draft, container, known[container.id], after=gone)
     return draft.plan()
 
 
@@ -162,6 +183,16 @@ def _take_away(draft: Draft, container: Container, why: str) -> int:
     if container.state in ("running", "restarting", "paused"):
         after = [draft.add(subject, StopContainer(target=container.name, grace=10), why)]
     return draft.add(subject, RemoveContainer(target=container.name), why, after=after)
+
+
+def _as_before(draft: Draft, container: Container, before: Container, *, after: list[int]) -> None:
+    subject, name = f"service:{container.service}", container.name
+    if before.running and not container.running:
+        why = "it stopped for a successor that failed"
+        after = [draft.add(subject, StartContainer(target=name), why, after=after)]
+    if name != before.name:
+        action = RenameContainer(target=name, to=before.name)
+        draft.add(subject, action, "it stays, so it has its name back", after=after)
 
 
 def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:

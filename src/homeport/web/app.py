@@ -6,13 +6,14 @@ import base64
 import binascii
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeport.errors import Denied, HomeportError
+from homeport.errors import Denied, HomeportError, NotFound
 from homeport.web.api import apps, events, logs, pushes, runs, status, tokens
 from homeport.web.context import Context, is_local
 from homeport.web.git import git_routes
@@ -36,7 +37,11 @@ def build_app(context: Context) -> Starlette:
     app = Starlette(
         routes=routes,
         middleware=[Middleware(_Trust)],
-        exception_handlers={HomeportError: _failed},
+        exception_handlers={
+            HomeportError: _failed,
+            HTTPException: _unknown,
+            Exception: _failed,
+        },
     )
     app.state.context = context
     return app
@@ -89,7 +94,19 @@ async def _healthz(_request: Request) -> PlainTextResponse:
 
 
 async def _failed(_request: Request, error: Exception) -> JSONResponse:
-    return _error(error if isinstance(error, HomeportError) else HomeportError(str(error)))
+    if isinstance(error, HomeportError):
+        return _error(error)
+    hint = "this is a fault of homeport: its output shows where; please report it"
+    return _error(HomeportError(f"homeport itself failed: {error!r}", hint=hint))
+
+
+async def _unknown(request: Request, error: Exception) -> JSONResponse:
+    """No such address, or no such method of it."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    what = f"{request.method} {request.url.path[:80]}"
+    answer = _error(NotFound(f"there is no {what}", hint="docs/reference.md lists the API"))
+    answer.status_code = status
+    return answer
 
 
 def _error(error: HomeportError) -> JSONResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeport.build.apply import declares
-from homeport.build.command import Wanted, buildx, image_labels
+from homeport.build.command import Wanted, buildx, environment, image_labels
 from homeport.build.progress import Progress, cause
 from homeport.model.stack import Build
 
@@ -42,7 +42,7 @@ def test_every_part_of_a_build_section_reaches_buildx() -> None:
         context="/src",
         dockerfile="Dockerfile.web",
         target="prod",
-        args={"A": "1", "B": None},
+        args={"A": "1", "B": None, "PATH": "/x"},
         labels={"l": "v"},
         extra_hosts=("db:10.0.0.1",),
         network="host",
@@ -54,7 +54,7 @@ def test_every_part_of_a_build_section_reaches_buildx() -> None:
         "--tag blog-web:abc",
         "--label l=v",
         "--label m=w",
-        "--build-arg A=1 --build-arg B",
+        "--build-arg A --build-arg B --build-arg PATH=/x",
         "--target prod",
         "--network host",
         "--add-host db:10.0.0.1",
@@ -62,6 +62,7 @@ def test_every_part_of_a_build_section_reaches_buildx() -> None:
         "--file /src/Dockerfile.web /src",
     ):
         assert part in argv
+    assert {"A": "1"} == environment(wanted)
 
 
 def test_labels_name_the_commit_and_its_time() -> None:

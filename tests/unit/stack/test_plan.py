@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Health
 from homeport.model.plan import CreateContainer, Plan
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, VolumeSpec
-from homeport.stack.plan import plan_down, plan_up, scaled
+from homeport.stack.plan import plan_down, plan_retreat, plan_up, scaled
 from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 
@@ -334,3 +336,23 @@ def test_taking_down_removes_containers_then_networks_and_keeps_volumes() -> Non
     gone = [type(s.action).__name__ for s in plan_down(there, volumes=True).steps]
     assert ["StopContainer", "RemoveContainer", "RemoveNetwork"] == kept
     assert ["StopContainer", "RemoveContainer", "RemoveNetwork", "RemoveVolume"] == gone
+
+
+def test_a_failed_attempt_is_undone_by_what_was_there_before() -> None:
+    """What it made goes; what it stopped or renamed is as it was."""
+    web, db = container("blog-web-1", "web"), container("blog-db-1", "db")
+    left = (
+        replace(web, name="blog-web-1.draining"),
+        replace(db, name="blog-db-1.leaving", state="exited"),
+        container("blog-db-2.staged", "db", 2),
+        container("blog-web-2", "web", 2, state="exited"),
+    )
+    expected = """
+        [] -> #1 service:db StopContainer blog-db-2.staged the attempt that made it failed
+        [1] -> #2 service:db RemoveContainer blog-db-2.staged the attempt that made it failed
+        [] -> #3 service:web RemoveContainer blog-web-2 the attempt that made it failed
+        [2,3] -> #4 service:db StartContainer blog-db-1.leaving it stopped for a successor that failed
+        [4] -> #5 service:db RenameContainer blog-db-1.leaving it stays, so it has its name back
+        [2,3] -> #6 service:web RenameContainer blog-web-1.draining it stays, so it has its name back
+    """
+    assert normal(expected) == normal(str(plan_retreat(observed(web, db), observed(*left))))
