@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -52,11 +53,21 @@ def down(everything: bool) -> None:
         _down_already(settings, everything=everything)
         return
     deadline = time.monotonic() + _STOPS_WITHIN
-    while Path(f"/proc/{pid}").exists():
+    while _runs(settings):
         if time.monotonic() > deadline:
             raise HomeportError(f"the daemon (process {pid}) does not end", hint=f"kill -9 {pid}")
         time.sleep(0.05)
     click.echo("homeport is down" + (", with nginx" if everything else "; what is live stays live"))
+
+
+def _runs(settings: Settings) -> bool:
+    """Whether a daemon holds the lock of the state folder; the kernel lets go when it dies."""
+    with (settings.state / "daemon.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def _down_already(settings: Settings, *, everything: bool) -> None:

@@ -151,7 +151,7 @@ class _Performer:
     async def perform(self, action: Action) -> None:
         match action:
             case AwaitRouted():
-                await self._switch.routed(action.target, action.seconds)
+                await self._switch.routed(action.target, action.instead_of, action.seconds)
             case Drain():
                 await self._switch.drained(action.target, action.seconds)
             case RemoveNetwork():

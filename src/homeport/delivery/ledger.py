@@ -21,8 +21,8 @@ class Ledger(Protocol):
 class Switch(Protocol):
     """The proxy, as far as a rollout needs it. Every wait is safe to repeat."""
 
-    async def routed(self, name: str, seconds: float) -> None:
-        """Return when the proxy answers from container `name`.
+    async def routed(self, name: str, instead_of: Sequence[str], seconds: float) -> None:
+        """Return when the proxy answers from container `name`, and not from those any more.
 
         Raises:
             HomeportError: it does not within `seconds`.

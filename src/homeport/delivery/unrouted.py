@@ -8,7 +8,7 @@ from collections.abc import Sequence
 class Unrouted:
     """Nobody asks for these containers by host name: there is nothing to wait for."""
 
-    async def routed(self, name: str, seconds: float) -> None:
+    async def routed(self, name: str, instead_of: Sequence[str], seconds: float) -> None:
         """Nothing is routed."""
 
     async def drained(self, name: str, seconds: float) -> None:

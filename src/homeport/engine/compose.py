@@ -28,6 +28,7 @@ _OVERRIDES = (
     "docker-compose.override.yaml",
 )
 _YAML = (".yaml", ".yml")
+_EXTENSION = b"x-homeport"
 _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
 # A path that is made of variables cannot be looked for: such a file is not remembered.
 _HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
@@ -76,34 +77,56 @@ async def read(
         FileFault: a file does not parse, or does not fit Compose's schema.
         Unavailable: the compose plugin is not installed.
     """
-    key = _digest(files, project, directory, environ)
+    inputs = _inputs([*files, directory / ".env"], directory)
+    key = _digest(inputs, project, directory, environ) if inputs is not None else ""
     remembered = cache / f"{key}.json" if key else None
     if remembered and remembered.is_file():
         return ComposeConfig(**json.loads(remembered.read_text()))
-    config = await _ask(files, project, directory, environ)
+    extended = inputs is None or any(_EXTENSION in content for content in inputs.values())
+    config = await _ask(files, project, directory, environ, extended=extended)
     if remembered:
         _remember(remembered, config)
     return config
 
 
 async def _ask(
-    files: Sequence[Path], project: str, directory: Path, environ: Mapping[str, str]
+    files: Sequence[Path],
+    project: str,
+    directory: Path,
+    environ: Mapping[str, str],
+    *,
+    extended: bool,
 ) -> ComposeConfig:
     argv = ["docker", "compose", "-p", project, "--project-directory", str(directory)]
     argv += [part for file in files for part in ("-f", str(file))]
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | dict(environ)
-    model, hashes = await asyncio.gather(
-        process.run([*argv, "config", "--format", "json"], cwd=directory, env=env, only=True),
-        process.run([*argv, "config", "--hash", "*"], cwd=directory, env=env, only=True),
+    questions = [["--format", "json"], ["--hash", "*"], *([["--format", "yaml"]] * extended)]
+    answers = await asyncio.gather(
+        *(process.run([*argv, "config", *q], cwd=directory, env=env, only=True) for q in questions)
     )
-    for result in (model, hashes):
+    for result in answers:
         if result.status:
             raise _fault(result.stderr.decode(errors="replace"), files)
+    model, hashes = answers[:2]
     return ComposeConfig(
-        model=json.loads(model.stdout),
+        model=_with_extensions(json.loads(model.stdout), answers[2].stdout if extended else b""),
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
         warnings=tuple(_warnings(model.stderr.decode(errors="replace"))),
     )
+
+
+def _with_extensions(model: dict[str, Any], text: bytes) -> dict[str, Any]:
+    """The model with its `x-homeport` keys: Compose shows those of services in YAML only."""
+    if not text:
+        return model
+    import yaml  # 10 ms that most files do not need
+
+    found = yaml.safe_load(text)
+    pairs = [(model, found), *((s, found["services"][n]) for n, s in model["services"].items())]
+    for target, source in pairs:
+        if "x-homeport" in source:
+            target["x-homeport"] = source["x-homeport"]
+    return model
 
 
 def _fault(text: str, files: Sequence[Path]) -> RequestError | Unavailable:
@@ -141,13 +164,10 @@ def _remember(path: Path, config: ComposeConfig) -> None:
 
 
 def _digest(
-    files: Sequence[Path], project: str, directory: Path, environ: Mapping[str, str]
+    inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
 ) -> str:
-    """The digest of all that goes in; "" where that cannot be known."""
-    inputs = _inputs([*files, directory / ".env"], directory)
-    if inputs is None:
-        return ""
-    digest = hashlib.sha256(f"3 {project} {directory} {_plugin()}".encode())
+    """The digest of all that goes in."""
+    digest = hashlib.sha256(f"4 {project} {directory} {_plugin()}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):
         if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect
@@ -158,7 +178,10 @@ def _digest(
 
 
 def _inputs(files: Sequence[Path], directory: Path) -> dict[str, bytes] | None:
-    """Every file that may go in: those given, and all that a YAML text among them names."""
+    """Every file that may go in: those given, and all that a YAML text among them names.
+
+    None where that cannot be known.
+    """
     found: dict[str, bytes] = {}
     waiting = list(files)
     while waiting:

@@ -93,9 +93,13 @@ class RenameContainer(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitRouted(Action):
-    """Wait until the proxy answers from container `target` for all of its hosts."""
+    """Wait until the proxy answers from container `target` for all of its hosts.
+
+    And no longer from those that it is there `instead_of`.
+    """
 
     seconds: float
+    instead_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

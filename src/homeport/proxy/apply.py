@@ -21,7 +21,8 @@ from homeport.proxy.nginx import Nginx
 from homeport.proxy.readiness import Readiness
 from homeport.proxy.render import KEPT_ALIVE, render
 from homeport.proxy.routes import is_coming, read_routes, wish_of
-from homeport.proxy.traffic import in_flight, retiring
+from homeport.proxy.traffic import in_flight
+from homeport.proxy.workers import workers
 
 _EVERY = 0.02
 _DRAIN_LOOK = 0.1
@@ -119,15 +120,16 @@ class Proxy:
 
     # -- what a rollout asks for (delivery.ledger.Switch)
 
-    async def routed(self, name: str, seconds: float) -> None:
-        """Return when nginx answers from container `name`.
+    async def routed(self, name: str, instead_of: Sequence[str], seconds: float) -> None:
+        """Return when nginx answers from container `name`, and not from those any more.
 
         Raises:
             HomeportError: it does not within `seconds`.
         """
         container = await self._docker.container(name)
+        old = [c for c in await asyncio.gather(*map(self._look, instead_of)) if c]
         deadline = time.monotonic() + seconds
-        while not self._serves(container):
+        while not self._serves(container) or any(map(self._is_served, old)):
             refusal = self._refusal(name)
             if refusal or time.monotonic() > deadline:
                 raise HomeportError(
@@ -224,17 +226,20 @@ class Proxy:
         absent = [w for r in self.table.routes for w in r.why_not if w.startswith(f"{name}: ")]
         return next(iter(absent), "nginx does not answer with the new configuration")
 
-    async def _unrouted(self, container: Container, deadline: float) -> None:
+    def _is_served(self, container: Container) -> bool:
         addresses = {e.address for e in container.endpoints if e.address}
-        while any(u.address in addresses for r in self.table.routes for u in r.upstreams):
+        return any(u.address in addresses for r in self.table.routes for u in r.upstreams)
+
+    async def _unrouted(self, container: Container, deadline: float) -> None:
+        while self._is_served(container):
             if time.monotonic() > deadline:
                 return
             if not self._followed:
                 await self.sync()
             await asyncio.sleep(_EVERY)
 
-    async def _retiring(self) -> int:
-        return await retiring(self._docker, self._container)
+    async def _retiring(self) -> bool:
+        return any((await workers(self._docker, self._container)).values())
 
     async def _in_flight(self, container: Container) -> int:
         port = wish_of(container).port

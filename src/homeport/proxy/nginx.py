@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound, Unavailable
+from homeport.proxy.workers import workers
 
 _TAKES = 5.0  # seconds; a reload shows in 10-19 ms with 10 hosts, in 1.1 s with 5,000
 _EVERY = 0.004
@@ -68,7 +70,7 @@ class Nginx:
         return 0
 
     async def _reload(self, generation: int) -> None:
-        began = time.time()
+        began, before = time.time(), await workers(self._docker, self.container)
         try:
             await self._docker.kill(self.container, "HUP")
         except (NotFound, HomeportError) as error:
@@ -78,6 +80,7 @@ class Nginx:
         deadline = time.monotonic() + _TAKES
         while time.monotonic() < deadline:
             if await self.generation() == generation:
+                await self._alone(before, deadline)
                 return
             complaint = await self._complaint(began)
             if complaint:
@@ -88,6 +91,14 @@ class Nginx:
             f"nginx did not take the new configuration: {complaint or 'it did not say why'}",
             hint="what it served before is served still",
         )
+
+    async def _alone(self, before: Iterable[str], deadline: float) -> None:
+        """Return when the workers of before take no more connections."""
+        while time.monotonic() < deadline:
+            now = await workers(self._docker, self.container)
+            if all(now.get(pid, True) for pid in before):
+                return
+            await asyncio.sleep(_EVERY)
 
     async def _complaint(self, since: float) -> str:
         """Nginx's own reason, where it has printed one since then."""

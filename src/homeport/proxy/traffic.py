@@ -1,13 +1,11 @@
-"""What is in flight between nginx and a container, and which of its workers are about to go.
+"""What is in flight between nginx and a container: counted in nginx's network namespace.
 
 A reload makes old workers close their idle connections to upstreams, so that a connection to a
-container that is no longer served is a request that is not done. Until it has gone, an old worker
-takes one more request on each connection that a client keeps open, by the table that it began with.
+container that is no longer served is a request that is not done.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import struct
 from pathlib import Path
@@ -15,7 +13,6 @@ from pathlib import Path
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
 
-_RETIRING = b"worker process is shutting down"  # nginx, ngx_worker_process_cycle
 _ESTABLISHED = "01"  # include/net/tcp_states.h
 
 
@@ -26,15 +23,6 @@ async def in_flight(docker: Docker, nginx: str, address: str, port: int) -> int:
     except HomeportError:
         return 0
     return count(table, address, port)
-
-
-async def retiring(docker: Docker, nginx: str) -> int:
-    """The workers that finish what they began before the last reload."""
-    try:
-        titles = await _titles(docker, nginx)
-    except HomeportError:
-        return 0
-    return sum(_RETIRING in title for title in titles)
 
 
 def count(table: str, address: str, port: int) -> int:
@@ -53,23 +41,6 @@ async def _connections(docker: Docker, nginx: str) -> str:
     except OSError:
         _status, output = await docker.run_in(nginx, ["cat", "/proc/net/tcp", "/proc/net/tcp6"])
         return output.decode()
-
-
-async def _titles(docker: Docker, nginx: str) -> list[bytes]:
-    """The command line of each process in the container."""
-    pid = (await docker.container(nginx)).pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [title for child in children if (title := _title(child))]
-    except OSError:
-        _status, output = await docker.run_in(nginx, ["sh", "-c", "cat /proc/[0-9]*/cmdline"])
-        return output.split(b"nginx: ")
-
-
-def _title(pid: str) -> bytes:
-    with contextlib.suppress(OSError):  # it has gone meanwhile
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
 
 
 def _hex(address: str) -> str:

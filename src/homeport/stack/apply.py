@@ -30,6 +30,7 @@ Networks = dict[str, Mapping[str, Any]]
 
 # A registry that sends nothing for this long will not.
 PULL_SILENCE = 120.0
+_LOOK = 0.05  # seconds between two looks
 
 
 class Hands:
@@ -71,7 +72,7 @@ class Hands:
                 case StopContainer():
                     await self._docker.stop(action.target, grace=action.grace)
                 case RemoveContainer():
-                    await self._docker.remove_container(action.target, force=True)
+                    await self._remove(action.target)
                 case RemoveNetwork():
                     await self._docker.remove_network(action.target)
                 case RemoveVolume():
@@ -80,6 +81,16 @@ class Hands:
                     raise HomeportError(f"nobody performs {type(action).__name__}")
         except NotFound:
             return  # it is gone already, which is what was wanted
+
+    async def _remove(self, name: str) -> None:
+        try:
+            await self._docker.remove_container(name, force=True)
+        except EngineError as error:
+            if "already in progress" not in error.message:
+                raise
+            # Somebody else removes it: it is gone when its name is.
+            while await self._docker.inspect(name):
+                await asyncio.sleep(_LOOK)
 
     async def _pull(self, reference: str) -> None:
         lines = self._docker.pull(reference)

@@ -4,8 +4,9 @@ A rollout without state, in the order in which its steps stand:
 
     create and start each new replica as NAME.staged, in depends_on order; wait until it is ready
     -- all new replicas of the whole stack are ready --
-    promote each by renaming it to NAME; wait until the proxy answers from it
-    rename each old one to NAME.draining; drain; stop; remove
+    promote each by renaming it to NAME, and rename each old one to NAME.draining
+    wait until the proxy answers from the new alone
+    drain, stop, remove the old
 
 Where the old has to end before the new can start (`Order.STOP_FIRST`), the old one becomes
 NAME.leaving and stops first; it is removed last, so that going back is starting it again.
@@ -31,12 +32,14 @@ from homeport.model.plan import (
     StopContainer,
 )
 from homeport.model.stack import Service, Stack
+from homeport.stack.bringup import BringUp
 from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
+from homeport.stack.handover import HandOver
 from homeport.stack.inherit import with_state
 from homeport.stack.observed import Observed, is_oneoff
 from homeport.stack.replicas import Replicas, sort_replicas
-from homeport.stack.rollout import Rollout
+from homeport.stack.steps import Steps
 
 
 def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
@@ -58,15 +61,16 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     ready = _networks(draft, stack, observed) + _volumes(draft, stack, observed)
     pulled = _pulls(draft, stack, observed)
     sorted_out = _sort(stack, observed)
-    rollout = Rollout(draft, stack, observed, sorted_out, base=ready, pulled=pulled)
-    rollout.instance = instance
+    steps = Steps(draft=draft)
+    bring_up = BringUp(steps, stack, sorted_out, base=ready, pulled=pulled, instance=instance)
+    hand_over = HandOver(steps, stack, sorted_out)
     order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
     for name in order:
-        rollout.bring_up(name)
+        bring_up.service(name)
     for name in order:
-        rollout.hand_over(name)
+        hand_over.service(name)
     gone = _orphans(draft, stack, observed)
-    _stale_networks(draft, stack, observed, after=[*gone, *rollout.removed])
+    _stale_networks(draft, stack, observed, after=[*gone, *steps.removed])
     return draft.plan()
 
 

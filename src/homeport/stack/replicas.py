@@ -67,7 +67,7 @@ def sort_replicas(
     fits = _in_order([c for c in live if not force and is_current(c, service, image_id)])
     kept, surplus = fits[: service.replicas], fits[service.replicas :]
     missing = service.replicas - len(kept)
-    adopt = _adoptable(service, containers, live, image_id)[:missing]
+    adopt = _adoptable(service, containers, kept, image_id)[:missing]
     old = _in_order([c for c in live if c not in kept])
     taken = {number_of(c) for c in (*live, *adopt)}
     why = _why(service, [c for c in old if c not in surplus], image_id, force)
@@ -89,20 +89,15 @@ def is_current(container: Container, service: Service, image_id: str) -> bool:
 
 
 def _adoptable(
-    service: Service, containers: Sequence[Container], live: list[Container], image_id: str
+    service: Service, containers: Sequence[Container], kept: list[Container], image_id: str
 ) -> list[Container]:
-    """Staged or draining ones that run as wanted, and whose name in service is free."""
-    taken = {base_name(c.name) for c in live}
-    return _in_order(
-        [
-            c
-            for c in containers
-            if c.phase in (Phase.STAGED, Phase.DRAINING)
-            and c.running
-            and base_name(c.name) not in taken
-            and is_current(c, service, image_id)
-        ]
-    )
+    """Staged or draining ones that run as wanted, and whose name in service nobody keeps."""
+    found = {base_name(c.name): c for c in kept}
+    for container in _in_order(containers):
+        unfinished = container.phase in (Phase.STAGED, Phase.DRAINING) and container.running
+        if unfinished and is_current(container, service, image_id):
+            found.setdefault(base_name(container.name), container)
+    return [c for c in found.values() if c not in kept]
 
 
 def _has_to_start(container: Container, service: Service) -> bool:

@@ -12,8 +12,8 @@ from homeport.proxy.apply import Proxy
 
 # nginx that is down, or that refused, is tried again: what was wrong may have been put right.
 _AGAIN = 1.0
-# Changes that come together become one reload.
-_TOGETHER = 0.005
+# Seconds in which changes that come together become one reload: two renames take 12 ms.
+_TOGETHER = 0.02
 
 
 class Follow:

@@ -51,8 +51,8 @@ def test_a_changed_image_starts_first_switches_by_name_and_drains_the_old() -> N
         [1] -> #2 service:web StartContainer blog-web-2.staged image changed 3f2a1c9 -> 8bd01e2
         [2] -> #3 service:web AwaitHealthy blog-web-2.staged before it takes its place, at most 40 s
         [3] -> #4 service:web RenameContainer blog-web-2.staged ready; blog.example.org follows the name
-        [4] -> #5 service:web AwaitRouted blog-web-2 the proxy has to answer from it, at most 20 s
-        [5] -> #6 service:web RenameContainer blog-web-1 image changed 3f2a1c9 -> 8bd01e2
+        [4] -> #5 service:web RenameContainer blog-web-1 image changed 3f2a1c9 -> 8bd01e2
+        [4,5] -> #6 service:web AwaitRouted blog-web-2 the proxy has to answer from it alone, at most 20 s
         [6] -> #7 service:web Drain blog-web-1.draining requests in flight, at most 30 s
         [7] -> #8 service:web StopContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
         [8] -> #9 service:web RemoveContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
@@ -124,8 +124,8 @@ def test_a_fixed_name_is_handed_on_by_renaming() -> None:
         ("site.staged", "AwaitHealthy"),
         ("site", "site.leaving"),
         ("site.staged", "site"),
-        ("site", "AwaitRouted"),
         ("site.leaving", "site.draining"),
+        ("site", "AwaitRouted"),
         ("site.draining", "Drain"),
         ("site.draining", "StopContainer"),
         ("site.draining", "RemoveContainer"),
@@ -356,3 +356,19 @@ def test_a_failed_attempt_is_undone_by_what_was_there_before() -> None:
         [2,3] -> #6 service:web RenameContainer blog-web-1.draining it stays, so it has its name back
     """
     assert normal(expected) == normal(str(plan_retreat(observed(web, db), observed(*left))))
+
+
+def test_a_draining_container_that_is_wanted_again_is_gone_on_with_under_a_fixed_name_too() -> None:
+    """Going back after the switch: the failed one makes way for the one that it replaced."""
+    wanted = stack(service("web", container_name="site", hosts=("a.org",)))
+    there = observed(
+        container("site", "web", 2, image_id=NEW), container("site.draining", "web"),
+        images={"web:1": OLD},
+    )  # fmt: skip
+    names = [(s.action.target, getattr(s.action, "to", "")) for s in plan_up(wanted, there).steps]
+    assert [
+        ("site.draining", ""),
+        ("site", "site.leaving"),
+        ("site.draining", "site"),
+        ("site.leaving", "site.draining"),
+    ] == names[:4]

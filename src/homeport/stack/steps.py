@@ -1,0 +1,55 @@
+"""The steps of a rollout while they are being planned, and which of them others wait for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from homeport.model.container import LEAVING, Container, Phase
+from homeport.model.plan import (
+    Action,
+    CreateContainer,
+    Draft,
+    RemoveContainer,
+    RenameContainer,
+    StopContainer,
+)
+from homeport.model.stack import Service
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """A draft, and what is known of its steps: service -> numbers."""
+
+    draft: Draft
+    started: dict[str, list[int]] = field(default_factory=dict)
+    ready: dict[str, list[int]] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)  # the old that stopped first
+    removed: list[int] = field(default_factory=list)
+    frees: dict[str, int] = field(default_factory=dict)  # a name that is taken -> what frees it
+
+    def add(self, service: str, action: Action, why: str, after: list[int]) -> int:
+        """Append a step; one that needs a name that is taken waits until it is free."""
+        wanted = action.to if isinstance(action, RenameContainer) else action.target
+        makes = isinstance(action, RenameContainer | CreateContainer)
+        if makes and wanted in self.frees:
+            after = [*after, self.frees[wanted]]
+        return self.draft.add(f"service:{service}", action, why, after=after)
+
+    def end(
+        self, service: Service, target: str, after: list[int], why: str, *, running: bool = True
+    ) -> None:
+        """Stop a container where it runs, and remove it."""
+        if running:
+            stop = StopContainer(target=target, grace=service.stop_grace)
+            after = [self.add(service.name, stop, why, after)]
+        self.remove(service, target, after, why)
+
+    def remove(self, service: Service, target: str, after: list[int], why: str) -> None:
+        """Remove a container that does not run."""
+        step = self.add(service.name, RemoveContainer(target=target), why, after)
+        self.removed.append(step)
+
+
+def leaving_name(container: Container) -> str:
+    """Its name while it waits for its successor to be routed."""
+    return container.name if container.phase is Phase.LEAVING else container.name + LEAVING
