@@ -11,7 +11,7 @@ import click
 
 from homeport.cli.client import Client, connect
 
-_OWN = ("id", "at", "kind", "line")
+_OWN = ("id", "at", "event", "line")
 
 
 @click.command()
@@ -40,4 +40,4 @@ def _followed(client: Client, path: str) -> Iterator[dict[str, Any]]:
 def _line(event: dict[str, Any]) -> str:
     fields = {k: v for k, v in event.items() if k not in _OWN and v not in ("", 0, [])}
     told = event["line"].strip() or " ".join(f"{key}={value}" for key, value in fields.items())
-    return f"{event['at'][:23]}  {event['kind']:<18} {told}"
+    return f"{event['at'][:23]}  {event['event']:<18} {told}"

@@ -31,6 +31,7 @@ from homeport.errors import Conflict, EngineDown, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App
 from homeport.settings import Settings
+from homeport.source import checkout
 from homeport.source.receive import install_hooks, receive_limits
 from homeport.store.ledger import Store
 from homeport.upkeep.follow import Follow
@@ -231,11 +232,8 @@ class _Daemon:
         await forget_images(self._shop, app.name)
         runs = self._store.runs.of_app(app.name, limit=-1)
         self._store.apps.remove(app.name)
-        for folder in (
-            self._shop.repository(app.name),
-            self._shop.worktree(app.name),
-            self._settings.state / "builds" / app.name,
-        ):
+        checkout.forget(self._shop.worktree(app.name))
+        for folder in (self._shop.repository(app.name), self._shop.build_records(app.name)):
             shutil.rmtree(folder, ignore_errors=True)
         for run in runs:
             self._store.logs.path(run.number).unlink(missing_ok=True)

@@ -143,7 +143,9 @@ async def _build_one(journey: Journey, service: str, how: Build, named: str) -> 
         labels=await _labels(journey, how),
         args=_arguments(how, run.commit),
     )
-    built = await build(wanted, record_dir=shop.build_record(app.name, run.number), say=journey.say)
+    built = await build(
+        wanted, record_dir=shop.build_records(app.name) / str(run.number), say=journey.say
+    )
     journey.cached[service] = f"{built.cached} of {built.steps} steps cached"
     shop.memory.record(
         ImageBuilt(

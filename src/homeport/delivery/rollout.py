@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homeport.errors import Conflict
-from homeport.model.container import DRAINING, LEAVING
+from homeport.model.container import DRAINING, LEAVING, STOPPING
 from homeport.model.plan import (
     Action,
     Drain,
@@ -68,7 +68,7 @@ def predicted_pause(plan: Plan) -> str:
 
 
 def _is_cleanup(action: Action) -> bool:
-    retires = isinstance(action, RenameContainer) and action.to.endswith(DRAINING)
+    retires = isinstance(action, RenameContainer) and action.to.endswith((DRAINING, STOPPING))
     return retires or isinstance(action, _CLEANUP)
 
 

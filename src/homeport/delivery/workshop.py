@@ -78,9 +78,9 @@ class Workshop:
         """The checkout of an app: kept, so that only what changed is written again."""
         return self.state / "work" / app
 
-    def build_record(self, app: str, run: int) -> Path:
-        """Where the Dockerfiles of a run are kept."""
-        return self.state / "builds" / app / str(run)
+    def build_records(self, app: str) -> Path:
+        """Where the Dockerfiles of an app's builds are kept, a folder for each run."""
+        return self.state / "builds" / app
 
     @property
     def cache(self) -> Path:

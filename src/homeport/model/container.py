@@ -6,6 +6,7 @@ The state of a rollout stands in names, so that any process can see and continue
     blog-web-2            in service
     db.leaving            in service until its successor, which took over its fixed name, is routed
     blog-web-1.draining   takes no new requests; finishes those in flight
+    ....stopping          was sent its stop signal, which nobody can take back
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from enum import StrEnum
 STAGED = ".staged"
 LEAVING = ".leaving"
 DRAINING = ".draining"
+STOPPING = ".stopping"
 
 
 class Phase(StrEnum):
@@ -26,6 +28,7 @@ class Phase(StrEnum):
     IN_SERVICE = "in service"
     LEAVING = "leaving"
     DRAINING = "draining"
+    STOPPING = "stopping"
 
 
 class Health(StrEnum):
@@ -95,12 +98,17 @@ class Container:
         return self.labels.get("com.docker.compose.service", "")
 
 
-_PHASES = {STAGED: Phase.STAGED, LEAVING: Phase.LEAVING, DRAINING: Phase.DRAINING}
+_PHASES = {
+    STAGED: Phase.STAGED,
+    LEAVING: Phase.LEAVING,
+    DRAINING: Phase.DRAINING,
+    STOPPING: Phase.STOPPING,
+}
 
 
 def base_name(name: str) -> str:
-    """Return a container's name without the suffix that tells its phase."""
+    """Return a container's name without the suffixes that tell its phase."""
     for suffix in _PHASES:
         if name.endswith(suffix):
-            return name.removesuffix(suffix)
+            return base_name(name.removesuffix(suffix))
     return name

@@ -17,6 +17,9 @@ class Action:
 
     target: str
 
+    def __str__(self) -> str:
+        return self.target
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullImage(Action):
@@ -90,6 +93,9 @@ class RenameContainer(Action):
 
     to: str
 
+    def __str__(self) -> str:
+        return f"{self.target} -> {self.to}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwaitRouted(Action):
@@ -135,7 +141,7 @@ class Step:
         after = "[" + ",".join(map(str, self.after)) + "]"
         kind = type(self.action).__name__
         return f"{after:<6} -> #{self.number:<3} {self.subject:<18} {kind:<15} " + (
-            f"{self.action.target:<28} {self.why}"
+            f"{self.action!s:<28} {self.why}"
         )
 
 

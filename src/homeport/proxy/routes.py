@@ -19,6 +19,7 @@ _HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?:\.\*)?|\[[0-9a-f:]{{2,3
 # What a path may hold unescaped by RFC 3986, less what means something to nginx.
 _PATH = re.compile(r"/[A-Za-z0-9/._~!&()*+,=:@%-]{0,255}")
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
+_COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
 MOST_HOSTS = 100  # host names that one container may ask for
 
 
@@ -84,7 +85,7 @@ def is_candidate(container: Container, instance: str) -> bool:
 
 def is_coming(container: Container, instance: str) -> bool:
     """Whether it asks, and has a route or will have one: what it needs can be prepared."""
-    return asks(container, instance) and container.phase is not Phase.DRAINING
+    return asks(container, instance) and container.phase in _COMING
 
 
 def asks(container: Container, instance: str) -> bool:

@@ -7,6 +7,7 @@ bind mounts of a compose file (`./data:/data`), and that is somebody's data.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from homeport.engine import process
@@ -35,6 +36,13 @@ async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
     return []
 
 
+def forget(worktree: Path) -> None:
+    """Take a checkout away, and what stands beside it."""
+    shutil.rmtree(worktree, ignore_errors=True)
+    for path in (_index(worktree), _under_way(worktree)):
+        path.unlink(missing_ok=True)
+
+
 async def _finish(repository: Path, worktree: Path) -> None:
     """A checkout that was killed wrote files that its index does not know of: it is ended first."""
     under_way = _under_way(worktree)
@@ -43,9 +51,13 @@ async def _finish(repository: Path, worktree: Path) -> None:
 
 
 async def _read_tree(repository: Path, worktree: Path, commit: str) -> None:
-    index = worktree.parent / f"{worktree.name}.index"
+    index = _index(worktree)
     Path(f"{index}.lock").unlink(missing_ok=True)  # a git that was killed left it
     await _git(repository, worktree, index, "read-tree", "--reset", "-u", commit)
+
+
+def _index(worktree: Path) -> Path:
+    return worktree.parent / f"{worktree.name}.index"
 
 
 def _under_way(worktree: Path) -> Path:

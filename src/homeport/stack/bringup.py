@@ -56,6 +56,8 @@ class BringUp:
             before += self._stop_old(name, service, found)
         for container in found.start:
             self._start(name, service, container.name, before, "it is stopped, and should run")
+        for container in found.restart:
+            self._restart(name, service, container, before)
         for container in found.adopt:
             self._await(name, service, container.name, before, "an interrupted rollout made it")
         for replica, old in zip_longest(found.new, found.old[: len(found.new)]):
@@ -80,6 +82,15 @@ class BringUp:
         created = self._steps.add(name, action, replica.why, [*before, *pulled])
         self._names[name] = replica.staged
         self._start(name, service, replica.staged, [created], replica.why)
+
+    def _restart(
+        self, name: str, service: Service, container: Container, before: list[int]
+    ) -> None:
+        """It stays, but may be ending: it is stopped for certain, and started."""
+        why = "an interrupted rollout may have stopped it"
+        stop = StopContainer(target=container.name, grace=service.stop_grace)
+        stopped = self._steps.add(name, stop, why, before)
+        self._start(name, service, container.name, [stopped], why)
 
     def _start(self, name: str, service: Service, target: str, before: list[int], why: str) -> None:
         started = self._steps.add(name, StartContainer(target=target), why, before)

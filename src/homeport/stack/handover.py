@@ -8,10 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from homeport.model.container import LEAVING, Container, Phase, base_name
+from homeport.model.container import (
+    DRAINING,
+    LEAVING,
+    STOPPING,
+    Container,
+    Phase,
+    base_name,
+)
 from homeport.model.plan import AwaitRouted, Drain, RenameContainer
 from homeport.model.stack import Order, Service, Stack
-from homeport.stack.replicas import Replicas, draining_name
+from homeport.stack.replicas import Replicas
 from homeport.stack.steps import Steps, leaving_name
 
 # The proxy reloads in 0.1 s with 10 hosts and in 1 s with 5,000; beyond this something is broken.
@@ -37,7 +44,7 @@ class HandOver:
         switched = self._routed(service, found, [*promoted, *turned_away])
         for container in found.old:
             self._end(service, container, found.why, switched or ready)
-        for container in (*found.keep, *found.start):
+        for container in (*found.keep, *found.start, *found.restart):
             if container.phase is Phase.LEAVING:
                 self._restore(service, container, ready)
 
@@ -73,7 +80,7 @@ class HandOver:
         """From here on the old one is not routed."""
         handed_on = {base_name(arrival) for arrival in _arrivals(found)}
         current = leaving_name(container) if container.name in handed_on else container.name
-        action = RenameContainer(target=current, to=draining_name(container))
+        action = RenameContainer(target=current, to=_last_name(service, container))
         step = self._steps.add(service.name, action, found.why, after)
         self._steps.frees[current] = step
         return step
@@ -83,7 +90,7 @@ class HandOver:
         if not service.hosts or not _arrivals(found):
             return after
         why = f"the proxy has to answer from it alone, at most {ROUTED_WITHIN:g} s"
-        old = tuple(draining_name(c) for c in found.old if not self._has_stopped(service, c))
+        old = tuple(_last_name(service, c) for c in found.old if not self._has_stopped(service, c))
         waits = (
             AwaitRouted(target=base_name(c), seconds=ROUTED_WITHIN, instead_of=old)
             for c in _arrivals(found)
@@ -94,8 +101,8 @@ class HandOver:
         if self._has_stopped(service, container):
             self._steps.remove(service, leaving_name(container), after, why)
             return
-        name = draining_name(container)
-        if service.hosts and container.running:
+        name = _last_name(service, container)
+        if _drains(service, container):
             drain = Drain(target=name, seconds=service.drain)
             why_drain = f"requests in flight, at most {service.drain:g} s"
             after = [self._steps.add(service.name, drain, why_drain, after)]
@@ -107,6 +114,16 @@ class HandOver:
     def _restore(self, service: Service, container: Container, after: list[int]) -> None:
         action = RenameContainer(target=container.name, to=base_name(container.name))
         self._steps.add(service.name, action, "it stays, so it has its name back", after)
+
+
+def _drains(service: Service, container: Container) -> bool:
+    return bool(service.hosts) and container.running
+
+
+def _last_name(service: Service, container: Container) -> str:
+    """What an old one is called once it is not routed any more."""
+    suffix = DRAINING if _drains(service, container) else STOPPING
+    return base_name(container.name) + suffix
 
 
 def _arrivals(found: Replicas) -> list[str]:

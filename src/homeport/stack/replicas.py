@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from homeport.model.container import DRAINING, STAGED, Container, Phase, base_name
-from homeport.model.stack import Service
+from homeport.model.container import STAGED, Container, Phase, base_name
+from homeport.model.stack import Order, Service
 from homeport.stack.observed import number_of
 
 CONFIG_HASH = "com.docker.compose.config-hash"
@@ -34,6 +34,7 @@ class Replicas:
 
     keep: tuple[Container, ...] = ()  # as wanted, and running
     start: tuple[Container, ...] = ()  # as wanted, but stopped
+    restart: tuple[Container, ...] = ()  # as wanted, but perhaps being stopped
     adopt: tuple[Container, ...] = ()  # as wanted, left by a rollout that was interrupted
     new: tuple[NewReplica, ...] = ()
     old: tuple[Container, ...] = ()  # in service, and to be replaced or given up
@@ -43,7 +44,8 @@ class Replicas:
     @property
     def settled(self) -> bool:
         """Whether nothing has to be done."""
-        return not (self.start or self.adopt or self.new or self.old or self.gone)
+        parts = (self.start, self.restart, self.adopt, self.new, self.old, self.gone)
+        return not any(parts)
 
 
 def sort_replicas(
@@ -72,8 +74,9 @@ def sort_replicas(
     taken = {number_of(c) for c in (*live, *adopt)}
     why = _why(service, [c for c in old if c not in surplus], image_id, force)
     return Replicas(
-        keep=tuple(c for c in kept if not _has_to_start(c, service)),
+        keep=tuple(c for c in kept if not _has_to_start(c, service) and not _ends(c, service)),
         start=tuple(c for c in kept if _has_to_start(c, service)),
+        restart=tuple(c for c in kept if _ends(c, service)),
         adopt=tuple(adopt),
         new=tuple(_new(service, project, missing - len(adopt), taken, why)),
         old=tuple(old),
@@ -110,6 +113,15 @@ def _has_to_start(container: Container, service: Service) -> bool:
     return not (finished and _restart_policy(service.body) in ("", "no", "on-failure"))
 
 
+def _ends(container: Container, service: Service) -> bool:
+    """Whether it may have been sent its stop signal by a rollout that was interrupted.
+
+    The Engine shows that only once it has ended.
+    """
+    stops = service.order is Order.STOP_FIRST and container.phase is Phase.LEAVING
+    return stops and container.state in _ALIVE
+
+
 def _restart_policy(body: Mapping[str, object]) -> str:
     host = body.get("HostConfig")
     policy = host.get("RestartPolicy") if isinstance(host, Mapping) else None
@@ -144,8 +156,3 @@ def _why(service: Service, old: list[Container], image_id: str, force: str) -> s
 def short(image_id: str) -> str:
     """The first 7 digits of an image id, as in `3f2a1c9`."""
     return image_id.removeprefix("sha256:")[:7]
-
-
-def draining_name(container: Container) -> str:
-    """Its name while it drains."""
-    return base_name(container.name) + DRAINING

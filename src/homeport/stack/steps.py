@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from homeport.model.container import LEAVING, Container, Phase
+from homeport.model.container import LEAVING, STOPPING, Container, Phase
 from homeport.model.plan import (
     Action,
     CreateContainer,
@@ -38,7 +38,14 @@ class Steps:
     def end(
         self, service: Service, target: str, after: list[int], why: str, *, running: bool = True
     ) -> None:
-        """Stop a container where it runs, and remove it."""
+        """Stop a container where it runs, and remove it.
+
+        Its name says so first: from then on, no other rollout may take it for one that serves.
+        """
+        if running and not target.endswith(STOPPING):
+            rename = RenameContainer(target=target, to=target + STOPPING)
+            after = [self.add(service.name, rename, why, after)]
+            target = rename.to
         if running:
             stop = StopContainer(target=target, grace=service.stop_grace)
             after = [self.add(service.name, stop, why, after)]

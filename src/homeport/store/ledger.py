@@ -103,6 +103,7 @@ class Store:
                 self.releases.ended(event.app, event.state, now)
             case WentLive():
                 self.apps.set_current(event.app, event.release)
+                self.releases.went_live(event.app, event.release, now)
             case _:
                 pass
 

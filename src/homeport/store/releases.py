@@ -75,8 +75,8 @@ class Releases:
     def live_before(self, app: str, number: int) -> int:
         """The release that was live last before `number` was tried; 0 for none."""
         row = self._db.row(
-            "select \"release\" from deployments where app = ? and state = 'live'"
-            ' and "release" != ? order by id desc limit 1',
+            'select "release" from deployments where app = ? and live_at > 0'
+            ' and "release" != ? order by live_at desc limit 1',
             (app, number),
         )
         return int(row["release"]) if row else 0
@@ -87,6 +87,14 @@ class Releases:
             'insert into deployments (app, run, "release", direction, state, started_at)'
             " values (?, ?, ?, ?, 'running', ?)",
             (app, run, release, direction, at),
+        )
+
+    def went_live(self, app: str, release: int, at: float) -> None:
+        """Note that the attempt under way made `release` live; what it replaced drains yet."""
+        self._db.execute(
+            "update deployments set live_at = ? where app = ? and state = 'running'"
+            ' and "release" = ?',
+            (at, app, release),
         )
 
     def ended(self, app: str, state: str, at: float) -> None:

@@ -50,6 +50,7 @@ MIGRATIONS = (
         direction text not null,
         state text not null,
         started_at real not null,
+        live_at real not null default 0,
         finished_at real not null default 0
     );
     create index deployments_unfinished on deployments (app) where state = 'running';

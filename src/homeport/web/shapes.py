@@ -138,7 +138,7 @@ def event_shape(recorded: Recorded) -> dict[str, Any]:
     return {
         "id": recorded.id,
         "at": moment(recorded.at),
-        "kind": type(recorded.event).__name__,
+        "event": type(recorded.event).__name__,
         "line": tell(recorded.event),
         **msgspec.structs.asdict(recorded.event),
     }

@@ -32,12 +32,12 @@ def test_an_empty_engine_gets_the_network_then_the_containers() -> None:
     wanted = stack(service("web"), volumes={"data": DATA})
     plan = plan_up(wanted, observed(images={"web:1": NEW}, networks={}))
     expected = """
-        [] -> #1 network:default CreateNetwork  blog_default  it is not there yet
-        [] -> #2 volume:data  CreateVolume blog_data  it is not there yet
-        [1,2] -> #3 service:web  CreateContainer blog-web-1.staged  it is not there yet
-        [3] -> #4 service:web  StartContainer blog-web-1.staged  it is not there yet
-        [4] -> #5 service:web  AwaitHealthy blog-web-1.staged  before it takes its place, at most 40 s
-        [5] -> #6 service:web  RenameContainer blog-web-1.staged  ready
+        [] -> #1 network:default CreateNetwork blog_default it is not there yet
+        [] -> #2 volume:data CreateVolume blog_data it is not there yet
+        [1,2] -> #3 service:web CreateContainer blog-web-1.staged it is not there yet
+        [3] -> #4 service:web StartContainer blog-web-1.staged it is not there yet
+        [4] -> #5 service:web AwaitHealthy blog-web-1.staged before it takes its place, at most 40 s
+        [5] -> #6 service:web RenameContainer blog-web-1.staged -> blog-web-1 ready
     """
     assert normal(expected) == normal(str(plan))
 
@@ -50,12 +50,13 @@ def test_a_changed_image_starts_first_switches_by_name_and_drains_the_old() -> N
         [] -> #1 service:web CreateContainer blog-web-2.staged image changed 3f2a1c9 -> 8bd01e2
         [1] -> #2 service:web StartContainer blog-web-2.staged image changed 3f2a1c9 -> 8bd01e2
         [2] -> #3 service:web AwaitHealthy blog-web-2.staged before it takes its place, at most 40 s
-        [3] -> #4 service:web RenameContainer blog-web-2.staged ready; blog.example.org follows the name
-        [4] -> #5 service:web RenameContainer blog-web-1 image changed 3f2a1c9 -> 8bd01e2
+        [3] -> #4 service:web RenameContainer blog-web-2.staged -> blog-web-2 ready; blog.example.org follows the name
+        [4] -> #5 service:web RenameContainer blog-web-1 -> blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
         [4,5] -> #6 service:web AwaitRouted blog-web-2 the proxy has to answer from it alone, at most 20 s
         [6] -> #7 service:web Drain blog-web-1.draining requests in flight, at most 30 s
-        [7] -> #8 service:web StopContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
-        [8] -> #9 service:web RemoveContainer blog-web-1.draining image changed 3f2a1c9 -> 8bd01e2
+        [7] -> #8 service:web RenameContainer blog-web-1.draining -> blog-web-1.draining.stopping image changed 3f2a1c9 -> 8bd01e2
+        [8] -> #9 service:web StopContainer blog-web-1.draining.stopping image changed 3f2a1c9 -> 8bd01e2
+        [9] -> #10 service:web RemoveContainer blog-web-1.draining.stopping image changed 3f2a1c9 -> 8bd01e2
     """
     assert normal(expected) == normal(str(plan))
 
@@ -81,12 +82,12 @@ def test_state_stops_first_and_the_old_one_is_removed_last() -> None:
     )
     plan = plan_up(wanted, observed(container("blog-db-1", "db"), images={"db:1": NEW}))
     expected = """
-        [] -> #1 service:db RenameContainer blog-db-1 writable volume data: it stops before its successor starts
+        [] -> #1 service:db RenameContainer blog-db-1 -> blog-db-1.leaving writable volume data: it stops before its successor starts
         [1] -> #2 service:db StopContainer blog-db-1.leaving writable volume data
         [2] -> #3 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
         [3] -> #4 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
         [4] -> #5 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
-        [5] -> #6 service:db RenameContainer blog-db-2.staged ready
+        [5] -> #6 service:db RenameContainer blog-db-2.staged -> blog-db-2 ready
         [6] -> #7 service:db RemoveContainer blog-db-1.leaving image changed 3f2a1c9 -> 8bd01e2
     """
     assert normal(expected) == normal(str(plan))
@@ -102,11 +103,12 @@ def test_a_leaving_container_that_is_wanted_again_is_started_and_has_its_name_ba
     )
     plan = plan_up(wanted, there)
     expected = """
-        [] -> #1 service:db StopContainer blog-db-2.staged left behind by an interrupted rollout
-        [1] -> #2 service:db RemoveContainer blog-db-2.staged left behind by an interrupted rollout
-        [2] -> #3 service:db StartContainer blog-db-1.leaving it is stopped, and should run
-        [3] -> #4 service:db AwaitHealthy blog-db-1.leaving before it takes its place, at most 40 s
-        [4] -> #5 service:db RenameContainer blog-db-1.leaving it stays, so it has its name back
+        [] -> #1 service:db RenameContainer blog-db-2.staged -> blog-db-2.staged.stopping left behind by an interrupted rollout
+        [1] -> #2 service:db StopContainer blog-db-2.staged.stopping left behind by an interrupted rollout
+        [2] -> #3 service:db RemoveContainer blog-db-2.staged.stopping left behind by an interrupted rollout
+        [3] -> #4 service:db StartContainer blog-db-1.leaving it is stopped, and should run
+        [4] -> #5 service:db AwaitHealthy blog-db-1.leaving before it takes its place, at most 40 s
+        [5] -> #6 service:db RenameContainer blog-db-1.leaving -> blog-db-1 it stays, so it has its name back
     """
     assert normal(expected) == normal(str(plan))
 
@@ -127,8 +129,9 @@ def test_a_fixed_name_is_handed_on_by_renaming() -> None:
         ("site.leaving", "site.draining"),
         ("site", "AwaitRouted"),
         ("site.draining", "Drain"),
-        ("site.draining", "StopContainer"),
-        ("site.draining", "RemoveContainer"),
+        ("site.draining", "site.draining.stopping"),
+        ("site.draining.stopping", "StopContainer"),
+        ("site.draining.stopping", "RemoveContainer"),
     ] == names
 
 
@@ -159,8 +162,9 @@ def test_a_draining_container_is_finished_and_delays_nobody() -> None:
     )
     expected = """
         [] -> #1 service:web Drain blog-web-1.draining requests in flight, at most 30 s
-        [1] -> #2 service:web StopContainer blog-web-1.draining left behind by an interrupted rollout
-        [2] -> #3 service:web RemoveContainer blog-web-1.draining left behind by an interrupted rollout
+        [1] -> #2 service:web RenameContainer blog-web-1.draining -> blog-web-1.draining.stopping left behind by an interrupted rollout
+        [2] -> #3 service:web StopContainer blog-web-1.draining.stopping left behind by an interrupted rollout
+        [3] -> #4 service:web RemoveContainer blog-web-1.draining.stopping left behind by an interrupted rollout
     """
     assert normal(expected) == normal(str(plan_up(wanted, there)))
 
@@ -235,9 +239,9 @@ def test_scaling_down_takes_the_last_replicas_away() -> None:
     wanted = scaled(stack(service("web")), {"web": 1})
     there = observed(container("blog-web-1", "web"), container("blog-web-2", "web", 2))
     expected = """
-        [] -> #1 service:web RenameContainer blog-web-2 scaled to 1
-        [1] -> #2 service:web StopContainer blog-web-2.draining scaled to 1
-        [2] -> #3 service:web RemoveContainer blog-web-2.draining scaled to 1
+        [] -> #1 service:web RenameContainer blog-web-2 -> blog-web-2.stopping scaled to 1
+        [1] -> #2 service:web StopContainer blog-web-2.stopping scaled to 1
+        [2] -> #3 service:web RemoveContainer blog-web-2.stopping scaled to 1
     """
     assert normal(expected) == normal(str(plan_up(wanted, there)))
 
@@ -352,8 +356,8 @@ def test_a_failed_attempt_is_undone_by_what_was_there_before() -> None:
         [1] -> #2 service:db RemoveContainer blog-db-2.staged the attempt that made it failed
         [] -> #3 service:web RemoveContainer blog-web-2 the attempt that made it failed
         [2,3] -> #4 service:db StartContainer blog-db-1.leaving it stopped for a successor that failed
-        [4] -> #5 service:db RenameContainer blog-db-1.leaving it stays, so it has its name back
-        [2,3] -> #6 service:web RenameContainer blog-web-1.draining it stays, so it has its name back
+        [4] -> #5 service:db RenameContainer blog-db-1.leaving -> blog-db-1 it stays, so it has its name back
+        [2,3] -> #6 service:web RenameContainer blog-web-1.draining -> blog-web-1 it stays, so it has its name back
     """
     assert normal(expected) == normal(str(plan_retreat(observed(web, db), observed(*left))))
 
@@ -372,3 +376,23 @@ def test_a_draining_container_that_is_wanted_again_is_gone_on_with_under_a_fixed
         ("site.draining", "site"),
         ("site.leaving", "site.draining"),
     ] == names[:4]
+
+
+def test_a_container_that_was_sent_its_stop_signal_is_never_taken_for_one_that_serves() -> None:
+    """A rollback right after a deploy: the old one still runs, but will not for long."""
+    there = observed(
+        container("blog-web-2", "web", 2, image_id=NEW),
+        container("blog-web-1.draining.stopping", "web"),
+        images={"web:1": OLD},
+    )
+    targets = {s.action.target for s in plan_up(stack(service("web")), there).steps}
+    assert "blog-web-3.staged" not in targets
+    assert "blog-web-1.staged" in targets
+
+
+def test_a_leaving_container_that_may_be_ending_is_started_again_for_certain() -> None:
+    """kill -9 while the old one stops for its successor, and then back."""
+    wanted = stack(service("db", order=Order.STOP_FIRST))
+    there = observed(container("blog-db-1.leaving", "db"))
+    kinds = [type(s.action).__name__ for s in plan_up(wanted, there).steps]
+    assert ["StopContainer", "StartContainer", "AwaitHealthy", "RenameContainer"] == kinds

@@ -34,7 +34,7 @@ async def events(request: Request) -> Response:
 async def _stream(journal: Journal, after: int, app: str) -> AsyncIterator[str]:
     async for recorded in journal.follow(after, app=app):
         shape = shapes.event_shape(recorded)
-        yield f"id: {recorded.id}\nevent: {shape['kind']}\ndata: {json.dumps(shape)}\n\n"
+        yield f"id: {recorded.id}\nevent: {shape['event']}\ndata: {json.dumps(shape)}\n\n"
 
 
 ROUTES = [Route("/api/events", events, methods=["GET"])]
