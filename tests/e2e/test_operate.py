@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from typing import Any
 
 from tests.e2e.house import DOCKERFILE, HOMEPORT, Answer, App, House, docker, eventually
 
@@ -120,7 +121,7 @@ def test_logs_show_every_replica_by_name_and_follow(app: App) -> None:
     told = app.house.homeport("logs", app.name).stdout
     for number in (1, 2):
         assert f"{app.name}-web-{number} | one listens on 5000\n" in told
-    argv = [HOMEPORT, "logs", app.name, "web", "-f"]
+    argv = [str(HOMEPORT), "logs", app.name, "web", "-f"]
     with subprocess.Popen(argv, env=app.house.env, stdout=subprocess.PIPE, text=True) as follow:
         assert follow.stdout
         app.house.get(app.host, "/status/418")
@@ -158,7 +159,7 @@ def test_events_tell_what_happened_and_go_on_where_one_stopped(app: App) -> None
 def test_removing_an_app_leaves_nothing_of_it(house: House) -> None:
     """Containers, networks, volumes, images, repository, checkout, logs; and its host is free."""
     app = house.app()
-    compose = {
+    compose: dict[str, Any] = {
         "services": {"web": {"build": ".", "volumes": ["data:/data"],
                              "environment": {"VIRTUAL_HOST": app.host}}},
         "volumes": {"data": {}},

@@ -19,7 +19,7 @@ from homeport import __version__
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.supervise import supervised
-from homeport.daemon.system import proxy_of, system_stack
+from homeport.daemon.system import container_name, proxy_of, system_stack
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import recover
@@ -27,7 +27,7 @@ from homeport.delivery.retire import forget_images
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
-from homeport.errors import Conflict, EngineDown, Unavailable
+from homeport.errors import Conflict, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App
 from homeport.settings import Settings
@@ -39,7 +39,7 @@ from homeport.web.app import build_app
 from homeport.web.context import Context
 
 _NGINX_STARTS = 20.0  # seconds
-_ENGINE_AGAIN = 1.0  # seconds between two looks for an Engine that is down
+_ENGINE_RESTARTS = 1.0  # seconds in which the Engine starts again what ended
 
 
 def run(settings: Settings) -> int:
@@ -111,7 +111,7 @@ class _Daemon:
         self._system = Where(project=settings.system_project)
         self._stopping = asyncio.Event()
         self._all = False
-        self._ready = False
+        self._ready = asyncio.Event()
         self._began = time.time()
 
     async def run(self) -> int:
@@ -128,30 +128,36 @@ class _Daemon:
             asyncio.create_task(server.serve(sockets)),
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
-            asyncio.create_task(supervised("system", self._start, record)),
+            asyncio.create_task(supervised("system", self._keep_system, record)),
+            asyncio.create_task(supervised("recovery", self._recover, record)),
         ]
         await self._stopping.wait()
         await self._stop(server, tasks)
         return 0
 
-    async def _start(self) -> None:
-        """Bring the system stack up, then go on with what was interrupted; once, when it can be."""
-        await self._engine_answers()
-        stack = system_stack(self._settings)
-        await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
-        await self._nginx_answers()
-        self._ready = True
-        await recover(self._shop, self._memory, self._deliveries)
+    async def _keep_system(self) -> None:
+        """Bring the system stack up, and again when somebody took it away or stopped it."""
+        async for _ in self._watch.changes():
+            if self._ready.is_set() and await self._nginx_runs():
+                continue
+            stack = system_stack(self._settings)
+            await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
+            await self._nginx_answers()
+            self._ready.set()
 
-    async def _engine_answers(self) -> None:
-        """Wait for an Engine that is down: a box that boots starts both at once."""
-        while True:
-            try:
-                await self._docker.negotiate()
-            except EngineDown:
-                await asyncio.sleep(_ENGINE_AGAIN)
-            else:
-                return
+    async def _nginx_runs(self) -> bool:
+        """Whether it does, or does again when the Engine has had time to see to it."""
+        name = container_name(self._settings)
+        for pause in (0.0, _ENGINE_RESTARTS):
+            await asyncio.sleep(pause)
+            if any(c.name == name and c.running for c in self._watch.view.values()):
+                return True
+        return False
+
+    async def _recover(self) -> None:
+        """Go on with what was interrupted, once everything that it needs is there."""
+        await self._ready.wait()
+        await recover(self._shop, self._memory, self._deliveries)
 
     async def _nginx_answers(self) -> None:
         async with asyncio.timeout(_NGINX_STARTS):
@@ -208,7 +214,7 @@ class _Daemon:
         table = self._proxy.table
         return {
             "version": __version__,
-            "ready": self._ready,
+            "ready": self._ready.is_set(),
             "engine": "answers" if self._watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
             "memory": resident(),

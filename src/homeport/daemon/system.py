@@ -76,7 +76,8 @@ def _nginx(settings: Settings, network: str) -> dict[str, Any]:
             "80/tcp": _published(settings.bind, settings.http_port),
             "443/tcp": _published(settings.bind, settings.https_port),
         },
-        "RestartPolicy": {"Name": "unless-stopped"},
+        # Engines before 23 take our HUP for a stop by a person, which `unless-stopped` obeys.
+        "RestartPolicy": {"Name": "always"},
         "CapDrop": ["ALL"],
         "CapAdd": _CAPABILITIES,
         "SecurityOpt": ["no-new-privileges"],

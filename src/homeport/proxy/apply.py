@@ -89,6 +89,9 @@ class Proxy:
     async def _serve(self, containers: list[Container]) -> bool:
         # A staged one is looked at, too: when it is promoted, nothing is left to wait for.
         coming = [c for c in containers if is_coming(c, self._instance)]
+        if not self._content:
+            # What was ready before this process began is served on, without a gap.
+            await self.readiness.settle(coming)
         joined = await self._join(containers, coming)
         before = read_claims(self._claims)
         table = read_routes(
