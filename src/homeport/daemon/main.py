@@ -32,7 +32,7 @@ from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App
 from homeport.settings import Settings
 from homeport.source import checkout
-from homeport.source.receive import install_hooks, receive_limits
+from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
 from homeport.upkeep.follow import Follow
 from homeport.web.app import build_app
@@ -192,7 +192,7 @@ class _Daemon:
             docker=self._docker,
             repositories=settings.state / "repositories",
             hooks=self._hooks,
-            limits=receive_limits(settings.max_push),
+            max_push=settings.max_push,
             local_socket=str(settings.socket),
             git_url=settings.git_url,
             host=settings.host,

@@ -25,7 +25,7 @@ def build_app(context: Context) -> Starlette:
     """The ASGI application."""
     routes = [
         Route("/healthz", _healthz),
-        *git_routes(context.repositories, _Access(context), context.limits),
+        *git_routes(context.repositories, _Access(context), max_push=context.max_push),
         *apps.ROUTES,
         *events.ROUTES,
         *logs.ROUTES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -46,7 +46,7 @@ class Context:
     docker: Docker
     repositories: Path
     hooks: Path
-    limits: Mapping[str, str]  # git's configuration for a push, as environment
+    max_push: int  # MiB
     local_socket: str  # requests on it need no token
     git_url: str
     host: str  # the proxy's name for homeport, "" for none

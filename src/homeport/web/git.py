@@ -10,17 +10,20 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from homeport.engine import process
+from homeport.source.receive import receive_limits
 
 APP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
+_TOO_LARGE = re.compile(rb"[0-9a-f]{4}\x02fatal: pack exceeds maximum allowed size")
 _CHUNK = 65536
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 
@@ -32,15 +35,15 @@ class Access(Protocol):
         """The name of a token that is good for this app; None for every other."""
 
 
-def git_routes(repositories: Path, access: Access, limits: Mapping[str, str]) -> list[Route]:
+def git_routes(repositories: Path, access: Access, *, max_push: int) -> list[Route]:
     """The routes below /git/.
 
     Args:
         repositories: the folder of bare repositories, APP.git each.
         access: asked for each request.
-        limits: git's configuration for a push, as environment.
+        max_push: the largest pack that is taken, in MiB.
     """
-    server = _Backend(repositories, access, limits)
+    server = _Backend(repositories, access, max_push)
     return [
         Route("/git/{app}.git/info/refs", server.answer, methods=["GET"]),
         Route("/git/{app}.git/{service}", server.answer, methods=["POST"]),
@@ -48,8 +51,8 @@ def git_routes(repositories: Path, access: Access, limits: Mapping[str, str]) ->
 
 
 class _Backend:
-    def __init__(self, repositories: Path, access: Access, limits: Mapping[str, str]) -> None:
-        self._repositories, self._access, self._limits = repositories, access, limits
+    def __init__(self, repositories: Path, access: Access, max_push: int) -> None:
+        self._repositories, self._access, self._max_push = repositories, access, max_push
 
     async def answer(self, request: Request) -> Response:
         """One request of git's."""
@@ -82,7 +85,7 @@ class _Backend:
             feeding.cancel()
             await process.end(backend)
             raise
-        return StreamingResponse(_body(backend, feeding), status, headers)
+        return _Streamed(_body(backend, feeding, self._max_push), status, headers)
 
     def _environment(self, request: Request, name: str) -> dict[str, str]:
         """The CGI variables of RFC 3875 that http-backend reads."""
@@ -102,11 +105,31 @@ class _Backend:
         }
         if length := headers.get("content-length"):
             environment["CONTENT_LENGTH"] = length
-        return {**environment, **self._limits}
+        return {**environment, **receive_limits(self._max_push)}
+
+
+class _Streamed(Response):
+    """An answer that begins before the question has ended.
+
+    Starlette's own reads from the client to see it go, and would take parts of the body away.
+    """
+
+    def __init__(self, body: AsyncGenerator[bytes], status: int, headers: dict[str, str]) -> None:
+        self._body = body
+        super().__init__(None, status, headers)
+        del self.headers["content-length"]
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **start})
+        async with contextlib.aclosing(self._body) as parts:
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body"})
 
 
 async def _feed(request: Request, backend: asyncio.subprocess.Process) -> None:
-    """Hand the request's body on as it comes; git closes early when it has seen enough."""
+    """Hand the request's body on as it comes, then wait for the client to go: git ends, too."""
     stdin = backend.stdin
     if stdin is None:
         return
@@ -115,6 +138,9 @@ async def _feed(request: Request, backend: asyncio.subprocess.Process) -> None:
             stdin.write(part)
             await stdin.drain()
     stdin.close()
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    await process.end(backend)
 
 
 async def _head(backend: asyncio.subprocess.Process) -> tuple[int, dict[str, str]]:
@@ -128,15 +154,25 @@ async def _head(backend: asyncio.subprocess.Process) -> tuple[int, dict[str, str
 
 
 async def _body(
-    backend: asyncio.subprocess.Process, feeding: asyncio.Task[None]
-) -> AsyncIterator[bytes]:
+    backend: asyncio.subprocess.Process, feeding: asyncio.Task[None], max_push: int
+) -> AsyncGenerator[bytes]:
     """What git answers, as it comes. A client that goes away ends git, and no run."""
     try:
         while backend.stdout and (part := await backend.stdout.read(_CHUNK)):
-            yield part
+            yield _explained(part, max_push)
     finally:
         feeding.cancel()
         await asyncio.shield(process.end(backend))
+
+
+def _explained(part: bytes, max_push: int) -> bytes:
+    """Where git refuses a pack for its size, a line before that says what the size is.
+
+    It stands in the side band for people: a packet of four hex digits of length, 2, and the text.
+    """
+    hint = f"homeport takes at most {max_push} MiB in one push; the setting max_push changes that\n"
+    packet = b"%04x\x02%s" % (len(hint) + 5, hint.encode())
+    return _TOO_LARGE.sub(lambda found: packet + found[0], part)
 
 
 def _credentials(header: str) -> tuple[str, str]:
