@@ -29,6 +29,7 @@ _OVERRIDES = (
 )
 _YAML = (".yaml", ".yml")
 _EXTENSION = b"x-homeport"
+_UNSET = "which is not set"
 _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
 # A path that is made of variables cannot be looked for: such a file is not remembered.
 _HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
@@ -108,17 +109,48 @@ async def _ask(
         if result.status:
             raise _fault(result.stderr.decode(errors="replace"), files)
     model, hashes = answers[:2]
+    found = json.loads(_plain(model.stdout))
+    if extended:
+        found = _with_extensions(found, _plain(answers[2].stdout))
+    await _add_contents(found, argv[:6], directory, env)
     return ComposeConfig(
-        model=_with_extensions(json.loads(model.stdout), answers[2].stdout if extended else b""),
+        model=found,
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
         warnings=tuple(_warnings(model.stderr.decode(errors="replace"))),
     )
 
 
+async def _add_contents(
+    model: dict[str, Any], argv: list[str], directory: Path, env: Mapping[str, str]
+) -> None:
+    """Give secrets and configs with `environment: NAME` the content that NAME has.
+
+    Compose itself is asked, by way of a small file: so that .env means to it what it always does.
+    """
+    sections = [model.get(key) or {} for key in ("secrets", "configs")]
+    wanted = [found for section in sections for found in section.values() if "environment" in found]
+    if not wanted:
+        return
+    values = [f"${{{found['environment']}:?{_UNSET}}}" for found in wanted]
+    question = {"services": {"x": {"image": "x", "command": values}}}
+    argv = [*argv, "-f", "-", "config", "--format", "json"]
+    stdin = json.dumps(question).encode()
+    answer = await process.run(argv, cwd=directory, env=env, only=True, stdin=stdin)
+    if answer.status:
+        said = answer.complaint.partition("required variable ")[2] or answer.complaint
+        raise RequestError(f"a secret or config needs variable {said}", hint="set it in .env")
+    contents = json.loads(_plain(answer.stdout))["services"]["x"]["command"]
+    for found, content in zip(wanted, contents, strict=True):
+        found["content"] = content
+
+
+def _plain(text: bytes) -> bytes:
+    """What config prints has each `$` doubled, so that it could be read as a compose file again."""
+    return text.replace(b"$$", b"$")
+
+
 def _with_extensions(model: dict[str, Any], text: bytes) -> dict[str, Any]:
     """The model with its `x-homeport` keys: Compose shows those of services in YAML only."""
-    if not text:
-        return model
     import yaml  # 10 ms that most files do not need
 
     found = yaml.safe_load(text)
@@ -151,7 +183,8 @@ def _fault(text: str, files: Sequence[Path]) -> RequestError | Unavailable:
 def _warnings(text: str) -> list[str]:
     found = re.findall(r'level=warning msg="((?:[^"\\]|\\.)*)"', text)
     # `version` is in most files that people have, and has no effect: nobody needs to be told.
-    return [w.replace('\\"', '"') for w in found if "attribute `version` is obsolete" not in w]
+    told = [w.replace('\\"', '"') for w in found if "attribute `version` is obsolete" not in w]
+    return list(dict.fromkeys(told))
 
 
 def _remember(path: Path, config: ComposeConfig) -> None:
@@ -167,7 +200,7 @@ def _digest(
     inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
 ) -> str:
     """The digest of all that goes in."""
-    digest = hashlib.sha256(f"4 {project} {directory} {_plugin()}".encode())
+    digest = hashlib.sha256(f"5 {project} {directory} {_plugin()}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):
         if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect

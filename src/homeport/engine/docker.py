@@ -100,6 +100,11 @@ class Docker:
         answer = await self._call("POST", "/containers/create", query=query, body=body)
         return str(answer.json()["Id"])
 
+    async def put_archive(self, name: str, archive: bytes) -> None:
+        """Unpack a tar at / of a container, running or not."""
+        query = {"path": "/"}
+        await self._call("PUT", f"/containers/{name}/archive", query=query, body=archive)
+
     @property
     def many_networks_at_creation(self) -> bool:
         """Whether a container can be created on several networks (API 1.44)."""

@@ -208,8 +208,8 @@ class Transport:
         body: Any,
         headers: Mapping[str, str] | None,
     ) -> tuple[_Connection, h11.Response]:
-        content = b"" if body is None else json.dumps(body).encode()
-        request = _request(method, path, query, content, headers, has_body=body is not None)
+        content, kind = _content(body)
+        request = _request(method, path, query, content, headers, kind)
         while True:
             used_before = bool(self._idle)
             connection = self._idle.pop() if self._idle else await self._connect()
@@ -254,18 +254,24 @@ async def _guarded(connection: _Connection) -> AsyncIterator[bytes]:
         raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
 
 
+def _content(body: Any) -> tuple[bytes, str]:
+    """A body as bytes, and its type: JSON, but for an archive; "" where there is none."""
+    if isinstance(body, bytes):
+        return body, "application/x-tar"
+    return (b"", "") if body is None else (json.dumps(body).encode(), "application/json")
+
+
 def _request(
     method: str,
     path: str,
     query: Mapping[str, Any] | None,
     content: bytes,
     headers: Mapping[str, str] | None,
-    *,
-    has_body: bool,
+    kind: str,
 ) -> h11.Request:
     lines = [("Host", "docker"), ("User-Agent", "homeport")]
-    if has_body:
-        lines += [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
+    if kind:
+        lines += [("Content-Type", kind), ("Content-Length", str(len(content)))]
     elif method == "POST":
         lines += [("Content-Length", "0")]
     lines += list((headers or {}).items())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from homeport.model.stack import GivenFile
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
@@ -61,6 +63,13 @@ class CreateContainer(Action):
     body: Mapping[str, Any]
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveFiles(Action):
+    """Write files into container `target`, which has not started yet."""
+
+    files: tuple[GivenFile, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

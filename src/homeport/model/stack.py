@@ -57,6 +57,17 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenFile:
+    """A file that a container is given before it starts; `content` may be a secret."""
+
+    path: str
+    content: str
+    mode: int = 0o444
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One service: the container that each of its replicas is, and how they are replaced."""
 
@@ -75,6 +86,7 @@ class Service:
     order_why: str = "stateless"
     has_healthcheck: bool = False
     deadline: float = 60.0  # seconds from start to ready
+    files: tuple[GivenFile, ...] = ()
     port: int = 0  # where it must accept when it has no healthcheck; 0: the image's own
     stop_grace: int = 10  # seconds from the stop signal to the kill
     drain: float = 30.0  # seconds that requests in flight may take

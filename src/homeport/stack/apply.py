@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import io
+import tarfile
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from homeport.engine.docker import Docker
@@ -15,6 +17,7 @@ from homeport.model.plan import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    GiveFiles,
     PullImage,
     RemoveContainer,
     RemoveNetwork,
@@ -23,6 +26,7 @@ from homeport.model.plan import (
     StartContainer,
     StopContainer,
 )
+from homeport.model.stack import GivenFile
 from homeport.stack.labels import IMAGE
 from homeport.stack.ready import await_completed, await_healthy
 
@@ -55,6 +59,8 @@ class Hands:
                 await self._docker.create_volume(action.target, action.body)
             case CreateContainer():
                 await self._create(action)
+            case GiveFiles():
+                await self._docker.put_archive(action.target, _archive(action.files))
             case StartContainer():
                 await self._docker.start(action.target)
             case AwaitHealthy():
@@ -159,3 +165,16 @@ class Hands:
                     hint=f"docker rename {action.to} something-else",
                 ) from error
             raise
+
+
+def _archive(files: Iterable[GivenFile]) -> bytes:
+    """A tar of the files, to be unpacked at /."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for file in files:
+            content = file.content.encode()
+            entry = tarfile.TarInfo(file.path.lstrip("/"))
+            entry.size, entry.mode = len(content), file.mode
+            entry.uid, entry.gid = file.uid, file.gid
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

@@ -13,6 +13,7 @@ from homeport.model.plan import (
     AwaitHealthy,
     CreateContainer,
     Drain,
+    GiveFiles,
     RenameContainer,
     StartContainer,
     StopContainer,
@@ -81,6 +82,9 @@ class BringUp:
         pulled = [self._pulled[service.image]] if service.image in self._pulled else []
         created = self._steps.add(name, action, replica.why, [*before, *pulled])
         self._names[name] = replica.staged
+        if service.files:
+            give = GiveFiles(target=replica.staged, files=service.files)
+            created = self._steps.add(name, give, "its secrets and configs", [created])
         self._start(name, service, replica.staged, [created], replica.why)
 
     def _restart(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from homeport.model.stack import Dependency, Service, Stack
 
 PREFIX = "com.docker.compose."
 INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
+FILES = "homeport.files"  # a digest of the files that it was given
 
 # Compose compares it with nothing; it tells which rules wrote the other labels.
 _VERSION = "2.26.1"
@@ -34,7 +37,15 @@ def replica_labels(
         labels[f"{PREFIX}project.environment_file"] = stack.environment_file
     if instance:
         labels[INSTANCE] = instance
+    if service.files:
+        labels[FILES] = files_digest(service)
     return labels
+
+
+def files_digest(service: Service) -> str:
+    """Tells whether a container was given today's files: Compose's hash does not know of them."""
+    digest = hashlib.sha256(repr(service.files).encode())
+    return digest.hexdigest()[:16]
 
 
 def _dependency(dependency: Dependency) -> str:

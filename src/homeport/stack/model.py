@@ -142,6 +142,7 @@ def _service(
         order_why=why,
         has_healthcheck=_has_check(service),
         deadline=said.get("deadline", _deadline(service, where, deadline)),
+        files=mounts.files,
         port=_port(service),
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from homeport.errors import RequestError
+from homeport.model.stack import GivenFile
 
 Model = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ class Mounts:
     binds: list[str] = field(default_factory=list)
     mounts: list[dict[str, Any]] = field(default_factory=list)
     writable: tuple[str, ...] = ()
+    files: tuple[GivenFile, ...] = ()  # secrets and configs that are no files of the host
 
 
 def mounts_of(service: Model, model: Model, where: str) -> Mounts:
@@ -35,10 +37,17 @@ def mounts_of(service: Model, model: Model, where: str) -> Mounts:
         if not volume.get("read_only") and volume["type"] in ("volume", "bind"):
             writable.append(_name(volume))
         _add(found, volume, model)
+    files = []
     for kind in ("secrets", "configs"):
         for wanted in service.get(kind) or ():
-            found.mounts.append(_file(kind, wanted, model.get(kind) or {}, where))
-    return Mounts(binds=found.binds, mounts=found.mounts, writable=tuple(writable))
+            given = (model.get(kind) or {}).get(wanted["source"]) or {}
+            if "content" in given:
+                files.append(_given(kind, wanted, given))
+            else:
+                found.mounts.append(_file(kind, wanted, given, where))
+    return Mounts(
+        binds=found.binds, mounts=found.mounts, writable=tuple(writable), files=tuple(files)
+    )
 
 
 def _name(volume: Model) -> str:
@@ -102,17 +111,42 @@ def _subpath(given: Model) -> dict[str, Any]:
     return {"Subpath": given["subpath"]} if given.get("subpath") else {}
 
 
-def _file(kind: str, wanted: Model, defined: Model, where: str) -> dict[str, Any]:
-    """A secret or a config is a file of the host, mounted read-only, as Compose does it."""
-    one = kind.removesuffix("s")
-    name = wanted["source"]
-    given = defined.get(name) or {}
-    folder = "/run/secrets/" if one == "secret" else "/"
-    target = wanted.get("target") or name
+def _given(kind: str, wanted: Model, given: Model) -> GivenFile:
+    """One whose content is known: it is written into the container, as Compose does it."""
+    return GivenFile(
+        path=_target(kind, wanted),
+        content=str(given["content"]),
+        mode=_mode(wanted.get("mode")),
+        uid=int(wanted.get("uid") or 0),
+        gid=int(wanted.get("gid") or 0),
+    )
+
+
+def _mode(value: object) -> int:
+    """A mode as a number, or in octal digits; Compose's default is 0444."""
+    if value is None:
+        return 0o444
+    return int(value, 8) if isinstance(value, str) else int(str(value))
+
+
+def _file(kind: str, wanted: Model, given: Model, where: str) -> dict[str, Any]:
+    """A secret or a config that is a file of the host is mounted read-only, as Compose does it."""
     if not given.get("file"):
+        one = kind.removesuffix("s")
+        name = wanted["source"]
         raise RequestError(
             f"{where}.{kind}: {one} {name} is not a file of the repository",
             hint=f"give {one} {name} a `file:`; `external` is Swarm's",
         )
-    absolute = target if target.startswith("/") else folder + target
-    return {"Type": "bind", "Source": given["file"], "Target": absolute, "ReadOnly": True}
+    return {
+        "Type": "bind",
+        "Source": given["file"],
+        "Target": _target(kind, wanted),
+        "ReadOnly": True,
+    }
+
+
+def _target(kind: str, wanted: Model) -> str:
+    target = str(wanted.get("target") or wanted["source"])
+    folder = "/run/secrets/" if kind == "secrets" else "/"
+    return target if target.startswith("/") else folder + target

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from homeport.model.container import STAGED, Container, Phase, base_name
 from homeport.model.stack import Order, Service
+from homeport.stack.labels import FILES, files_digest
 from homeport.stack.observed import number_of
 
 CONFIG_HASH = "com.docker.compose.config-hash"
@@ -88,6 +89,9 @@ def sort_replicas(
 def is_current(container: Container, service: Service, image_id: str) -> bool:
     """Whether a container is what the service wants: same configuration, same image."""
     same_config = container.labels.get(CONFIG_HASH) == service.config_hash
+    digest = files_digest(service)
+    if container.labels.get(FILES, digest) != digest:
+        return False
     return same_config and bool(image_id) and container.image_id == image_id
 
 
