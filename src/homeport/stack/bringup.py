@@ -165,12 +165,11 @@ class BringUp:
         return {"HostConfig": host}
 
     def _source(self, source: str) -> str:
-        """`service:x[:ro]` with the name of x's container; a container's own name stays."""
-        kind, _, rest = source.partition(":")
-        if kind != "service":
-            return source
-        other, _, mode = rest.partition(":")
-        return self._names.get(other, other) + (f":{mode}" if mode else "")
+        """`SERVICE[:ro]` with the name of its container, or `container:NAME[:ro]` without that."""
+        if source.startswith("container:"):
+            return source.removeprefix("container:")
+        other, colon, mode = source.partition(":")
+        return self._names.get(other, other) + colon + mode
 
     def _stop_old(self, name: str, service: Service, found: Replicas) -> list[int]:
         """Stop first, after everything that does not depend on it is ready."""

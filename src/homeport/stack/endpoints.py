@@ -16,14 +16,34 @@ def network_mode(service: Model, names: Mapping[str, str]) -> str:
     return names[ordered[0]] if ordered else "none"
 
 
-def endpoints(service: Model, names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Network's real name -> EndpointSettings, the highest priority first."""
+def endpoints(
+    service: Model, names: Mapping[str, str], linked: tuple[str, ...] = ()
+) -> dict[str, dict[str, Any]]:
+    """Network's real name -> EndpointSettings, the highest priority first.
+
+    Args:
+        service: the service, normalised.
+        names: network's key -> its real name.
+        linked: the names under which other services link to this one.
+    """
     if service.get("network_mode"):
         return {}
     networks = service.get("networks") or {}
     return {
-        names[key]: _endpoint(service, networks.get(key) or {}) for key in _by_priority(service)
+        names[key]: _endpoint(service, networks.get(key) or {}, linked)
+        for key in _by_priority(service)
     }
+
+
+def link_aliases(services: Model, name: str) -> tuple[str, ...]:
+    """The names that `links: [NAME:ALIAS]` of other services give to service `name`.
+
+    They become aliases of the service: a link of the Engine's names one container, and would end
+    with it.
+    """
+    links = (str(link) for s in services.values() for link in (s or {}).get("links") or ())
+    pairs = (link.partition(":") for link in links)
+    return tuple(dict.fromkeys(a for target, _, a in pairs if target == name and a and a != name))
 
 
 def fixed_addresses(service: Model) -> list[str]:
@@ -62,9 +82,10 @@ def _by_priority(service: Model) -> list[str]:
     return sorted(networks, key=lambda key: (-((networks[key] or {}).get("priority") or 0), key))
 
 
-def _endpoint(service: Model, given: Model) -> dict[str, Any]:
-    settings: dict[str, Any] = {"Aliases": [service["name"], *(given.get("aliases") or ())]}
-    links = [*(service.get("links") or ()), *(service.get("external_links") or ())]
+def _endpoint(service: Model, given: Model, linked: tuple[str, ...]) -> dict[str, Any]:
+    aliases = [service["name"], *(given.get("aliases") or ()), *linked]
+    settings: dict[str, Any] = {"Aliases": list(dict.fromkeys(aliases))}
+    links = service.get("external_links") or ()
     if links:
         settings["Links"] = [link if ":" in link else f"{link}:{link}" for link in links]
     addresses = {

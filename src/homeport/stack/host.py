@@ -35,7 +35,6 @@ _SAME = {
     "init": "Init",
     "ipc": "IpcMode",
     "isolation": "Isolation",
-    "mem_swappiness": "MemorySwappiness",
     "oom_kill_disable": "OomKillDisable",
     "oom_score_adj": "OomScoreAdj",
     "pid": "PidMode",
@@ -52,6 +51,7 @@ _SAME = {
 }
 _SIZES = {
     "mem_limit": "Memory",
+    "mem_swappiness": "MemorySwappiness",
     "mem_reservation": "MemoryReservation",
     "memswap_limit": "MemorySwap",
     "shm_size": "ShmSize",

@@ -18,7 +18,7 @@ from homeport.model.stack import (
     VolumeSpec,
 )
 from homeport.stack.body import body_of
-from homeport.stack.endpoints import endpoints
+from homeport.stack.endpoints import endpoints, link_aliases
 from homeport.stack.extension import extension
 from homeport.stack.keys import warnings_of
 from homeport.stack.labels import PREFIX
@@ -131,7 +131,7 @@ def _service(
         image=image or service.get("image") or f"{project}-{name}",
         config_hash=config_hash,
         body=body_of(service, mounts, names, where),
-        networks=endpoints(service, names),
+        networks=endpoints(service, names, link_aliases(_section(model, "services"), name)),
         build=_build(service["build"], model, where) if service.get("build") else None,
         replicas=_replicas(service) if replicas is None else replicas,
         container_name=service.get("container_name", ""),
