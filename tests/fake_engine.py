@@ -1,4 +1,7 @@
-"""An Engine in memory, for planning at scale and for faults. tests/engine/test_contract.py keeps it honest."""
+"""An Engine in memory, for planning at scale and for faults.
+
+tests/engine/test_contract.py keeps it honest.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,9 @@ class FakeDocker(Docker):
         self._check_name(to)
         self._change(found, name=to)
 
-    async def remove_container(self, name: str, *, force: bool = False) -> None:
+    async def remove_container(
+        self, name: str, *, force: bool = False, volumes: bool = False
+    ) -> None:
         """Refused where it runs and nobody forces it."""
         self.fault("remove", name)
         found = await self.container(name)

@@ -71,6 +71,7 @@ class FileFault(RequestError):
         hint: str = "",
     ) -> None:
         self.file, self.line, self.column, self.field = file, line, column, field
+        self.said = message
         super().__init__(f"{self.place}: {message}", hint=hint)
 
     @property

@@ -79,7 +79,7 @@ class _Journal:
                 number=step.number,
                 subject=step.subject,
                 action=type(step.action).__name__,
-                target=step.action.target,
+                target=str(step.action),
                 why=step.why,
             )
         )
@@ -93,7 +93,7 @@ class _Journal:
                 number=step.number,
                 subject=step.subject,
                 action=type(step.action).__name__,
-                target=step.action.target,
+                target=str(step.action),
                 seconds=round(seconds, 4),
             )
         )
@@ -107,7 +107,7 @@ class _Journal:
                 number=step.number,
                 subject=step.subject,
                 action=type(step.action).__name__,
-                target=step.action.target,
+                target=str(step.action),
                 reason=error.message,
                 hint=error.hint,
             )

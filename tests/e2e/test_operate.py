@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from tests.e2e.house import DOCKERFILE, HOMEPORT, Answer, App, House, docker, eventually
@@ -249,3 +250,30 @@ def test_commands_start_quickly(house: House) -> None:
     subprocess.run([HOMEPORT, "--help"], env=env, check=True, capture_output=True)
     assert time.monotonic() - began < 2
     assert sys.version_info >= (3, 11)
+
+
+def test_a_scale_that_waits_for_a_push_scales_what_that_made_live(app: App) -> None:
+    """Not the release that was live when it was asked for."""
+    app.live("one")
+    app.version("two", "ENV BOOT=1.5\n")
+    push = subprocess.Popen(
+        ["git", "push", "-q", app.remote, "main"], cwd=app.folder, stderr=subprocess.DEVNULL
+    )
+    eventually(lambda: app.runs()[0]["state"] == "running" and len(app.runs()) == 2)
+    app.house.homeport("scale", app.name, "web=2")
+    push.wait(timeout=30)
+    assert Answer(200, "two") == app.house.get(app.host)
+    app.settled({"web-1": "running", "web-2": "running"})
+
+
+def test_a_port_that_is_taken_is_told_at_once(house: House, tmp_path: Path) -> None:
+    """`up --detach` ends with status 3, and leaves nothing running."""
+    other = House(tmp_path, {"HOMEPORT_HTTP_PORT": str(house.port)})
+    try:
+        done = other.homeport("up", "--detach", check=False)
+        assert 3 == done.returncode
+        assert f"127.0.0.1:{house.port}: it is taken" in done.stderr
+        assert "hint: HOMEPORT_HTTP_PORT" in done.stderr
+        eventually(lambda: other.homeport("status", check=False).returncode == 3)
+    finally:
+        other.stop()

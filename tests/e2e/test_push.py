@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.e2e.house import Answer, App, House
+from tests.e2e.house import Answer, App, House, docker
+from tests.e2e.visitors import visitors
 
 STOPPED_EARLY = "exited with status 3"
 
@@ -99,7 +100,7 @@ def test_a_port_that_nobody_listens_on_is_told_with_the_one_that_somebody_does(
     done = app.push(check=False)
     assert 1 == done.returncode
     assert "nothing accepts connections at its port 9999" in done.stderr
-    assert "it listens on 5000: set VIRTUAL_PORT" in done.stderr
+    assert "it listens on 5000: VIRTUAL_PORT, or EXPOSE" in done.stderr
 
 
 def test_a_container_that_never_gets_healthy_fails_at_its_deadline(app: App) -> None:
@@ -229,3 +230,63 @@ def yaml(found: object) -> str:
     import json
 
     return json.dumps(found, indent=2)
+
+
+def test_a_compose_service_that_exposes_nothing_is_waited_for_at_its_images_port(
+    app: App,
+) -> None:
+    """VIRTUAL_HOST alone: the image says where it listens, and nobody sees it boot."""
+    service = {"build": ".", "environment": {"VIRTUAL_HOST": app.host}}
+    app.commit({"compose.yaml": yaml({"services": {"web": service}})})
+    app.version("one")
+    app.push()
+    app.version("two", "ENV BOOT=2\n")
+    with visitors(app.house.port, app.host) as visits:
+        app.push()
+    assert [] == visits.failures
+    assert Answer(200, "two") == app.house.get(app.host)
+
+
+def test_a_host_that_cannot_be_is_refused_when_the_file_is_read(app: App) -> None:
+    """With file and field, before anything is built."""
+    service = {"image": "homeport-test/app", "environment": {"VIRTUAL_HOST": "h slow/x"}}
+    app.commit({"compose.yaml": yaml({"services": {"web": service}})})
+    done = app.push(check=False)
+    assert 1 == done.returncode
+    assert "compose.yaml: services.web.environment: VIRTUAL_HOST 'h slow/x' is no host" in (
+        done.stderr
+    )
+    assert "-----> build" not in done.stderr
+
+
+def test_a_stateful_service_that_fails_is_served_again_when_the_push_ends(app: App) -> None:
+    """Its old container, with its data, under its own name."""
+    volumes = ["data:/data"]
+    service = {"build": ".", "volumes": volumes, "environment": {"VIRTUAL_HOST": app.host}}
+    compose = {"services": {"web": service}, "volumes": {"data": {}}}
+    app.commit({"compose.yaml": yaml(compose)})
+    app.version("one")
+    app.push()
+    before = app.house.containers(app.name)
+    app.version("two", "ENV CRASH=3\n")
+    done = app.push(check=False)
+    assert Answer(200, "one") == app.house.get(app.host)
+    assert 1 == done.returncode
+    assert before == app.house.containers(app.name)
+
+
+def test_bind_mounted_data_in_the_checkout_outlives_every_push(app: App) -> None:
+    """`./data:/data`: what is not git's stays."""
+    service = {
+        "build": ".",
+        "volumes": ["./data:/data"],
+        "environment": {"VIRTUAL_HOST": app.host},
+    }
+    app.commit({"compose.yaml": yaml({"services": {"web": service}}), ".dockerignore": "data\n"})
+    app.version("one")
+    app.push()
+    docker("exec", f"{app.name}-web-1", "sh", "-c", "echo kept > /data/file")
+    app.version("two")
+    app.push()
+    (name,) = app.house.containers(app.name)
+    assert "kept\n" == docker("exec", name, "cat", "/data/file")

@@ -35,7 +35,9 @@ async def remove_project(docker: Docker, name: str) -> None:
     """Remove every container, network and volume with the project's label."""
     mine = (f"{LABEL}={name}",)
     containers = await docker.containers(labels=mine)
-    await asyncio.gather(*(docker.remove_container(c.id, force=True) for c in containers))
+    await asyncio.gather(
+        *(docker.remove_container(c.id, force=True, volumes=True) for c in containers)
+    )
     for network in await docker.networks(labels=mine):
         with contextlib.suppress(HomeportError):
             await docker.remove_network(network.id)

@@ -98,7 +98,10 @@ async def test_a_port_nobody_listens_on_names_the_one_that_somebody_does(
     web = service(project, "web", "1", hosts=("a.localhost",), port=9999, deadline=1.0)
     with pytest.raises(HomeportError, match="nothing accepts connections at its port 9999") as e:
         await move(docker, stack(project, web))
-    assert "it listens on 5000: set VIRTUAL_PORT to the one that serves" == e.value.hint
+    assert (
+        "it listens on 5000: VIRTUAL_PORT, or EXPOSE in a Dockerfile, has to name that"
+        == e.value.hint
+    )
 
 
 async def test_state_stops_first_and_comes_back_when_its_successor_fails(

@@ -57,7 +57,8 @@ def show_app(name: str, as_json: bool) -> None:
     if as_json:
         show.data(found)
         return
-    click.echo(f"app {found['name']}: release {found['current_release'] or '-'} is live")
+    live = found["current_release"]
+    click.echo(f"app {found['name']}: {f'release {live}' if live else 'nothing yet'} is live")
     click.echo(f"push to {found['url']}; {found['deploys']} goes live\n")
     rows = [
         (c["service"], c["name"], c["state"], c["health"], c["image"]) for c in found["containers"]
@@ -95,4 +96,5 @@ def rm(name: str, yes: bool, volumes: bool) -> None:
         what = f"{name}, with its volumes" if volumes else name
         click.confirm(f"Remove app {what}?", abort=True, err=True)
     client.call("DELETE", f"/api/apps/{name}?volumes={int(volumes)}")
-    click.echo(f"app {name} is removed", err=True)
+    kept = "" if volumes else "; its volumes are kept: docker volume ls"
+    click.echo(f"app {name} is removed{kept}", err=True)

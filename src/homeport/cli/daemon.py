@@ -85,7 +85,13 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
     if _is_ready(client):
         click.echo(f"homeport is up already: {_where(settings)}")
         return
-    settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(
+            f"the state folder {settings.state} cannot be made: {error.strerror}",
+            hint="set HOMEPORT_STATE_DIR to a folder that this user may write",
+        ) from error
     log = settings.state / "daemon.log"
     environ = {f"HOMEPORT_{k.upper()}": str(v) for k, v in flags.items() if v is not None}
     with log.open("ab") as output:
@@ -104,6 +110,12 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
 def _await_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _STARTS_WITHIN
     while not _is_ready(client):
+        if trouble := _trouble(client):
+            process.terminate()
+            raise Unavailable(
+                f"homeport could not start: {trouble}",
+                hint="HOMEPORT_HTTP_PORT and HOMEPORT_HTTPS_PORT choose the ports; homeport doctor",
+            )
         if process.poll() is not None:
             lines = log.read_text(errors="replace").strip().splitlines()[-5:]
             error = Unavailable("homeport did not start:\n" + "\n".join(lines), hint=f"see {log}")
@@ -122,6 +134,14 @@ def _is_ready(client: Client) -> bool:
         return bool(client.get("/api/status")["ready"])
     except HomeportError:
         return False
+
+
+def _trouble(client: Client) -> str:
+    """What keeps nginx from running, as far as the daemon knows it."""
+    try:
+        return str(client.get("/api/status")["trouble"])
+    except HomeportError:
+        return ""
 
 
 def _where(settings: Settings) -> str:

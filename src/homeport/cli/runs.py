@@ -56,8 +56,10 @@ def show_run(number: int, as_json: bool) -> None:
             click.echo(f"{key:<14} {found[key]}")
     for key in ("queued_at", "started_at", "finished_at"):
         click.echo(f"{key:<14} {found[key] or '-'}")
-    for key, value in found["receipt"].items():
-        click.echo(f"receipt        {key}: {value}")
+    if found["receipt"]:
+        from homeport.delivery.receipt import lines_of
+
+        click.echo("\n" + "\n".join(lines_of(found["receipt"], app=found["app"])))
 
 
 @run.command("logs")

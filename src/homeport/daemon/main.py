@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -27,13 +28,14 @@ from homeport.delivery.retire import forget_images
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
-from homeport.errors import Conflict, Unavailable
+from homeport.errors import Conflict, HomeportError, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App
 from homeport.settings import Settings
 from homeport.source import checkout
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
+from homeport.tell import tell
 from homeport.upkeep.follow import Follow
 from homeport.web.app import build_app
 from homeport.web.context import Context
@@ -112,6 +114,7 @@ class _Daemon:
         self._stopping = asyncio.Event()
         self._all = False
         self._ready = asyncio.Event()
+        self._trouble = ""
         self._began = time.time()
 
     async def run(self) -> int:
@@ -123,6 +126,7 @@ class _Daemon:
         self._proxy.prepare()
         server = Server(build_app(self._context()))
         sockets = self._sockets()
+        told = self._store.journal.last(1)  # the start of this one
         record = self._store.record
         tasks = [
             asyncio.create_task(server.serve(sockets)),
@@ -130,6 +134,7 @@ class _Daemon:
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("system", self._keep_system, record)),
             asyncio.create_task(supervised("recovery", self._recover, record)),
+            asyncio.create_task(self._tell(told)),
         ]
         await self._stopping.wait()
         await self._stop(server, tasks)
@@ -140,10 +145,20 @@ class _Daemon:
         async for _ in self._watch.changes():
             if self._ready.is_set() and await self._nginx_runs():
                 continue
-            stack = system_stack(self._settings)
-            await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
-            await self._nginx_answers()
+            try:
+                await self._bring_up()
+            except HomeportError as error:
+                self._trouble = error.message  # `up --detach` waits for this, too
+                raise
+            self._trouble = ""
             self._ready.set()
+
+    async def _bring_up(self) -> None:
+        """The system stack runs, and serves what there is, when this returns."""
+        stack = system_stack(self._settings)
+        await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
+        await self._nginx_answers()
+        await self._follow.caught_up()
 
     async def _nginx_runs(self) -> bool:
         """Whether it does, or does again when the Engine has had time to see to it."""
@@ -163,6 +178,14 @@ class _Daemon:
         async with asyncio.timeout(_NGINX_STARTS):
             while not await self._proxy.nginx.generation():
                 await asyncio.sleep(0.02)
+
+    async def _tell(self, after: int) -> None:
+        """What happens, on standard error; the lines of runs stand in their logs."""
+        async for recorded in self._store.journal.follow(after):
+            line = "" if recorded.event.run else tell(recorded.event).strip()
+            if line:
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
 
     async def _stop(self, server: Server, tasks: list[asyncio.Task[None]]) -> None:
         """Runs under way go on when the daemon starts again; what is live stays live."""
@@ -195,7 +218,7 @@ class _Daemon:
             max_push=settings.max_push,
             local_socket=str(settings.socket),
             git_url=settings.git_url,
-            host=settings.host,
+            elsewhere=self._shop.url(settings.host) if settings.host else "",
             status=self._status,
             remove=self._remove,
             stop=self._stop_soon,
@@ -215,6 +238,7 @@ class _Daemon:
         return {
             "version": __version__,
             "ready": self._ready.is_set(),
+            "trouble": self._trouble,
             "engine": "answers" if self._watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
             "memory": resident(),
@@ -239,7 +263,11 @@ class _Daemon:
         runs = self._store.runs.of_app(app.name, limit=-1)
         self._store.apps.remove(app.name)
         checkout.forget(self._shop.worktree(app.name))
-        for folder in (self._shop.repository(app.name), self._shop.build_records(app.name)):
+        for folder in (
+            self._shop.repository(app.name),
+            self._shop.build_records(app.name),
+            self._shop.cache / app.name,
+        ):
             shutil.rmtree(folder, ignore_errors=True)
         for run in runs:
             self._store.logs.path(run.number).unlink(missing_ok=True)

@@ -140,6 +140,8 @@ class Mover:
         with contextlib.suppress(HomeportError):
             for line in await self._docker.tail(action.target, _TAIL):
                 self._ledger.output(where.run, f"{action.target} | {line}")
+            for line in await self._docker.last_check(action.target):
+                self._ledger.output(where.run, f"{action.target} healthcheck | {line}")
 
 
 class _Performer:

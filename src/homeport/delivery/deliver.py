@@ -103,12 +103,14 @@ async def _read(journey: Journey, worktree: Path) -> Blueprint:
     )
     for warning in found.warnings:
         _warn(journey, warning)
-    return replace(
+    read = replace(
         blueprint,
         model=dict(found.model),
         hashes=dict(found.hashes),
         files=tuple(str(f) for f in files),
     )
+    read.stack({}, {})  # what cannot be is said before anything is built
+    return read
 
 
 def _dockerfile_only(blueprint: Blueprint, worktree: Path) -> Blueprint:
@@ -134,12 +136,13 @@ async def _build_all(journey: Journey, blueprint: Blueprint) -> dict[str, str]:
 async def _build_one(journey: Journey, service: str, how: Build, named: str) -> str:
     run, app, shop = journey.run, journey.app, journey.shop
     name = f"{app.name}-{service}"
-    reference = f"{name}:{run.commit[:12]}"
+    # Each release has a name of its own for its image: the same commit may be built again.
+    reference = f"{name}:{run.commit[:12]}-{run.number}"
     wanted = Wanted(
         service=service,
         build=how,
         # Compose looks for the name that the file gives, or for its own.
-        tags=(reference, named or f"{name}:latest"),
+        tags=(reference, f"{name}:{run.commit[:12]}", named or f"{name}:latest"),
         labels=await _labels(journey, how),
         args=_arguments(how, run.commit),
     )

@@ -118,8 +118,10 @@ class Line:
         app = self._shop.memory.app(run.app)
         if run.kind == "scale":
             app = replace(app, scale={**app.scale, **as_counts(run.ref)})
-        if run.release:
-            release = self._shop.memory.release(run.app, run.release)
+        # A push that was queued before it may have gone live meanwhile: it is what is scaled.
+        number = app.current_release if run.kind == "scale" else run.release
+        if number:
+            release = self._shop.memory.release(run.app, number)
             return Target(run=run, app=app, release=release, stages={}, cached={})
         journey = Journey(run=run, app=app, shop=self._shop)
         release = await make_release(journey)

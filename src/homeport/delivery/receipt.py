@@ -52,10 +52,10 @@ def lines_of(receipt: Mapping[str, Any], *, app: str) -> list[str]:
 
 
 def _replaced(receipt: Mapping[str, Any]) -> str:
-    if not receipt["started"]:
+    if not receipt["started"] and not receipt["replaced"]:
         return "nothing: what runs is as this release wants it"
-    old = ", ".join(receipt["replaced"]) or "nothing"
-    return f"{old} by {', '.join(receipt['started'])}"
+    old, new = (", ".join(receipt[key]) or "nothing" for key in ("replaced", "started"))
+    return f"{old} by {new}"
 
 
 def _targets(plan: Plan, kind: type[CreateContainer | RemoveContainer]) -> list[str]:

@@ -22,21 +22,33 @@ async def forget_old_releases(shop: Workshop, app: str) -> None:
     for release in releases[shop.keep_releases :]:
         if release.number == current:
             continue
-        await _remove_images(shop, _references(release) - needed)
+        gone = _references(release) - needed
+        kept_commits = {_commit(ref) for ref in needed}
+        commits = {_commit(ref) for ref in gone} - kept_commits
+        await _remove_images(shop, gone | commits)
         shop.memory.forget_release(release)
 
 
 async def forget_images(shop: Workshop, app: str) -> None:
     """Take the names of every image of an app away; for one that is being removed."""
     references = {ref for release in shop.memory.releases(app) for ref in _references(release)}
-    latest = {f"{ref.rpartition(':')[0]}:latest" for ref in references}
-    await _remove_images(shop, references | latest)
+    await _remove_images(shop, references | {n for ref in references for n in _others(ref)})
 
 
 async def _remove_images(shop: Workshop, references: set[str]) -> None:
     for reference in references:
         with contextlib.suppress(HomeportError):
             await shop.docker.remove_image(reference)
+
+
+def _commit(reference: str) -> str:
+    """The name that an image has by its commit alone."""
+    return reference.rpartition("-")[0]
+
+
+def _others(reference: str) -> tuple[str, str]:
+    """The names of an image that are not one release's."""
+    return _commit(reference), f"{reference.rpartition(':')[0]}:latest"
 
 
 def _references(release: Release) -> set[str]:

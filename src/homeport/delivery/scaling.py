@@ -32,6 +32,11 @@ def check_counts(release: Release, app: App, counts: dict[str, int]) -> None:
             )
         if count < 0:
             raise RequestError(f"{name}={count}: a service cannot run that often")
+        if count > 1 and services[name].order_why.startswith("fixed host port"):
+            raise RequestError(
+                f"{name} has a {services[name].order_why}, which one container can have",
+                hint="let the proxy route it: VIRTUAL_HOST instead of ports",
+            )
         if count > 1 and services[name].container_name:
             raise RequestError(
                 f"{name} has the fixed container_name {services[name].container_name}",

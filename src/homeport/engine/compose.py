@@ -29,6 +29,7 @@ _OVERRIDES = (
 )
 _YAML = (".yaml", ".yml")
 _EXTENSION = b"x-homeport"
+_REMEMBERED = 20  # answers for each project
 _UNSET = "which is not set"
 _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
 # A path that is made of variables cannot be looked for: such a file is not remembered.
@@ -75,12 +76,16 @@ async def read(
         cache: the folder of remembered answers; they may hold secrets, so it is closed.
 
     Raises:
+        RequestError: a file is not there.
         FileFault: a file does not parse, or does not fit Compose's schema.
         Unavailable: the compose plugin is not installed.
     """
+    for file in files:
+        if not file.is_file():
+            raise RequestError(f"{file} is not there", hint="name the compose file with -f")
     inputs = _inputs([*files, directory / ".env"], directory)
     key = _digest(inputs, project, directory, environ) if inputs is not None else ""
-    remembered = cache / f"{key}.json" if key else None
+    remembered = cache / project / f"{key}.json" if key else None
     if remembered and remembered.is_file():
         return ComposeConfig(**json.loads(remembered.read_text()))
     extended = inputs is None or any(_EXTENSION in content for content in inputs.values())
@@ -194,6 +199,9 @@ def _remember(path: Path, config: ComposeConfig) -> None:
     content = {"model": config.model, "hashes": config.hashes, "warnings": config.warnings}
     beside.write_text(json.dumps(content))
     beside.replace(path)
+    newest = sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in newest[_REMEMBERED:]:
+        old.unlink(missing_ok=True)
 
 
 def _digest(

@@ -130,9 +130,11 @@ class Docker:
         """Rename a container, running or not."""
         await self._call("POST", f"/containers/{name}/rename", query={"name": to})
 
-    async def remove_container(self, name: str, *, force: bool = False) -> None:
-        """Remove a container and its anonymous volumes."""
-        query = {"force": force, "v": True}
+    async def remove_container(
+        self, name: str, *, force: bool = False, volumes: bool = False
+    ) -> None:
+        """Remove a container; its anonymous volumes, too, if `volumes`."""
+        query = {"force": force, "v": volumes}
         await self._call("DELETE", f"/containers/{name}", query=query)
 
     @contextlib.asynccontextmanager
@@ -163,6 +165,12 @@ class Docker:
         """The last lines of a container's output, both streams in order."""
         async with self.logs(name, tail=str(lines)) as output:
             return await streams.lines_of(output)
+
+    async def last_check(self, name: str) -> list[str]:
+        """What the last run of a container's healthcheck printed."""
+        health = (await self.inspect(name))["State"].get("Health") or {}
+        checks = health.get("Log") or [{}]
+        return str(checks[-1].get("Output", "")).splitlines()
 
     async def complaints(self, name: str, since: float) -> list[str]:
         """What a container wrote to its standard error since that moment."""

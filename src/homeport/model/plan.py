@@ -81,12 +81,13 @@ class StartContainer(Action):
 class AwaitHealthy(Action):
     """Wait until `target` is healthy, or its port accepts; fail as soon as it exits.
 
-    `port` is where it must accept if it has no healthcheck; 0: running is enough.
-    `seconds` is the deadline.
+    `port` is where it must accept if it has no healthcheck; 0: where its image says, if it is
+    `routed`; else running is enough. `seconds` is the deadline.
     """
 
     seconds: float
     port: int = 0
+    routed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,9 @@ class StopContainer(Action):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveContainer(Action):
-    """Remove container `target`, with its anonymous volumes."""
+    """Remove container `target`; what is in its anonymous volumes too if `volumes`."""
+
+    volumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +149,12 @@ class Step:
     action: Action
     why: str
 
-    def __str__(self) -> str:
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """It as the columns of a table."""
         after = "[" + ",".join(map(str, self.after)) + "]"
-        kind = type(self.action).__name__
-        return f"{after:<6} -> #{self.number:<3} {self.subject:<18} {kind:<15} " + (
-            f"{self.action!s:<28} {self.why}"
-        )
+        what = (self.subject, type(self.action).__name__, str(self.action), self.why)
+        return (f"{after:<6} -> #{self.number:<3}", *what)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +165,10 @@ class Plan:
     warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return "\n".join(str(step) for step in self.steps)
+        rows = [step.cells for step in self.steps]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        pad = (map(str.ljust, row, widths) for row in rows)
+        return "\n".join(" ".join(cells).rstrip() for cells in pad)
 
     def __bool__(self) -> bool:
         return bool(self.steps)

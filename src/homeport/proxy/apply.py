@@ -16,6 +16,7 @@ from homeport.engine.docker import Docker
 from homeport.errors import EngineError, HomeportError, NotFound
 from homeport.model.container import Container
 from homeport.model.route import RouteTable
+from homeport.model.wish import Refused
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.readiness import Readiness
@@ -245,7 +246,10 @@ class Proxy:
         return any((await workers(self._docker, self._container)).values())
 
     async def _in_flight(self, container: Container) -> int:
-        port = wish_of(container).port
+        try:
+            port = wish_of(container).port
+        except Refused:
+            return 0  # it was never routed
         addresses = [e.address for e in container.endpoints if e.address]
         counts = [await in_flight(self._docker, self._container, a, port) for a in addresses]
         return sum(counts)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from homeport.engine.sockets import accepts
 from homeport.model.container import Container, Health
-from homeport.proxy.routes import Refused, wish_of
+from homeport.model.wish import Refused
+from homeport.proxy.routes import wish_of
 
 _SOON, _LATER = 0.025, 0.5  # seconds between two tries: at first, and for what takes long
 _PATIENCE = 5.0  # seconds until a container takes long

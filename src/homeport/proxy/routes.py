@@ -1,39 +1,19 @@
 """From containers to routes: what each asks for, whether it may have it, and who answers. Pure.
 
-A container asks by `VIRTUAL_HOST` (comma list), `VIRTUAL_PORT` and `VIRTUAL_PATH`, as nginx-proxy
-reads them. A value that cannot be is refused by name and reason, and hurts its container alone.
+A wish that cannot be carried out hurts its container alone.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from homeport.model.container import Container, Phase
 from homeport.model.route import Refusal, Route, RouteTable, Upstream
+from homeport.model.wish import Refused, Wish, only_port, read_wish
 
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-# Names, names with a wildcard at one end, addresses. RFC 1123; nginx, server_name.
-_HOST = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*(?:\.\*)?|\[[0-9a-f:]{{2,39}}\]")
-# What a path may hold unescaped by RFC 3986, less what means something to nginx.
-_PATH = re.compile(r"/[A-Za-z0-9/._~!&()*+,=:@%-]{0,255}")
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
-MOST_HOSTS = 100  # host names that one container may ask for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a container asks for, once it is known to be possible."""
-
-    hosts: tuple[str, ...]
-    path: str
-    port: int
-
-
-class Refused(ValueError):
-    """A wish that cannot be carried out; the text says why."""
 
 
 @dataclass(slots=True)
@@ -71,7 +51,7 @@ def read_routes(
         try:
             wish = wish_of(container)
         except Refused as error:
-            refusals.append(Refusal(container=container.name, reason=str(error)))
+            refusals.append(Refusal(container=container.name, reason=error.message))
             continue
         refusals += _take(container, wish, sites, owners, ready, joined)
     routes = [_route(key, site) for key, site in sorted(sites.items())]
@@ -100,33 +80,13 @@ def owner_of(container: Container) -> str:
 
 
 def wish_of(container: Container) -> Wish:
-    """What a container asks for.
+    """What a container asks for, and at which port it answers.
 
     Raises:
         Refused: a value cannot be.
     """
-    hosts = [part.strip().lower() for part in container.env["VIRTUAL_HOST"].split(",")]
-    named = tuple(dict.fromkeys(host for host in hosts if host))
-    if len(named) > MOST_HOSTS:
-        raise Refused(f"VIRTUAL_HOST names {len(named)} hosts, {MOST_HOSTS} are possible")
-    for host in named:
-        if len(host) > 253 or not _HOST.fullmatch(host):
-            raise Refused(f"VIRTUAL_HOST {host[:80]!r} is no host name")
-    path = container.env.get("VIRTUAL_PATH") or "/"
-    if not _PATH.fullmatch(path):
-        raise Refused(f"VIRTUAL_PATH {path[:80]!r} is no plain path")
-    return Wish(hosts=named, path=path, port=_port(container))
-
-
-def _port(container: Container) -> int:
-    """VIRTUAL_PORT, else the only exposed port, else 80: nginx-proxy's rule."""
-    text = container.env.get("VIRTUAL_PORT", "").strip()
-    if text:
-        if not text.isascii() or not text.isdigit() or not 0 < int(text[:6]) < 65536:
-            raise Refused(f"VIRTUAL_PORT {text[:20]!r} is no port")
-        return int(text)
-    ports = [p.split("/")[0] for p in container.exposed if p.endswith("/tcp")]
-    return int(ports[0]) if len(ports) == 1 else 80
+    wish = read_wish(container.env)
+    return wish if wish.port else replace(wish, port=only_port(container.exposed))
 
 
 def _take(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -34,6 +35,9 @@ Networks = dict[str, Mapping[str, Any]]
 
 # A registry that sends nothing for this long will not.
 PULL_SILENCE = 120.0
+# How the Engine says that a port of the host is another's, and names it.
+_TAKEN = ("port is already allocated", "address already in use")
+_BIND = re.compile(r"(?:Bind for|listen tcp4?|listen udp4?) ([\w.:\[\]]+:\d+)")
 _LOOK = 0.05  # seconds between two looks
 
 
@@ -62,7 +66,7 @@ class Hands:
             case GiveFiles():
                 await self._docker.put_archive(action.target, _archive(action.files))
             case StartContainer():
-                await self._docker.start(action.target)
+                await self._start(action.target)
             case AwaitHealthy():
                 await await_healthy(self._docker, action)
             case AwaitCompleted():
@@ -78,7 +82,7 @@ class Hands:
                 case StopContainer():
                     await self._docker.stop(action.target, grace=action.grace)
                 case RemoveContainer():
-                    await self._remove(action.target)
+                    await self._remove(action.target, volumes=action.volumes)
                 case RemoveNetwork():
                     await self._docker.remove_network(action.target)
                 case RemoveVolume():
@@ -88,9 +92,21 @@ class Hands:
         except NotFound:
             return  # it is gone already, which is what was wanted
 
-    async def _remove(self, name: str) -> None:
+    async def _start(self, name: str) -> None:
         try:
-            await self._docker.remove_container(name, force=True)
+            await self._docker.start(name)
+        except EngineError as error:
+            if any(text in error.message for text in _TAKEN):
+                where = _BIND.search(error.message)
+                raise HomeportError(
+                    f"{name} cannot have {where[1] if where else 'its port'}: it is taken",
+                    hint="docker ps and ss -ltnp show by whom; or publish another port",
+                ) from error
+            raise
+
+    async def _remove(self, name: str, *, volumes: bool) -> None:
+        try:
+            await self._docker.remove_container(name, force=True, volumes=volumes)
         except EngineError as error:
             if "already in progress" not in error.message:
                 raise

@@ -106,8 +106,13 @@ class BringUp:
             wait: Action = AwaitCompleted(target=target, seconds=service.deadline)
             step = self._steps.add(name, wait, "others wait until it has completed", before)
         else:
-            port = service.port if service.hosts else 0
-            wait = AwaitHealthy(target=target, seconds=service.deadline, port=port)
+            routed = bool(service.hosts)
+            wait = AwaitHealthy(
+                target=target,
+                seconds=service.deadline,
+                port=service.port if routed else 0,
+                routed=routed,
+            )
             step = self._steps.add(name, wait, f"{why}, at most {service.deadline:g} s", before)
         self._steps.ready.setdefault(name, []).append(step)
 
@@ -201,12 +206,13 @@ class BringUp:
     def _clear(self, name: str, leftover: Container) -> None:
         """What an interrupted rollout left: a name that the new one may need."""
         service = self._stack.services[name]
-        why = "left behind by an interrupted rollout"
+        why = "left behind by a rollout that did not finish"
         step: list[int] = []
         if leftover.phase is Phase.DRAINING and service.hosts and leftover.running:
             drain = Drain(target=leftover.name, seconds=service.drain)
             step = [
                 self._steps.add(name, drain, f"requests in flight, at most {service.drain:g} s", [])
             ]
-        self._steps.end(service, leftover.name, step, why, running=leftover.running)
+        staged = leftover.phase is Phase.STAGED  # nobody has written to its volumes yet
+        self._steps.end(service, leftover.name, step, why, running=leftover.running, volumes=staged)
         self._steps.frees[leftover.name] = self._steps.removed[-1]

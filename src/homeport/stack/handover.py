@@ -45,8 +45,7 @@ class HandOver:
         for container in found.old:
             self._end(service, container, found.why, switched or ready)
         for container in (*found.keep, *found.start, *found.restart):
-            if container.phase is Phase.LEAVING:
-                self._restore(service, container, ready)
+            self._stay(service, found, container, ready)
 
     def _barrier(self, service: Service) -> list[int]:
         """All or none: nobody switches before all are ready.
@@ -111,9 +110,18 @@ class HandOver:
     def _has_stopped(self, service: Service, container: Container) -> bool:
         return service.order is Order.STOP_FIRST and container.name in self._steps.stopped
 
-    def _restore(self, service: Service, container: Container, after: list[int]) -> None:
-        action = RenameContainer(target=container.name, to=base_name(container.name))
-        self._steps.add(service.name, action, "it stays, so it has its name back", after)
+    def _stay(
+        self, service: Service, found: Replicas, container: Container, after: list[int]
+    ) -> None:
+        """One that stays has its name back, and is served again where it was not."""
+        name = base_name(container.name)
+        if container.phase is Phase.LEAVING:
+            action = RenameContainer(target=container.name, to=name)
+            why = "it stays, so it has its name back"
+            after = [self._steps.add(service.name, action, why, after)]
+        if service.hosts and container not in found.keep:
+            wait = AwaitRouted(target=name, seconds=ROUTED_WITHIN)
+            self._steps.add(service.name, wait, "it was started again", after)
 
 
 def _drains(service: Service, container: Container) -> bool:

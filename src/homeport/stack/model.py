@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from homeport.errors import FileFault, RequestError
@@ -17,6 +18,7 @@ from homeport.model.stack import (
     Stack,
     VolumeSpec,
 )
+from homeport.model.wish import Refused, Wish, read_wish
 from homeport.stack.body import body_of
 from homeport.stack.endpoints import endpoints, link_aliases
 from homeport.stack.extension import extension
@@ -57,6 +59,33 @@ def read_stack(
     Raises:
         FileFault: the file asks for what cannot be.
     """
+    try:
+        return _read(
+            model,
+            hashes=hashes,
+            project=project,
+            directory=directory,
+            files=files,
+            images=images or {},
+            scale=scale or {},
+            defaults=(deadline, drain),
+        )
+    except FileFault as fault:  # what is below knows the field, and not the file
+        name = PurePath(files[0]).name if files else fault.file
+        raise FileFault(fault.said, file=name, field=fault.field, hint=fault.hint) from fault
+
+
+def _read(
+    model: Model,
+    *,
+    hashes: Mapping[str, str],
+    project: str,
+    directory: str,
+    files: tuple[str, ...],
+    images: Mapping[str, str],
+    scale: Mapping[str, int],
+    defaults: tuple[float, float],
+) -> Stack:
     networks = {k: _network(k, n or {}, project) for k, n in _section(model, "networks").items()}
     names = {key: network.name for key, network in networks.items()}
     services = {}
@@ -68,9 +97,9 @@ def read_stack(
             names=names,
             project=project,
             config_hash=hashes.get(name, ""),
-            image=(images or {}).get(name, ""),
-            replicas=(scale or {}).get(name),
-            defaults=(deadline, drain),
+            image=images.get(name, ""),
+            replicas=scale.get(name),
+            defaults=defaults,
         )
     _check_conditions(services)
     return Stack(
@@ -126,6 +155,7 @@ def _service(
     mounts = mounts_of(service, model, where)
     order, why = order_of(service, said, mounts.writable)
     deadline, drain = defaults
+    wish = _wish(service, where)
     return Service(
         name=name,
         image=image or service.get("image") or f"{project}-{name}",
@@ -143,10 +173,10 @@ def _service(
         has_healthcheck=_has_check(service),
         deadline=said.get("deadline", _deadline(service, where, deadline)),
         files=mounts.files,
-        port=_port(service),
+        port=wish.port or _port(service),
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),
-        hosts=_hosts(service),
+        hosts=wish.hosts,
         shares=tuple(_shares(service)),
     )
 
@@ -175,16 +205,17 @@ def _deadline(service: Model, where: str, default: float) -> float:
     return start + interval * (int(check.get("retries") or 3) + 1) + timeout
 
 
-def _hosts(service: Model) -> tuple[str, ...]:
-    text = (service.get("environment") or {}).get("VIRTUAL_HOST") or ""
-    return tuple(dict.fromkeys(h.strip().lower() for h in str(text).split(",") if h.strip()))
+def _wish(service: Model, where: str) -> Wish:
+    """What it will ask of the proxy."""
+    environment = (service.get("environment") or {}).items()
+    try:
+        return read_wish({key: str(value) for key, value in environment if value is not None})
+    except Refused as error:
+        raise FileFault(error.message, file="compose", field=f"{where}.environment") from error
 
 
 def _port(service: Model) -> int:
-    """VIRTUAL_PORT, else the only port that the file exposes, else 80: nginx-proxy's rule."""
-    said = str((service.get("environment") or {}).get("VIRTUAL_PORT") or "")
-    if said.isdigit():
-        return int(said)
+    """The only port that the file exposes; 0 where there are none or several."""
     ports = {str(p).split("/")[0] for p in service.get("expose") or ()}
     ports |= {str(p["target"]) for p in service.get("ports") or ()}
     single = ports.pop() if len(ports) == 1 else ""

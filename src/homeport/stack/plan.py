@@ -36,7 +36,7 @@ from homeport.stack.bringup import BringUp
 from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
 from homeport.stack.handover import HandOver
-from homeport.stack.inherit import with_state
+from homeport.stack.inherit import heirlooms, with_state
 from homeport.stack.observed import Observed, is_oneoff
 from homeport.stack.replicas import Replicas, sort_replicas
 from homeport.stack.steps import Steps
@@ -83,7 +83,7 @@ def plan_retreat(before: Observed, now: Observed) -> Plan:
     """
     draft, known = Draft(), {c.id: c for c in before.containers}
     gone = [
-        _take_away(draft, container, "the attempt that made it failed")
+        _take_away(draft, container, "the attempt that made it failed", volumes=True)
         for container in sorted(now.containers, key=lambda c: c.name)
         if container.id not in known
     ]
@@ -97,12 +97,13 @@ def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
     """The steps that take a project away; its volumes too if `volumes`."""
     draft = Draft()
     gone = [
-        _take_away(draft, container, "the project is taken down")
+        _take_away(draft, container, "the project is taken down", volumes=volumes)
         for container in sorted(observed.containers, key=lambda c: c.name)
     ]
     for name in sorted(_own(observed.networks, observed)):
         draft.add(f"network:{name}", RemoveNetwork(target=name), "nobody is left in it", after=gone)
-    for name in sorted(_own(observed.volumes, observed)) if volumes else ():
+    inherited = {v for c in observed.containers for v in heirlooms(c, {}).values()}
+    for name in sorted(_own(observed.volumes, observed) | inherited) if volumes else ():
         draft.add(f"volume:{name}", RemoveVolume(target=name), "as was asked", after=gone)
     return draft.plan()
 
@@ -181,12 +182,13 @@ def _orphans(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
     ]
 
 
-def _take_away(draft: Draft, container: Container, why: str) -> int:
+def _take_away(draft: Draft, container: Container, why: str, *, volumes: bool = False) -> int:
     subject = f"service:{container.service}"
     after: list[int] = []
     if container.state in ("running", "restarting", "paused"):
         after = [draft.add(subject, StopContainer(target=container.name, grace=10), why)]
-    return draft.add(subject, RemoveContainer(target=container.name), why, after=after)
+    action = RemoveContainer(target=container.name, volumes=volumes)
+    return draft.add(subject, action, why, after=after)
 
 
 def _as_before(draft: Draft, container: Container, before: Container, *, after: list[int]) -> None:

@@ -10,6 +10,7 @@ from homeport.engine.sockets import accepts, listening
 from homeport.errors import HomeportError
 from homeport.model.container import Container, Health
 from homeport.model.plan import AwaitCompleted, AwaitHealthy
+from homeport.model.wish import only_port
 
 # Inspecting costs the Engine 1 ms; a person does not notice 25 ms.
 _EVERY = 0.025
@@ -64,32 +65,37 @@ def _still_runs(found: Container, began: float) -> None:
         )
     raise HomeportError(
         f"{found.name} exited with status {found.exit_code} {after}",
-        hint="its last lines are in the run's log",
+        hint="its last lines stand above",
     )
 
 
 async def _is_ready(found: Container, action: AwaitHealthy, began: float) -> bool:
     if found.health is not Health.NONE:
         return found.health is Health.HEALTHY
-    if action.port:
-        return any([await accepts(e.address, action.port) for e in found.endpoints if e.address])
+    port = _port(found, action)
+    if port:
+        return any([await accepts(e.address, port) for e in found.endpoints if e.address])
     return found.running and time.monotonic() - began >= _SETTLED
 
 
 def _wanted(found: Container, action: AwaitHealthy) -> str:
     if found.health is not Health.NONE:
         return "healthy"
-    return f"ready: nothing accepts connections at its port {action.port}"
+    return f"ready: nothing accepts connections at its port {_port(found, action)}"
+
+
+def _port(found: Container, action: AwaitHealthy) -> int:
+    return action.port or (only_port(found.exposed) if action.routed else 0)
 
 
 def _hint(found: Container, action: AwaitHealthy) -> str:
     if found.health is not Health.NONE:
-        return "look at what its healthcheck prints: docker inspect shows it"
+        return "what its healthcheck printed stands above"
     sockets = listening(found.pid)
-    if any(s.loopback and s.port == action.port for s in sockets):
+    if any(s.loopback and s.port == _port(found, action) for s in sockets):
         return "it listens on 127.0.0.1 only: let it listen on 0.0.0.0"
     others = sorted({s.port for s in sockets if not s.loopback})
     if others:
         ports = ", ".join(map(str, others))
-        return f"it listens on {ports}: set VIRTUAL_PORT to the one that serves"
+        return f"it listens on {ports}: VIRTUAL_PORT, or EXPOSE in a Dockerfile, has to name that"
     return "it listens on no port at all; VIRTUAL_PORT and EXPOSE say where it should"

@@ -36,7 +36,14 @@ class Steps:
         return self.draft.add(f"service:{service}", action, why, after=after)
 
     def end(
-        self, service: Service, target: str, after: list[int], why: str, *, running: bool = True
+        self,
+        service: Service,
+        target: str,
+        after: list[int],
+        why: str,
+        *,
+        running: bool = True,
+        volumes: bool = False,
     ) -> None:
         """Stop a container where it runs, and remove it.
 
@@ -49,11 +56,14 @@ class Steps:
         if running:
             stop = StopContainer(target=target, grace=service.stop_grace)
             after = [self.add(service.name, stop, why, after)]
-        self.remove(service, target, after, why)
+        self.remove(service, target, after, why, volumes=volumes)
 
-    def remove(self, service: Service, target: str, after: list[int], why: str) -> None:
+    def remove(
+        self, service: Service, target: str, after: list[int], why: str, *, volumes: bool = False
+    ) -> None:
         """Remove a container that does not run."""
-        step = self.add(service.name, RemoveContainer(target=target), why, after)
+        action = RemoveContainer(target=target, volumes=volumes)
+        step = self.add(service.name, action, why, after)
         self.removed.append(step)
 
 

@@ -23,29 +23,41 @@ class Follow:
         self._watch, self._proxy, self._record = watch, proxy, record
         self._told: RouteTable = RouteTable()
         self._refused = ""
+        self._wake, self._served = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
         """Follow, for ever."""
-        wake = asyncio.Event()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._wake_on_change(wake))
-            group.create_task(self._wake_on_ready(wake))
+            group.create_task(self._wake_on_change())
+            group.create_task(self._wake_on_ready())
             while True:
-                await wake.wait()
+                await self._wake.wait()
                 await asyncio.sleep(_TOGETHER)
-                wake.clear()
-                if not await self._serve():
-                    group.create_task(_wake_later(wake))
+                self._wake.clear()
+                if await self._serve():
+                    self._served.set()
+                else:
+                    group.create_task(self._wake_later())
 
-    async def _wake_on_change(self, wake: asyncio.Event) -> None:
+    async def caught_up(self) -> None:
+        """Return when what there is now is served."""
+        self._served.clear()
+        self._wake.set()
+        await self._served.wait()
+
+    async def _wake_on_change(self) -> None:
         async for _ in self._watch.changes():
-            wake.set()
+            self._wake.set()
 
-    async def _wake_on_ready(self, wake: asyncio.Event) -> None:
+    async def _wake_on_ready(self) -> None:
         while True:
             await self._proxy.readiness.changed.wait()
             self._proxy.readiness.changed.clear()
-            wake.set()
+            self._wake.set()
+
+    async def _wake_later(self) -> None:
+        await asyncio.sleep(_AGAIN)
+        self._wake.set()
 
     async def _serve(self) -> bool:
         """Serve once; False where it has to be tried again."""
@@ -82,8 +94,3 @@ def _by_host(table: RouteTable) -> dict[str, tuple[str, ...]]:
         f"{route.host}{route.path.rstrip('/')}": tuple(u.container for u in route.upstreams)
         for route in table.routes
     }
-
-
-async def _wake_later(wake: asyncio.Event) -> None:
-    await asyncio.sleep(_AGAIN)
-    wake.set()

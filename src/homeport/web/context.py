@@ -49,7 +49,7 @@ class Context:
     max_push: int  # MiB
     local_socket: str  # requests on it need no token
     git_url: str
-    host: str  # the proxy's name for homeport, "" for none
+    elsewhere: str  # where other machines find homeport, "" for nowhere
     status: Callable[[], Awaitable[dict[str, Any]]]
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without
     stop: Callable[[bool], None]

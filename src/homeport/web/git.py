@@ -25,6 +25,7 @@ from homeport.source.receive import receive_limits
 APP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 _TOO_LARGE = re.compile(rb"[0-9a-f]{4}\x02fatal: pack exceeds maximum allowed size")
 _CHUNK = 65536
+_REST = 120.0  # seconds in which a client may send what nobody reads any more
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 
 
@@ -78,14 +79,15 @@ class _Backend:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        feeding = asyncio.create_task(_feed(request, backend))
+        taken = asyncio.Event()
+        feeding = asyncio.create_task(_feed(request, backend, taken))
         try:
             status, headers = await _head(backend)
         except BaseException:
             feeding.cancel()
             await process.end(backend)
             raise
-        return _Streamed(_body(backend, feeding, self._max_push), status, headers)
+        return _Streamed(_body(backend, feeding, taken, self._max_push), status, headers)
 
     def _environment(self, request: Request, name: str) -> dict[str, str]:
         """The CGI variables of RFC 3875 that http-backend reads."""
@@ -128,16 +130,23 @@ class _Streamed(Response):
         await send({"type": "http.response.body"})
 
 
-async def _feed(request: Request, backend: asyncio.subprocess.Process) -> None:
-    """Hand the request's body on as it comes, then wait for the client to go: git ends, too."""
+async def _feed(
+    request: Request, backend: asyncio.subprocess.Process, taken: asyncio.Event
+) -> None:
+    """Hand the request's body on as it comes, then wait for the client to go: git ends, too.
+
+    A git that has seen enough closes its end. The rest is read all the same, up to where `taken` is
+    set: a client that is still sending would not hear the answer.
+    """
     stdin = backend.stdin
-    if stdin is None:
-        return
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError, ClientDisconnect):
+    assert stdin
+    with contextlib.suppress(ClientDisconnect):
         async for part in request.stream():
-            stdin.write(part)
-            await stdin.drain()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                stdin.write(part)
+                await stdin.drain()
     stdin.close()
+    taken.set()
     while (await request.receive())["type"] != "http.disconnect":
         pass
     await process.end(backend)
@@ -154,12 +163,18 @@ async def _head(backend: asyncio.subprocess.Process) -> tuple[int, dict[str, str
 
 
 async def _body(
-    backend: asyncio.subprocess.Process, feeding: asyncio.Task[None], max_push: int
+    backend: asyncio.subprocess.Process,
+    feeding: asyncio.Task[None],
+    taken: asyncio.Event,
+    max_push: int,
 ) -> AsyncGenerator[bytes]:
     """What git answers, as it comes. A client that goes away ends git, and no run."""
     try:
         while backend.stdout and (part := await backend.stdout.read(_CHUNK)):
             yield _explained(part, max_push)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REST):
+                await taken.wait()
     finally:
         feeding.cancel()
         await asyncio.shield(process.end(backend))

@@ -103,9 +103,9 @@ def test_a_leaving_container_that_is_wanted_again_is_started_and_has_its_name_ba
     )
     plan = plan_up(wanted, there)
     expected = """
-        [] -> #1 service:db RenameContainer blog-db-2.staged -> blog-db-2.staged.stopping left behind by an interrupted rollout
-        [1] -> #2 service:db StopContainer blog-db-2.staged.stopping left behind by an interrupted rollout
-        [2] -> #3 service:db RemoveContainer blog-db-2.staged.stopping left behind by an interrupted rollout
+        [] -> #1 service:db RenameContainer blog-db-2.staged -> blog-db-2.staged.stopping left behind by a rollout that did not finish
+        [1] -> #2 service:db StopContainer blog-db-2.staged.stopping left behind by a rollout that did not finish
+        [2] -> #3 service:db RemoveContainer blog-db-2.staged.stopping left behind by a rollout that did not finish
         [3] -> #4 service:db StartContainer blog-db-1.leaving it is stopped, and should run
         [4] -> #5 service:db AwaitHealthy blog-db-1.leaving before it takes its place, at most 40 s
         [5] -> #6 service:db RenameContainer blog-db-1.leaving -> blog-db-1 it stays, so it has its name back
@@ -162,9 +162,9 @@ def test_a_draining_container_is_finished_and_delays_nobody() -> None:
     )
     expected = """
         [] -> #1 service:web Drain blog-web-1.draining requests in flight, at most 30 s
-        [1] -> #2 service:web RenameContainer blog-web-1.draining -> blog-web-1.draining.stopping left behind by an interrupted rollout
-        [2] -> #3 service:web StopContainer blog-web-1.draining.stopping left behind by an interrupted rollout
-        [3] -> #4 service:web RemoveContainer blog-web-1.draining.stopping left behind by an interrupted rollout
+        [1] -> #2 service:web RenameContainer blog-web-1.draining -> blog-web-1.draining.stopping left behind by a rollout that did not finish
+        [2] -> #3 service:web StopContainer blog-web-1.draining.stopping left behind by a rollout that did not finish
+        [3] -> #4 service:web RemoveContainer blog-web-1.draining.stopping left behind by a rollout that did not finish
     """
     assert normal(expected) == normal(str(plan_up(wanted, there)))
 

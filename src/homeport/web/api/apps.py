@@ -128,7 +128,7 @@ def _created(context: Context, name: str) -> dict[str, Any]:
         "name": name,
         "url": context.git_url + path,
         "remote": f"{scheme}://git:{token}@{rest}{path}",
-        "elsewhere": f"http://{context.host}{path}" if context.host else "",
+        "elsewhere": f"{context.elsewhere}{path}" if context.elsewhere else "",
         "token": token,
         "token_name": token_name,
     }
