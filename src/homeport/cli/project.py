@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -50,6 +51,8 @@ class Project:
             RequestError: there is no compose file.
         """
         settings = read_settings(environ)
+        if settings.docker_host:  # buildx and compose are to ask the same Engine
+            os.environ["DOCKER_HOST"] = settings.docker_host
         docker = Docker(settings.docker_host)
         found = tuple(f.resolve() for f in files) or compose.default_files(Path.cwd())
         if not found and not name:

@@ -51,6 +51,8 @@ def run(settings: Settings) -> int:
         Conflict: a daemon runs already for this state folder.
         Unavailable: the state folder cannot be used.
     """
+    if settings.docker_host:  # buildx and compose are to ask the same Engine
+        os.environ["DOCKER_HOST"] = settings.docker_host
     with _only_one(settings.state):
         return asyncio.run(_Daemon(settings).run())
 

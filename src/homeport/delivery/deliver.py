@@ -16,7 +16,7 @@ from homeport.engine import compose
 from homeport.errors import FileFault, NotFound
 from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted, Warned
 from homeport.model.app import App, Release, Run
-from homeport.model.stack import Build
+from homeport.model.stack import Build, Stack
 from homeport.source.checkout import checkout
 from homeport.source.history import Change, last_change, subject
 
@@ -109,8 +109,16 @@ async def _read(journey: Journey, worktree: Path) -> Blueprint:
         hashes=dict(found.hashes),
         files=tuple(str(f) for f in files),
     )
-    read.stack({}, {})  # what cannot be is said before anything is built
+    _check(read.stack({}, {}))  # before anything is built
     return read
+
+
+def _check(stack: Stack) -> None:
+    """Refuse an app that would go live where nobody finds it."""
+    for name, service in stack.services.items():
+        if service.unroutable:
+            file, field = Path(stack.config_files[0]).name, f"services.{name}.environment"
+            raise FileFault(service.unroutable, file=file, field=field)
 
 
 def _dockerfile_only(blueprint: Blueprint, worktree: Path) -> Blueprint:

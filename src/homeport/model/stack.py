@@ -91,6 +91,7 @@ class Service:
     stop_grace: int = 10  # seconds from the stop signal to the kill
     drain: float = 30.0  # seconds that requests in flight may take
     hosts: tuple[str, ...] = ()  # VIRTUAL_HOST, as far as it names hosts
+    unroutable: str = ""  # why what it asks of the proxy cannot be; it has no hosts then
     # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,
     # IpcMode, PidMode, VolumesFrom), and the planner puts in the name of NAME's container.
     shares: tuple[str, ...] = ()

@@ -107,7 +107,7 @@ def _read(
         services=services,
         networks=_used(networks, services),
         volumes={k: _volume(k, v or {}, project) for k, v in _section(model, "volumes").items()},
-        warnings=tuple(warnings_of(model)),
+        warnings=(*warnings_of(model), *_unroutable(services)),
         directory=directory,
         config_files=files,
     )
@@ -155,7 +155,7 @@ def _service(
     mounts = mounts_of(service, model, where)
     order, why = order_of(service, said, mounts.writable)
     deadline, drain = defaults
-    wish = _wish(service, where)
+    wish, unroutable = _wish(service)
     return Service(
         name=name,
         image=image or service.get("image") or f"{project}-{name}",
@@ -177,6 +177,7 @@ def _service(
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),
         hosts=wish.hosts,
+        unroutable=unroutable,
         shares=tuple(_shares(service)),
     )
 
@@ -205,13 +206,21 @@ def _deadline(service: Model, where: str, default: float) -> float:
     return start + interval * (int(check.get("retries") or 3) + 1) + timeout
 
 
-def _wish(service: Model, where: str) -> Wish:
-    """What it will ask of the proxy."""
+def _wish(service: Model) -> tuple[Wish, str]:
+    """What it will ask of the proxy; and why that cannot be, where it cannot."""
     environment = (service.get("environment") or {}).items()
     try:
-        return read_wish({key: str(value) for key, value in environment if value is not None})
+        return read_wish({k: str(v) for k, v in environment if v is not None}), ""
     except Refused as error:
-        raise FileFault(error.message, file="compose", field=f"{where}.environment") from error
+        return read_wish({}), error.message
+
+
+def _unroutable(services: Mapping[str, Service]) -> list[str]:
+    return [
+        f"services.{name}.environment: {service.unroutable}: it is not routed"
+        for name, service in services.items()
+        if service.unroutable
+    ]
 
 
 def _port(service: Model) -> int:

@@ -1,0 +1,162 @@
+"""Every place at which a rollout can fail or end, one after the other: what follows puts it right.
+
+Each call to the Engine fails once, or is the last that was made before a `kill -9`. After that,
+going back has to end in exactly what was there before, and going on in exactly what is wanted.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from homeport.errors import HomeportError
+from homeport.execute import execute
+from homeport.model.plan import Action, AwaitCompleted, AwaitHealthy, AwaitRouted, Drain, Plan
+from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Service, Stack
+from homeport.stack.apply import Hands
+from homeport.stack.observe import observe
+from homeport.stack.plan import plan_retreat, plan_up
+from tests.fake_engine import FakeDocker, failing
+from tests.unit.stack.builders import service
+
+STATEFUL = {"order": Order.STOP_FIRST, "order_why": "writable volume data"}
+
+
+def stack(*services: Service) -> Stack:
+    """Project `blog`."""
+    network = NetworkSpec(
+        key="default", name="blog_default", body={"Labels": {"com.docker.compose.project": "blog"}}
+    )
+    return Stack(name="blog", services={s.name: s for s in services}, networks={"default": network})
+
+
+def versions(*services: Service) -> tuple[Stack, Stack]:
+    """A stack, and the same with another configuration of each service."""
+    newer = [replace(s, config_hash=f"{s.config_hash}-2") for s in services]
+    return stack(*services), stack(*newer)
+
+
+CASES = {
+    "stateless": versions(service("web", hosts=("a.org",), port=80)),
+    "replicas": versions(service("web", replicas=3, hosts=("a.org",), port=80)),
+    "fixed name": versions(service("web", container_name="site", hosts=("a.org",), port=80)),
+    "stateful": versions(service("db", **STATEFUL)),
+    "stateful and routed": versions(service("db", hosts=("a.org",), port=80, **STATEFUL)),
+    "site with database": versions(
+        service(
+            "web",
+            hosts=("a.org",),
+            port=80,
+            depends_on=(Dependency(service="db", condition=Condition.HEALTHY),),
+        ),
+        service("db", **STATEFUL),
+    ),
+    "scaled": (
+        stack(service("web", replicas=1)),
+        stack(service("web", replicas=3)),
+    ),
+    "service added, service removed": (
+        stack(service("web"), service("old")),
+        stack(service("web"), service("new")),
+    ),
+}
+
+
+async def move(engine: FakeDocker, wanted: Stack) -> Plan:
+    """Observe, plan, execute; waits are over at once."""
+    plan = plan_up(wanted, await observe(engine, "blog", wanted))
+    await carry_out(engine, plan)
+    return plan
+
+
+async def carry_out(engine: FakeDocker, plan: Plan) -> None:
+    hands = Hands(engine, lambda _line: None)
+
+    async def perform(action: Action) -> None:
+        if isinstance(action, AwaitHealthy | AwaitRouted | AwaitCompleted | Drain):
+            engine.fault("await", action.target)
+        else:
+            await hands.perform(action)
+
+    await execute(plan, perform, lambda _event: None)
+
+
+async def shape(engine: FakeDocker) -> list[tuple[str, str, str]]:
+    """What a person sees: names but for numbers, configuration, state."""
+    found = [
+        (c.service, c.labels["com.docker.compose.config-hash"], c.state)
+        for c in await engine.containers()
+    ]
+    return sorted(found)
+
+
+async def fresh(before: Stack) -> FakeDocker:
+    """An Engine on which `before` runs."""
+    engine = FakeDocker(every_image=True)
+    await move(engine, before)
+    return engine
+
+
+async def faults(before: Stack, after: Stack) -> int:
+    """How many calls the way from one to the other takes."""
+    engine, count = await fresh(before), itertools.count()
+    engine.fault = lambda _operation, _target: (next(count), None)[1]
+    await move(engine, after)
+    return next(count)
+
+
+@pytest.mark.parametrize("case", list(CASES))
+async def test_going_back_after_a_fault_at_any_call_ends_in_what_was_there(case: str) -> None:
+    """The new is gone, the old runs under its names, and nothing is left to do."""
+    before, after = CASES[case]
+    for number in range(1, await faults(before, after) + 1):
+        engine = await fresh(before)
+        expected = await shape(engine)
+        engine.fault = failing(number)
+        with pytest.raises(HomeportError, match="as the test asked"):
+            await move(engine, after)
+        await move(engine, before)
+        assert expected == await shape(engine), f"fault at call {number}"
+        assert not await move(engine, before), f"fault at call {number}"
+        assert all("." not in c.name for c in await engine.containers())
+
+
+@pytest.mark.parametrize("case", list(CASES))
+async def test_going_on_after_an_end_at_any_call_ends_in_what_is_wanted(case: str) -> None:
+    """kill -9, and the next start."""
+    before, after = CASES[case]
+    whole = await fresh(before)
+    await move(whole, after)
+    expected = await shape(whole)
+    for number in range(1, await faults(before, after) + 1):
+        engine = await fresh(before)
+        engine.fault = failing(number)
+        with pytest.raises(HomeportError, match="as the test asked"):
+            await move(engine, after)
+        await move(engine, after)
+        assert expected == await shape(engine), f"end at call {number}"
+        assert not await move(engine, after), f"end at call {number}"
+        assert all("." not in c.name for c in await engine.containers())
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c != "service added, service removed"])
+async def test_undoing_without_a_known_stack_ends_in_the_very_containers_of_before(
+    case: str,
+) -> None:
+    """`stack up` without a daemon: what was there is known by its ids, until it is removed."""
+    before, after = CASES[case]
+    for number in range(1, await faults(before, after) + 1):
+        engine = await fresh(before)
+        there = await observe(engine, "blog")
+        engine.fault = failing(number)
+        with pytest.raises(HomeportError, match="as the test asked"):
+            await move(engine, after)
+        left = {c.id for c in await engine.containers()}
+        if not {c.id for c in there.containers} <= left:
+            continue  # the new is live, and the old was being cleared away
+        await carry_out(engine, plan_retreat(there, await observe(engine, "blog")))
+        now = await observe(engine, "blog")
+        names = {(c.id, c.name, c.state) for c in now.containers}
+        assert {(c.id, c.name, c.state) for c in there.containers} == names, f"call {number}"
