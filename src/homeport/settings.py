@@ -57,6 +57,11 @@ class Settings:
         return self.state / "proxy"
 
     @property
+    def locks(self) -> Path:
+        """The locks of projects: who holds one moves it."""
+        return self.state / "locks"
+
+    @property
     def instance(self) -> str:
         """Tells homeports on one Engine apart: "" for the default folder, else a short digest."""
         if self.state == Path("/var/lib/homeport"):

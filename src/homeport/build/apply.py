@@ -11,7 +11,7 @@ from pathlib import Path
 from homeport.build.command import Wanted, buildx, environment
 from homeport.build.progress import Progress, cause
 from homeport.engine import process
-from homeport.errors import FileFault, HomeportError
+from homeport.errors import EngineDown, FileFault, HomeportError
 
 _KEPT_LINES = 40
 
@@ -55,16 +55,25 @@ async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None])
                 lines = [*lines[-_KEPT_LINES:], line]
                 say(line)
         if output.status:
-            raise HomeportError(
-                f"the image of {wanted.service} could not be built: {cause(lines)}",
-                hint="the lines above are BuildKit's; fix the Dockerfile or the code, push again",
-            )
+            raise _failure(wanted, cause(lines))
         image_id = iidfile.read_text().strip()
     return Built(
         image_id=image_id,
         seconds=time.monotonic() - began,
         steps=len(progress.steps),
         cached=len(progress.cached & progress.steps),
+    )
+
+
+def _failure(wanted: Wanted, why: str) -> HomeportError:
+    if "Cannot connect to the Docker daemon" in why:
+        return EngineDown(
+            "the Docker Engine does not answer",
+            hint="homeport doctor; then homeport run retry, or push again",
+        )
+    return HomeportError(
+        f"the image of {wanted.service} could not be built: {why}",
+        hint="the lines above are BuildKit's; fix the Dockerfile or the code, push again",
     )
 
 

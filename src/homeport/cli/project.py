@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from homeport.delivery.apply import Mover, Where
@@ -15,7 +13,7 @@ from homeport.delivery.ledger import Switch
 from homeport.delivery.unrouted import Unrouted
 from homeport.engine import compose
 from homeport.engine.docker import Docker
-from homeport.errors import Conflict, HomeportError, RequestError
+from homeport.errors import HomeportError, RequestError
 from homeport.events import ActionStarted, Event
 from homeport.execute import StepFailed
 from homeport.model.stack import Stack
@@ -38,7 +36,9 @@ class Project:
     ) -> None:
         self.name, self._files, self._environ = name, files, environ
         self._settings, self._docker = settings, docker
-        self.mover = Mover(docker, switch, Terminal(), instance=settings.instance)
+        self.mover = Mover(
+            docker, switch, Terminal(), instance=settings.instance, locks=settings.locks
+        )
         self.where = Where(project=name)
 
     @classmethod
@@ -118,25 +118,6 @@ class Project:
             {"service": c.service, "name": c.name, "state": c.state, "health": str(c.health)}
             for c in sorted(found, key=lambda c: c.name)
         ]
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """One process moves a project at a time; the kernel lets go when it dies.
-
-        Raises:
-            Conflict: another process moves it now.
-        """
-        folder = self._settings.state / "locks"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / f"{self.name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise Conflict(
-                    f"another process moves project {self.name} now",
-                    hint="try again when it is done",
-                ) from error
-            yield
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -67,11 +67,10 @@ def up(files: tuple[Path, ...], name: str | None, scale: tuple[str, ...], no_bui
     """Make the project what its file says, without dropping a request."""
 
     async def move(project: Project) -> None:
-        with project.locked():
-            wanted = await project.read(scale=_counts(scale))
-            if not no_build:
-                await project.build(wanted)
-            await project.up(wanted)
+        wanted = await project.read(scale=_counts(scale))
+        if not no_build:
+            await project.build(wanted)
+        await project.up(wanted)
 
     _with_project(files, name, move)
 
@@ -83,8 +82,7 @@ def down(files: tuple[Path, ...], name: str | None, volumes: bool) -> None:
     """Take the project's containers and networks away."""
 
     async def take_away(project: Project) -> None:
-        with project.locked():
-            await project.mover.down(project.where, volumes=volumes)
+        await project.mover.down(project.where, volumes=volumes)
 
     _with_project(files, name, take_away)
 

@@ -23,14 +23,15 @@ from homeport.daemon.supervise import supervised
 from homeport.daemon.system import container_name, proxy_of, system_stack
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.queue import Deliveries
-from homeport.delivery.recover import recover
+from homeport.delivery.recover import resume, settle
 from homeport.delivery.retire import forget_images
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.errors import Conflict, HomeportError, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
-from homeport.model.app import App
+from homeport.model.app import App, Run
+from homeport.proxy.apply import Proxy
 from homeport.settings import Settings
 from homeport.source import checkout
 from homeport.source.receive import install_hooks
@@ -67,7 +68,9 @@ async def _take_away(settings: Settings) -> None:
     store = Store(settings.state)
     try:
         proxy = proxy_of(docker, settings, followed=False)
-        mover = Mover(docker, proxy, StoreMemory(store), instance=settings.instance)
+        mover = Mover(
+            docker, proxy, StoreMemory(store), instance=settings.instance, locks=settings.locks
+        )
         await mover.down(Where(project=settings.system_project), volumes=True)
     finally:
         docker.close()
@@ -108,14 +111,22 @@ class _Daemon:
         self._docker = Docker(settings.docker_host)
         self._watch = Watch(self._docker, self._store.record)
         self._proxy = proxy_of(self._docker, settings, followed=True)
-        self._mover = Mover(self._docker, self._proxy, self._memory, instance=settings.instance)
-        self._shop = workshop_of(settings, self._docker, self._mover, self._memory)
+        self._mover = Mover(
+            self._docker,
+            self._proxy,
+            self._memory,
+            instance=settings.instance,
+            locks=settings.locks,
+        )
+        self._ready = asyncio.Event()
+        self._shop = workshop_of(
+            settings, self._docker, self._mover, self._memory, opened=self._ready
+        )
         self._deliveries = Deliveries(self._shop, self._memory)
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = Where(project=settings.system_project)
         self._stopping = asyncio.Event()
         self._all = False
-        self._ready = asyncio.Event()
         self._trouble = ""
         self._began = time.time()
 
@@ -126,6 +137,7 @@ class _Daemon:
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         install_hooks(self._hooks, self._settings.socket)
         self._proxy.prepare()
+        left = resume(self._shop, self._memory, self._deliveries)
         server = Server(build_app(self._context()))
         sockets = self._sockets()
         told = self._store.journal.last(1)  # the start of this one
@@ -135,7 +147,7 @@ class _Daemon:
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("system", self._keep_system, record)),
-            asyncio.create_task(supervised("recovery", self._recover, record)),
+            asyncio.create_task(self._settle(left)),
             asyncio.create_task(self._tell(told)),
         ]
         await self._stopping.wait()
@@ -171,10 +183,10 @@ class _Daemon:
                 return True
         return False
 
-    async def _recover(self) -> None:
-        """Go on with what was interrupted, once everything that it needs is there."""
+    async def _settle(self, left: list[Run]) -> None:
+        """Finish what deployments left that were interrupted."""
         await self._ready.wait()
-        await recover(self._shop, self._memory, self._deliveries)
+        await settle(self._shop, left)
 
     async def _nginx_answers(self) -> None:
         async with asyncio.timeout(_NGINX_STARTS):
@@ -279,7 +291,18 @@ class _Daemon:
         self._stopping.set()
 
 
-def workshop_of(settings: Settings, docker: Docker, mover: Mover, memory: StoreMemory) -> Workshop:
+def _mover(settings: Settings, docker: Docker, proxy: Proxy, memory: StoreMemory) -> Mover:
+    return Mover(docker, proxy, memory, instance=settings.instance, locks=settings.locks)
+
+
+def workshop_of(
+    settings: Settings,
+    docker: Docker,
+    mover: Mover,
+    memory: StoreMemory,
+    *,
+    opened: asyncio.Event,
+) -> Workshop:
     """What deliveries work with, from settings."""
     return Workshop(
         docker=docker,
@@ -291,6 +314,7 @@ def workshop_of(settings: Settings, docker: Docker, mover: Mover, memory: StoreM
         deadline=settings.deadline,
         drain=settings.drain,
         keep_releases=settings.keep_releases,
+        opened=opened,
         building=asyncio.Semaphore(settings.builds),
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from homeport.delivery.ledger import Ledger, Switch
+from homeport.delivery.lock import locked
 from homeport.delivery.rollout import after_live, plan_rollout, until_live
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
@@ -43,9 +45,13 @@ class Where:
 class Mover:
     """Moves projects to what is wanted. One movement of a project at a time."""
 
-    def __init__(self, docker: Docker, switch: Switch, ledger: Ledger, *, instance: str) -> None:
+    def __init__(
+        self, docker: Docker, switch: Switch, ledger: Ledger, *, instance: str, locks: Path
+    ) -> None:
+        """`locks` is a folder that every process shares which moves projects."""
         self._docker, self._switch, self._ledger = docker, switch, ledger
-        self._instance = instance
+        self._instance, self._locks = instance, locks
+        self._turns: dict[str, asyncio.Lock] = {}
         self._clearing: dict[str, asyncio.Task[None]] = {}
 
     async def plan(self, stack: Stack) -> Plan:
@@ -65,24 +71,24 @@ class Mover:
         Raises:
             StepFailed: it could not be made live. What is half done is for `back` to clear.
         """
-        await self._settle(where.project)
-        plan = await self.plan(stack)
-        for text in plan.warnings:
-            self._ledger.record(Warned(app=where.app, run=where.run, text=text))
-        try:
-            await self._execute(until_live(plan), where)
-        except StepFailed as failure:
-            await self._tell_why(failure, where)
-            raise
-        live(plan)
-        return self._clear(after_live(plan), where)
+        async with self._moving(where):
+            plan = await self.plan(stack)
+            for text in plan.warnings:
+                self._ledger.record(Warned(app=where.app, run=where.run, text=text))
+            try:
+                await self._execute(until_live(plan), where)
+            except StepFailed as failure:
+                await self._tell_why(failure, where)
+                raise
+            live(plan)
+            return self._clear(after_live(plan), where)
 
     async def back(self, stack: Stack | None, where: Where) -> None:
         """Go back to `stack`, or to nothing where there was none before."""
-        await self._settle(where.project)
         if stack is None:
             await self.down(where, volumes=False)
-        else:
+            return
+        async with self._moving(where):
             await self._execute(await self.plan(stack), where)
 
     async def observe(self, project: str) -> Observed:
@@ -92,18 +98,27 @@ class Mover:
 
     async def undo(self, before: Observed, where: Where) -> None:
         """Go back to what was there, where no release says what that was."""
-        now = await self.observe(where.project)
-        await self._execute(plan_retreat(before, now), where)
+        async with self._moving(where):
+            now = await observe(self._docker, where.project)
+            await self._execute(plan_retreat(before, now), where)
 
     async def down(self, where: Where, *, volumes: bool) -> None:
         """Take a project away."""
-        await self._settle(where.project)
-        observed = await observe(self._docker, where.project)
-        await self._execute(plan_down(observed, volumes=volumes), where)
+        async with self._moving(where):
+            observed = await observe(self._docker, where.project)
+            await self._execute(plan_down(observed, volumes=volumes), where)
 
     async def settled(self) -> None:
         """Wait until all that was replaced is gone."""
         await asyncio.gather(*self._clearing.values(), return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _moving(self, where: Where) -> AsyncIterator[None]:
+        """One movement of a project at a time: in this process by turns, beside others or not."""
+        async with self._turns.setdefault(where.project, asyncio.Lock()):
+            await self._settle(where.project)
+            with locked(self._locks, where.project):
+                yield
 
     async def _settle(self, project: str) -> None:
         """End the clearing up of an earlier movement: the next plan sees what is left of it."""

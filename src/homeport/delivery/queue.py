@@ -13,11 +13,12 @@ from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
 from homeport.delivery.scaling import as_counts, as_ref, check_counts
 from homeport.delivery.workshop import Queue, Workshop
-from homeport.errors import Conflict, HomeportError, RequestError
+from homeport.errors import Conflict, HomeportError, RequestError, Unavailable
 from homeport.events import RunFinished, RunQueued, RunStarted
 from homeport.model.app import App, Release, Run, RunState
 from homeport.source import refs
 
+_OPENS_WITHIN = 60.0  # seconds
 _OURS = "this is a fault of homeport: its log shows where; please report it"
 
 
@@ -102,6 +103,7 @@ class Line:
 
     async def _attempt(self, work: Work) -> None:
         run = work.run
+        await self._opened(run)
         self._shop.memory.record(RunStarted(app=run.app, run=run.number))
         target = await self._target(run)
         work.rolling = True
@@ -112,6 +114,19 @@ class Line:
             self._shop.memory.set_scale(run.app, target.app.scale)
         self._finish(run, RunState.LIVE)
         await forget_old_releases(self._shop, run.app)
+
+    async def _opened(self, run: Run) -> None:
+        """A run that comes while homeport starts waits for what it needs."""
+        if self._shop.opened.is_set():
+            return
+        self._shop.memory.output(run.number, "       waiting for the Docker Engine and nginx")
+        try:
+            async with asyncio.timeout(_OPENS_WITHIN):
+                await self._shop.opened.wait()
+        except TimeoutError as error:
+            raise Unavailable(
+                f"homeport did not get ready within {_OPENS_WITHIN:g} s", hint="homeport doctor"
+            ) from error
 
     async def _target(self, run: Run) -> Target:
         """The release that a run goes to: the one it names, or one made of its commit."""

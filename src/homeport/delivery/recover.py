@@ -48,14 +48,21 @@ class History(Protocol):
         """Count one more attempt at a run; how many that makes."""
 
 
-async def recover(shop: Workshop, history: History, deliveries: Deliveries) -> None:
-    """Resume or close every run and every deployment that was under way."""
+def resume(shop: Workshop, history: History, deliveries: Deliveries) -> list[Run]:
+    """Queue or close every run that was under way; called before a push can come in.
+
+    Returns those that are over, but whose deployment is not: for `settle`.
+    """
     runs = history.unfinished()
     resumed = {run.app for run in runs if _resume(shop, history, deliveries, run)}
-    for deployment in history.unfinished_deployments():
-        if deployment.app not in resumed:
-            await _settle(shop, history.run(deployment.run))
-            resumed.add(deployment.app)
+    left = {d.app: d.run for d in history.unfinished_deployments() if d.app not in resumed}
+    return [history.run(number) for number in left.values()]
+
+
+async def settle(shop: Workshop, runs: Sequence[Run]) -> None:
+    """Finish what these left: called once the Engine and the proxy are there."""
+    for run in runs:
+        await _settle(shop, run)
 
 
 def _resume(shop: Workshop, history: History, deliveries: Deliveries, run: Run) -> bool:

@@ -69,6 +69,7 @@ class Workshop:
     drain: float
     keep_releases: int
     building: asyncio.Semaphore
+    opened: asyncio.Event  # set once the Engine and the proxy are there
 
     def repository(self, app: str) -> Path:
         """The bare repository of an app."""

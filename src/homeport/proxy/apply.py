@@ -21,7 +21,7 @@ from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claim
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.readiness import Readiness
 from homeport.proxy.render import KEPT_ALIVE, render
-from homeport.proxy.routes import is_coming, read_routes, wish_of
+from homeport.proxy.routes import is_coming, read_routes, stands_in, wish_of
 from homeport.proxy.traffic import in_flight
 from homeport.proxy.workers import workers
 
@@ -72,7 +72,7 @@ class Proxy:
         """Look at every container, and serve what there is."""
         found = await self._docker.containers(every=False)
         looked = await asyncio.gather(*(self._look(c.id) for c in found))
-        containers = [c for c in looked if c and is_coming(c, self._instance)]
+        containers = [c for c in looked if c and self._matters(c)]
         await self.readiness.settle(containers)
         await self.serve([c for c in looked if c])
 
@@ -89,7 +89,7 @@ class Proxy:
 
     async def _serve(self, containers: list[Container]) -> bool:
         # A staged one is looked at, too: when it is promoted, nothing is left to wait for.
-        coming = [c for c in containers if is_coming(c, self._instance)]
+        coming = [c for c in containers if self._matters(c)]
         if not self._content:
             # What was ready before this process began is served on, without a gap.
             await self.readiness.settle(coming)
@@ -176,6 +176,9 @@ class Proxy:
     @property
     def _claims(self) -> Path:
         return self._folder / "claims.json"
+
+    def _matters(self, container: Container) -> bool:
+        return is_coming(container, self._instance) or stands_in(container, self._instance)
 
     def _render(self, table: RouteTable, *, generation: int) -> str:
         return render(

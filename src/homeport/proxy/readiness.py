@@ -11,7 +11,7 @@ from homeport.model.wish import Refused
 from homeport.proxy.routes import wish_of
 
 _SOON, _LATER = 0.025, 0.5  # seconds between two tries: at first, and for what takes long
-_PATIENCE = 5.0  # seconds until a container takes long
+_PATIENCE = 60.0  # seconds until a container takes long
 
 
 class Readiness:

@@ -14,6 +14,8 @@ from homeport.model.wish import Refused, Wish, only_port, read_wish
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
+# One that drains still runs: better than nobody, until its successor answers.
+_STANDS_IN = Phase.DRAINING
 
 
 @dataclass(slots=True)
@@ -22,6 +24,7 @@ class _Site:
 
     owner: str
     upstreams: list[Upstream] = field(default_factory=list)
+    stand_ins: list[Upstream] = field(default_factory=list)
     why_not: list[str] = field(default_factory=list)
 
 
@@ -46,7 +49,7 @@ def read_routes(
     refusals: list[Refusal] = []
     owners = dict(claims)
     for container in sorted(containers, key=lambda c: c.name):
-        if not is_candidate(container, instance):
+        if not (is_candidate(container, instance) or stands_in(container, instance)):
             continue
         try:
             wish = wish_of(container)
@@ -66,6 +69,11 @@ def is_candidate(container: Container, instance: str) -> bool:
 def is_coming(container: Container, instance: str) -> bool:
     """Whether it asks, and has a route or will have one: what it needs can be prepared."""
     return asks(container, instance) and container.phase in _COMING
+
+
+def stands_in(container: Container, instance: str) -> bool:
+    """Whether it may answer where nobody else does."""
+    return asks(container, instance) and container.phase is _STANDS_IN
 
 
 def asks(container: Container, instance: str) -> bool:
@@ -108,11 +116,11 @@ def _take(
         why_not = _why_not(container, ready, joined)
         if why_not:
             site.why_not.append(f"{container.name}: {why_not}")
-        else:
-            address = _address(container, joined)
-            site.upstreams.append(
-                Upstream(address=address, port=wish.port, container=container.name)
-            )
+            continue
+        address = _address(container, joined)
+        upstream = Upstream(address=address, port=wish.port, container=container.name)
+        answering = site.stand_ins if container.phase is _STANDS_IN else site.upstreams
+        answering.append(upstream)
     return refusals
 
 
@@ -138,7 +146,7 @@ def _route(key: tuple[str, str], site: _Site) -> Route:
     return Route(
         host=key[0],
         path=key[1],
-        upstreams=tuple(sorted(site.upstreams)),
+        upstreams=tuple(sorted(site.upstreams or site.stand_ins)),
         owner=site.owner,
         why_not=tuple(site.why_not),
     )

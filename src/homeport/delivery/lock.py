@@ -1,0 +1,29 @@
+"""One process moves a project at a time: the daemon, or a `stack up` beside it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from homeport.errors import Conflict
+
+
+@contextmanager
+def locked(folder: Path, project: str) -> Iterator[None]:
+    """Hold the lock of a project; the kernel lets go of it when its holder dies.
+
+    Raises:
+        Conflict: another process moves the project now.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / f"{project}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Conflict(
+                f"another process moves project {project} now",
+                hint="try again when it is done",
+            ) from error
+        yield
