@@ -25,7 +25,7 @@ from homeport.proxy.routes import is_coming, read_routes, stands_in, wish_of
 from homeport.proxy.traffic import in_flight
 from homeport.proxy.workers import workers
 
-_EVERY = 0.02
+_EVERY = 0.005
 _DRAIN_LOOK = 0.1
 _LATE = 0.5  # seconds that a worker's clock may be late
 

@@ -12,8 +12,8 @@ from homeport.model.container import Container, Health
 from homeport.model.plan import AwaitCompleted, AwaitHealthy
 from homeport.model.wish import only_port
 
-# Inspecting costs the Engine 1 ms; a person does not notice 25 ms.
-_EVERY = 0.025
+# Inspecting costs the Engine 1 ms; a person does not notice 10 ms.
+_EVERY = 0.01
 # Where nothing tells that it is ready, it has to have run this long without ending.
 _SETTLED = 1.0
 

@@ -13,7 +13,7 @@ from homeport.proxy.apply import Proxy
 # nginx that is down, or that refused, is tried again: what was wrong may have been put right.
 _AGAIN = 1.0
 # Seconds in which changes that come together become one reload: two renames take 12 ms.
-_TOGETHER = 0.02
+_TOGETHER = 0.015
 
 
 class Follow:
