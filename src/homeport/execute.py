@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from homeport.errors import HomeportError
 from homeport.events import ActionDone, ActionFailed, ActionStarted, Record
@@ -71,44 +72,22 @@ class _Journal:
         self._record, self._project, self._app, self._run = record, project, app, run
 
     def started(self, step: Step) -> None:
-        self._record(
-            ActionStarted(
-                app=self._app,
-                run=self._run,
-                project=self._project,
-                number=step.number,
-                subject=step.subject,
-                action=type(step.action).__name__,
-                target=str(step.action),
-                why=step.why,
-            )
-        )
+        self._record(ActionStarted(**self._place(step), why=step.why))
 
     def done(self, step: Step, seconds: float) -> None:
-        self._record(
-            ActionDone(
-                app=self._app,
-                run=self._run,
-                project=self._project,
-                number=step.number,
-                subject=step.subject,
-                action=type(step.action).__name__,
-                target=str(step.action),
-                seconds=round(seconds, 4),
-            )
-        )
+        self._record(ActionDone(**self._place(step), seconds=round(seconds, 4)))
 
     def failed(self, step: Step, error: HomeportError) -> None:
-        self._record(
-            ActionFailed(
-                app=self._app,
-                run=self._run,
-                project=self._project,
-                number=step.number,
-                subject=step.subject,
-                action=type(step.action).__name__,
-                target=str(step.action),
-                reason=error.message,
-                hint=error.hint,
-            )
-        )
+        self._record(ActionFailed(**self._place(step), reason=error.message, hint=error.hint))
+
+    def _place(self, step: Step) -> dict[str, Any]:
+        """What the events of a step have in common."""
+        return {
+            "app": self._app,
+            "run": self._run,
+            "project": self._project,
+            "number": step.number,
+            "subject": step.subject,
+            "action": type(step.action).__name__,
+            "target": str(step.action),
+        }

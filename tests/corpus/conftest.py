@@ -6,4 +6,4 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
-collect_ignore = [] if DATA.is_dir() else ["test_compose_models.py"]
+collect_ignore_glob = [] if DATA.is_dir() else ["test_*.py"]

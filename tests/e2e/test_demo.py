@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import uuid
 from pathlib import Path
 
 from tests.e2e.house import docker, free_port
@@ -11,12 +12,12 @@ from tests.e2e.house import docker, free_port
 ROOT = Path(__file__).parent.parent.parent
 
 
-def demo(folder: Path, port: int, *arguments: str) -> str:
-    """The script, in a copy of its own; what it said."""
+def demo(settings: dict[str, str], *arguments: str) -> str:
+    """The script; what it said."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("HOMEPORT")}
     done = subprocess.run(
-        [folder / "script" / "demo", *arguments],
-        cwd=folder, env={**env, "DEMO_PORT": str(port)}, check=False, text=True,
+        [ROOT / "script" / "demo", *arguments],
+        cwd=ROOT, env=env | settings, check=False, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert 0 == done.returncode, done.stdout
@@ -24,15 +25,13 @@ def demo(folder: Path, port: int, *arguments: str) -> str:
 
 
 def test_the_demo_goes_live_again_and_leaves_nothing(tmp_path: Path) -> None:
-    """From what is committed here, with this environment."""
-    folder = tmp_path / "homeport"
-    subprocess.run(["git", "clone", "-q", "--no-hardlinks", ROOT, folder], check=True)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    port = free_port()
+    """Beside a demo that a person may have running."""
+    app, folder, port = f"demo-{uuid.uuid4().hex[:6]}", tmp_path / "demo", free_port()
+    settings = {"DEMO_APP": app, "DEMO_DIR": str(folder), "DEMO_PORT": str(port)}
     try:
-        first, second = demo(folder, port), demo(folder, port)
+        first, second = demo(settings), demo(settings)
     finally:
-        last = demo(folder, port, "--stop")
+        last = demo(settings, "--stop")
     for told in (first, second):
         assert "(200, " in told
         assert "=====> Run" in told
@@ -40,5 +39,5 @@ def test_the_demo_goes_live_again_and_leaves_nothing(tmp_path: Path) -> None:
         assert f"It is live: http://demo-site.localhost:{port}/" in told
         assert "script/demo --stop" in told
     assert "nothing of it is left" in last
-    assert "" == docker("ps", "-aq", "--filter", "label=com.docker.compose.project=demo-site")
-    assert not (folder / ".demo").exists()
+    assert "" == docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={app}")
+    assert not folder.exists()

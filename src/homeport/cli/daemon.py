@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 import click
 
 from homeport.cli.client import Client
+from homeport.daemon.lock import is_held
 from homeport.errors import DaemonDown, HomeportError, Unavailable
 from homeport.settings import Settings, read_settings
 
@@ -53,21 +53,11 @@ def down(everything: bool) -> None:
         _down_already(settings, everything=everything)
         return
     deadline = time.monotonic() + _STOPS_WITHIN
-    while _runs(settings):
+    while is_held(settings.state):
         if time.monotonic() > deadline:
             raise HomeportError(f"the daemon (process {pid}) does not end", hint=f"kill -9 {pid}")
         time.sleep(0.05)
     click.echo("homeport is down" + (", with nginx" if everything else "; what is live stays live"))
-
-
-def _runs(settings: Settings) -> bool:
-    """Whether a daemon holds the lock of the state folder; the kernel lets go when it dies."""
-    with (settings.state / "daemon.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
 
 
 def _down_already(settings: Settings, *, everything: bool) -> None:

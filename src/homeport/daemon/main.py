@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import os
-import shutil
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from homeport import __version__
+from homeport.daemon.keep import SystemKeeper
+from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
+from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.supervise import supervised
-from homeport.daemon.system import container_name, proxy_of, system_stack
+from homeport.daemon.system import proxy_of
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
-from homeport.delivery.retire import forget_images
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
-from homeport.errors import Conflict, HomeportError, Unavailable
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
-from homeport.proxy.apply import Proxy
 from homeport.settings import Settings
-from homeport.source import checkout
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
 from homeport.tell import tell
 from homeport.upkeep.follow import Follow
 from homeport.web.app import build_app
 from homeport.web.context import Context
-
-_NGINX_STARTS = 20.0  # seconds
-_ENGINE_RESTARTS = 1.0  # seconds in which the Engine starts again what ended
 
 
 def run(settings: Settings) -> int:
@@ -54,7 +46,7 @@ def run(settings: Settings) -> int:
     """
     if settings.docker_host:  # buildx and compose are to ask the same Engine
         os.environ["DOCKER_HOST"] = settings.docker_host
-    with _only_one(settings.state):
+    with only_one(settings.state):
         return asyncio.run(_Daemon(settings).run())
 
 
@@ -77,30 +69,6 @@ async def _take_away(settings: Settings) -> None:
         store.close()
 
 
-@contextlib.contextmanager
-def _only_one(state: Path) -> Iterator[None]:
-    """Hold the lock of a state folder; the kernel lets go of it when this process dies."""
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (state / "daemon.lock").open("a+")
-    except OSError as error:
-        raise Unavailable(
-            f"the state folder {state} cannot be used: {error.strerror}",
-            hint="set HOMEPORT_STATE_DIR to a folder that this user may write",
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Conflict(
-                f"homeport runs already for {state}", hint="homeport status; homeport down"
-            ) from error
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
-
-
 class _Daemon:
     """The parts of one daemon, and the order in which they start and stop."""
 
@@ -118,16 +86,14 @@ class _Daemon:
             instance=settings.instance,
             locks=settings.locks,
         )
-        self._ready = asyncio.Event()
+        self._follow = Follow(self._watch, self._proxy, self._store.record)
+        self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
         self._shop = workshop_of(
-            settings, self._docker, self._mover, self._memory, opened=self._ready
+            settings, self._docker, self._mover, self._memory, opened=self._system.ready
         )
         self._deliveries = Deliveries(self._shop, self._memory)
-        self._follow = Follow(self._watch, self._proxy, self._store.record)
-        self._system = Where(project=settings.system_project)
         self._stopping = asyncio.Event()
         self._all = False
-        self._trouble = ""
         self._began = time.time()
 
     async def run(self) -> int:
@@ -146,52 +112,18 @@ class _Daemon:
             asyncio.create_task(server.serve(sockets)),
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
-            asyncio.create_task(supervised("system", self._keep_system, record)),
-            asyncio.create_task(self._settle(left)),
+            asyncio.create_task(supervised("system", self._system.run, record)),
+            asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
         ]
         await self._stopping.wait()
         await self._stop(server, tasks)
         return 0
 
-    async def _keep_system(self) -> None:
-        """Bring the system stack up, and again when somebody took it away or stopped it."""
-        async for _ in self._watch.changes():
-            if self._ready.is_set() and await self._nginx_runs():
-                continue
-            try:
-                await self._bring_up()
-            except HomeportError as error:
-                self._trouble = error.message  # `up --detach` waits for this, too
-                raise
-            self._trouble = ""
-            self._ready.set()
-
-    async def _bring_up(self) -> None:
-        """The system stack runs, and serves what there is, when this returns."""
-        stack = system_stack(self._settings)
-        await (await self._mover.forward(stack, self._system, live=lambda _plan: None))
-        await self._nginx_answers()
-        await self._follow.caught_up()
-
-    async def _nginx_runs(self) -> bool:
-        """Whether it does, or does again when the Engine has had time to see to it."""
-        name = container_name(self._settings)
-        for pause in (0.0, _ENGINE_RESTARTS):
-            await asyncio.sleep(pause)
-            if any(c.name == name and c.running for c in self._watch.view.values()):
-                return True
-        return False
-
     async def _settle(self, left: list[Run]) -> None:
         """Finish what deployments left that were interrupted."""
-        await self._ready.wait()
+        await self._system.ready.wait()
         await settle(self._shop, left)
-
-    async def _nginx_answers(self) -> None:
-        async with asyncio.timeout(_NGINX_STARTS):
-            while not await self._proxy.nginx.generation():
-                await asyncio.sleep(0.02)
 
     async def _tell(self, after: int) -> None:
         """What happens, on standard error; the lines of runs stand in their logs."""
@@ -211,7 +143,7 @@ class _Daemon:
         await _cancelled(tasks)
         await _cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
         if self._all:
-            await self._mover.down(self._system, volumes=True)
+            await self._system.take_away()
         self._docker.close()
         self._store.close()
 
@@ -251,8 +183,8 @@ class _Daemon:
         table = self._proxy.table
         return {
             "version": __version__,
-            "ready": self._ready.is_set(),
-            "trouble": self._trouble,
+            "ready": self._system.ready.is_set(),
+            "trouble": self._system.trouble,
             "engine": "answers" if self._watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
             "memory": resident(),
@@ -270,29 +202,12 @@ class _Daemon:
         }
 
     async def _remove(self, app: App, volumes: bool) -> None:
-        """An app goes with its containers, its repository, its checkout and its logs."""
         await self._deliveries.forget(app.name)
-        await self._mover.down(Where(project=app.name, app=app.name), volumes=volumes)
-        await forget_images(self._shop, app.name)
-        runs = self._store.runs.of_app(app.name, limit=-1)
-        self._store.apps.remove(app.name)
-        checkout.forget(self._shop.worktree(app.name))
-        for folder in (
-            self._shop.repository(app.name),
-            self._shop.build_records(app.name),
-            self._shop.cache / app.name,
-        ):
-            shutil.rmtree(folder, ignore_errors=True)
-        for run in runs:
-            self._store.logs.path(run.number).unlink(missing_ok=True)
+        await remove_app(app, self._store, self._shop, volumes=volumes)
 
     def _stop_soon(self, everything: bool) -> None:
         self._all = everything
         self._stopping.set()
-
-
-def _mover(settings: Settings, docker: Docker, proxy: Proxy, memory: StoreMemory) -> Mover:
-    return Mover(docker, proxy, memory, instance=settings.instance, locks=settings.locks)
 
 
 def workshop_of(

@@ -118,6 +118,7 @@ async def _ask(
     if extended:
         found = _with_extensions(found, _plain(answers[2].stdout))
     await _add_contents(found, argv[:6], directory, env)
+    _add_seccomp(found, directory)
     return ComposeConfig(
         model=found,
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
@@ -147,6 +148,24 @@ async def _add_contents(
     contents = json.loads(_plain(answer.stdout))["services"]["x"]["command"]
     for found, content in zip(wanted, contents, strict=True):
         found["content"] = content
+
+
+def _add_seccomp(model: dict[str, Any], directory: Path) -> None:
+    """`security_opt: [seccomp:FILE]`: the Engine takes the profile itself."""
+    for service in model["services"].values():
+        options = service.get("security_opt") or []
+        service["security_opt"] = [_with_profile(option, directory) for option in options]
+
+
+def _with_profile(option: str, directory: Path) -> str:
+    kind, _, name = option.replace(":", "=", 1).partition("=")
+    if kind != "seccomp" or name in ("unconfined", "builtin"):
+        return option
+    try:
+        profile = json.loads((directory / name).read_text())
+    except (OSError, ValueError) as error:
+        raise RequestError(f"the seccomp profile {name} cannot be read: {error}") from error
+    return f"seccomp={json.dumps(profile, separators=(',', ':'))}"
 
 
 def _plain(text: bytes) -> bytes:

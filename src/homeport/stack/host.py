@@ -5,7 +5,7 @@ Source: docker/compose v2, pkg/compose/create.go (getCreateConfigs, getDeployRes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from homeport.stack.units import size
@@ -32,7 +32,6 @@ _SAME = {
     "dns_opt": "DnsOptions",
     "dns_search": "DnsSearch",
     "group_add": "GroupAdd",
-    "init": "Init",
     "ipc": "IpcMode",
     "isolation": "Isolation",
     "oom_kill_disable": "OomKillDisable",
@@ -42,7 +41,6 @@ _SAME = {
     "privileged": "Privileged",
     "read_only": "ReadonlyRootfs",
     "runtime": "Runtime",
-    "security_opt": "SecurityOpt",
     "storage_opt": "StorageOpt",
     "sysctls": "Sysctls",
     "userns_mode": "UsernsMode",
@@ -67,22 +65,30 @@ def host_config(service: Model, where: str) -> dict[str, Any]:
     for key, translate in _TRANSLATED.items():
         if service.get(key):
             host |= translate(service[key])
+    if service.get("init") is not None:  # false counts where the Engine's default is true
+        host["Init"] = service["init"]
+    host |= _security(service.get("security_opt") or ())
     host["RestartPolicy"] = restart_policy(service)
     return {**host, **_limits(service, where)}
 
 
 def restart_policy(service: Model) -> dict[str, Any]:
-    """`restart`, else `deploy.restart_policy`."""
-    text = service.get("restart") or ""
-    if text:
-        name, _, count = str(text).partition(":")
-        return {"Name": name} | ({"MaximumRetryCount": int(count)} if count else {})
+    """`deploy.restart_policy`, else `restart`."""
     policy = (service.get("deploy") or {}).get("restart_policy") or {}
     if not policy:
-        return {"Name": "no"}
+        name, _, count = str(service.get("restart") or "no").partition(":")
+        return {"Name": name} | ({"MaximumRetryCount": int(count)} if count else {})
     name = {"any": "always", "none": "no"}.get(policy.get("condition", "any"), "on-failure")
     attempts = int(policy.get("max_attempts") or 0) if name == "on-failure" else 0
     return {"Name": name} | ({"MaximumRetryCount": attempts} if attempts else {})
+
+
+def _security(options: Sequence[str]) -> dict[str, Any]:
+    """`systempaths=unconfined` is the client's word for no masked and no read-only paths."""
+    unmasked = [o for o in options if o.replace(":", "=") == "systempaths=unconfined"]
+    others = [option for option in options if option not in unmasked]
+    found: dict[str, Any] = {"SecurityOpt": others} if others else {}
+    return found | ({"MaskedPaths": [], "ReadonlyPaths": []} if unmasked else {})
 
 
 def _limits(service: Model, where: str) -> dict[str, Any]:
@@ -127,15 +133,22 @@ def _blkio(found: Model) -> dict[str, Any]:
     }
     host: dict[str, Any] = {}
     if found.get("weight"):
-        host["BlkioWeight"] = found["weight"]
+        host["BlkioWeight"] = int(found["weight"])
     if found.get("weight_device"):
+        devices = map(_lowered, found["weight_device"])
         host["BlkioWeightDevice"] = [
-            {"Path": d["path"], "Weight": d["weight"]} for d in found["weight_device"]
+            {"Path": d["path"], "Weight": int(d["weight"])} for d in devices
         ]
     for ours, theirs in names.items():
-        if found.get(ours):
-            host[theirs] = [{"Path": d["path"], "Rate": size(d["rate"], ours)} for d in found[ours]]
+        limits = [_lowered(limit) for limit in found.get(ours) or ()]
+        if limits:
+            host[theirs] = [{"Path": d["path"], "Rate": size(d["rate"], ours)} for d in limits]
     return host
+
+
+def _lowered(found: Model) -> dict[str, Any]:
+    """Compose 2.26 prints `Path`, `Rate` and `Weight`; others print them small."""
+    return {key.lower(): value for key, value in found.items()}
 
 
 def _devices(found: Any) -> dict[str, Any]:
@@ -184,7 +197,8 @@ def _tmpfs(found: Any) -> dict[str, Any]:
 
 def _ulimits(found: Model) -> dict[str, Any]:
     pairs = {
-        name: (v["soft"], v["hard"]) if isinstance(v, Mapping) else (v, v)
+        # Compose prints {} for 0.
+        name: (v.get("soft", 0), v.get("hard", 0)) if isinstance(v, Mapping) else (v, v)
         for name, v in found.items()
     }
     return {
@@ -205,4 +219,6 @@ _TRANSLATED: dict[str, Callable[[Any], dict[str, Any]]] = {
     "ulimits": _ulimits,
 }
 
-KEYS = frozenset({*_SAME, *_SIZES, *_TRANSLATED, "restart", "cpus", "deploy"})
+KEYS = frozenset(
+    {*_SAME, *_SIZES, *_TRANSLATED, "restart", "cpus", "deploy", "init", "security_opt"}
+)

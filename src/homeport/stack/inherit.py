@@ -20,6 +20,8 @@ _LIVE = (Phase.IN_SERVICE, Phase.LEAVING)
 
 def heirlooms(container: Container, body: Mapping[str, Any]) -> dict[str, str]:
     """Path -> anonymous volume of `container`, but for paths at which `body` mounts something."""
+    if (body.get("HostConfig") or {}).get("VolumesFrom"):
+        return {}  # which of them are its own cannot be told; those come with `volumes_from` again
     taken = _sources(body)
     return {
         path: name

@@ -28,7 +28,9 @@ def replica_labels(
         f"{PREFIX}container-number": str(number),
         f"{PREFIX}oneoff": "False",
         f"{PREFIX}config-hash": service.config_hash,
-        f"{PREFIX}depends_on": ",".join(_dependency(d) for d in service.depends_on),
+        f"{PREFIX}depends_on": ",".join(
+            _dependency(d) for d in service.depends_on if d.service in stack.services
+        ),
         f"{PREFIX}project.working_dir": stack.directory,
         f"{PREFIX}project.config_files": ",".join(stack.config_files),
         f"{PREFIX}version": _VERSION,

@@ -8,24 +8,23 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from homeport.errors import FileFault, RequestError
+from homeport.errors import FileFault
 from homeport.model.stack import (
-    Build,
     Condition,
     Dependency,
     NetworkSpec,
     Service,
     Stack,
-    VolumeSpec,
 )
 from homeport.model.wish import Refused, Wish, read_wish
 from homeport.stack.body import body_of
+from homeport.stack.builds import build_of
 from homeport.stack.endpoints import endpoints, link_aliases
 from homeport.stack.extension import extension
 from homeport.stack.keys import warnings_of
-from homeport.stack.labels import PREFIX
 from homeport.stack.mounts import mounts_of
 from homeport.stack.order import order_of
+from homeport.stack.resources import network_of, volume_of
 from homeport.stack.units import seconds
 
 Model = Mapping[str, Any]
@@ -86,7 +85,7 @@ def _read(
     scale: Mapping[str, int],
     defaults: tuple[float, float],
 ) -> Stack:
-    networks = {k: _network(k, n or {}, project) for k, n in _section(model, "networks").items()}
+    networks = {k: network_of(k, n or {}, project) for k, n in _section(model, "networks").items()}
     names = {key: network.name for key, network in networks.items()}
     services = {}
     for name, found in _section(model, "services").items():
@@ -106,7 +105,7 @@ def _read(
         name=project,
         services=services,
         networks=_used(networks, services),
-        volumes={k: _volume(k, v or {}, project) for k, v in _section(model, "volumes").items()},
+        volumes={k: volume_of(k, v or {}, project) for k, v in _section(model, "volumes").items()},
         warnings=(*warnings_of(model), *_unroutable(services)),
         directory=directory,
         config_files=files,
@@ -135,7 +134,7 @@ def single_service(app: str, image: str, *, exposed_port: int, host: str) -> Sta
     return Stack(
         name=app,
         services={"web": service},
-        networks={"default": _network("default", {}, app)},
+        networks={"default": network_of("default", {}, app)},
     )
 
 
@@ -162,7 +161,7 @@ def _service(
         config_hash=config_hash,
         body=body_of(service, mounts, names, where),
         networks=endpoints(service, names, link_aliases(_section(model, "services"), name)),
-        build=_build(service["build"], model, where) if service.get("build") else None,
+        build=build_of(service["build"], model, where) if service.get("build") else None,
         replicas=_replicas(service) if replicas is None else replicas,
         container_name=service.get("container_name", ""),
         depends_on=tuple(_dependency(k, d) for k, d in (service.get("depends_on") or {}).items()),
@@ -247,89 +246,6 @@ def _dependency(name: str, found: Model) -> Dependency:
         required=found.get("required", True),
         restart=found.get("restart", False),
     )
-
-
-def _build(found: Model, model: Model, where: str) -> Build:
-    secrets = (_build_secret(s, model, where) for s in found.get("secrets") or ())
-    return Build(
-        context=found["context"],
-        dockerfile=found.get("dockerfile") or "",
-        dockerfile_inline=found.get("dockerfile_inline") or "",
-        target=found.get("target") or "",
-        args=found.get("args") or {},
-        labels=found.get("labels") or {},
-        contexts=found.get("additional_contexts") or {},
-        cache_from=tuple(found.get("cache_from") or ()),
-        extra_hosts=tuple(str(h).replace("=", ":", 1) for h in found.get("extra_hosts") or ()),
-        network=found.get("network") or "",
-        platforms=tuple(found.get("platforms") or ()),
-        pull=bool(found.get("pull")),
-        no_cache=bool(found.get("no_cache")),
-        shm_size=str(found.get("shm_size") or ""),
-        tags=tuple(found.get("tags") or ()),
-        secrets=tuple(secrets),
-        ssh=tuple(str(s) for s in found.get("ssh") or ()),
-    )
-
-
-def _build_secret(wanted: Model, model: Model, where: str) -> str:
-    """A secret for the time of the build, in buildx's notation."""
-    name = wanted["source"]
-    given = _section(model, "secrets").get(name) or {}
-    if not given.get("file"):
-        raise RequestError(
-            f"{where}.build.secrets: secret {name} is not a file of the repository",
-            hint=f"give secret {name} a `file:`",
-        )
-    return f"id={wanted.get('target') or name},src={given['file']}"
-
-
-def _network(key: str, found: Model, project: str) -> NetworkSpec:
-    name = found.get("name") or f"{project}_{key}"
-    if found.get("external"):
-        return NetworkSpec(key=key, name=name, external=True)
-    labels = {**(found.get("labels") or {}), **_owned(project, "network", key)}
-    body: dict[str, Any] = {"Driver": found.get("driver") or "bridge", "Labels": labels}
-    options = {
-        "Internal": found.get("internal"),
-        "Attachable": found.get("attachable"),
-        "EnableIPv6": found.get("enable_ipv6"),
-        "Options": found.get("driver_opts"),
-        "IPAM": _ipam(found.get("ipam") or {}),
-    }
-    body |= {name_: value for name_, value in options.items() if value}
-    return NetworkSpec(key=key, name=name, body=body)
-
-
-def _ipam(found: Model) -> dict[str, Any]:
-    names = {
-        "subnet": "Subnet",
-        "gateway": "Gateway",
-        "ip_range": "IPRange",
-        "aux_addresses": "AuxiliaryAddresses",
-    }
-    pools = [
-        {theirs: pool[ours] for ours, theirs in names.items() if pool.get(ours)}
-        for pool in found.get("config") or ()
-    ]
-    wanted = {"Driver": found.get("driver"), "Config": pools, "Options": found.get("options")}
-    return {key: value for key, value in wanted.items() if value}
-
-
-def _volume(key: str, found: Model, project: str) -> VolumeSpec:
-    name = found.get("name") or f"{project}_{key}"
-    if found.get("external"):
-        return VolumeSpec(key=key, name=name, external=True)
-    body: dict[str, Any] = {
-        "Labels": {**(found.get("labels") or {}), **_owned(project, "volume", key)}
-    }
-    options = {"Driver": found.get("driver"), "DriverOpts": found.get("driver_opts")}
-    return VolumeSpec(key=key, name=name, body=body | {k: v for k, v in options.items() if v})
-
-
-def _owned(project: str, kind: str, key: str) -> dict[str, str]:
-    """Compose's own labels; without a hash, which it takes for unchanged."""
-    return {f"{PREFIX}project": project, f"{PREFIX}{kind}": key, f"{PREFIX}version": "2.26.1"}
 
 
 def _used(

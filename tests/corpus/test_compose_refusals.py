@@ -1,7 +1,4 @@
-"""Real stacks on an Engine that has nothing: each is planned, or refused for a reason that stands.
-
-tests/corpus has them applied; here it is what is refused, and how well that is said.
-"""
+"""Real stacks on an empty Engine: each is planned, or refused for a reason that stands."""
 
 from __future__ import annotations
 
@@ -10,10 +7,7 @@ import json
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from homeport.errors import RequestError
 from homeport.model.plan import CreateContainer, Plan
@@ -21,9 +15,9 @@ from homeport.model.stack import Stack
 from homeport.stack.model import read_stack
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_up
+from tests.corpus.conftest import DATA
 
-MODELS = Path(__file__).resolve().parents[3] / "shared" / "data" / "compose-models.jsonl.gz"
-pytestmark = pytest.mark.skipif(not MODELS.is_file(), reason=f"{MODELS.name} is not beside us")
+MODELS = DATA / "compose-models.jsonl.gz"
 
 Model = dict[str, Any]
 # Each names the field, or the object that is missing.

@@ -1,0 +1,67 @@
+"""homeport's own containers: brought up at the start, and again whenever they are gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+from homeport.daemon.system import container_name, system_stack
+from homeport.delivery.apply import Mover, Where
+from homeport.engine.watch import Watch
+from homeport.errors import HomeportError
+from homeport.proxy.apply import Proxy
+from homeport.settings import Settings
+from homeport.upkeep.follow import Follow
+
+_NGINX_STARTS = 20.0  # seconds
+_ENGINE_RESTARTS = 1.0  # seconds in which the Engine starts again what ended
+
+
+class SystemKeeper:
+    """The loop that does it, and what it knows."""
+
+    def __init__(
+        self, settings: Settings, watch: Watch, proxy: Proxy, follow: Follow, mover: Mover
+    ) -> None:
+        self._settings, self._watch, self._proxy = settings, watch, proxy
+        self._follow, self._mover = follow, mover
+        self._where = Where(project=settings.system_project)
+        self.ready = asyncio.Event()  # set once nginx serves what there is
+        self.trouble = ""  # what kept it from running, the last time
+
+    async def take_away(self) -> None:
+        """Remove them: nothing is served any more."""
+        await self._mover.down(self._where, volumes=True)
+
+    async def run(self) -> None:
+        """Bring the system stack up, and again when somebody took it away or stopped it."""
+        async for _ in self._watch.changes():
+            if self.ready.is_set() and await self._nginx_runs():
+                continue
+            try:
+                await self._bring_up()
+            except HomeportError as error:
+                self.trouble = error.message  # `up --detach` waits for this, too
+                raise
+            self.trouble = ""
+            self.ready.set()
+
+    async def _bring_up(self) -> None:
+        """The system stack runs, and serves what there is, when this returns."""
+        stack = system_stack(self._settings)
+        await (await self._mover.forward(stack, self._where, live=lambda _plan: None))
+        await self._nginx_answers()
+        await self._follow.caught_up()
+
+    async def _nginx_runs(self) -> bool:
+        """Whether it does, or does again when the Engine has had time to see to it."""
+        name = container_name(self._settings)
+        for pause in (0.0, _ENGINE_RESTARTS):
+            await asyncio.sleep(pause)
+            if any(c.name == name and c.running for c in self._watch.view.values()):
+                return True
+        return False
+
+    async def _nginx_answers(self) -> None:
+        async with asyncio.timeout(_NGINX_STARTS):
+            while not await self._proxy.nginx.generation():
+                await asyncio.sleep(0.02)
