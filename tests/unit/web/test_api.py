@@ -1,0 +1,202 @@
+"""The API: whom it trusts, what it takes, and how it says no. A real store; no Engine, no queue."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from homeport.store.ledger import Store
+from homeport.web.app import build_app
+from homeport.web.context import Context, Deliveries
+from tests.fake_engine import FakeDocker
+
+SOCKET = "/run/homeport.sock"
+
+
+class Asked:
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def rollback(self, app: Any, to: int, by: str) -> int:
+        self.calls.append(("rollback", app.name, to, by))
+        return 7
+
+
+class Api:
+    """The application, asked over the local socket or over TCP."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, self.asked = Store(folder), Asked()
+        self.app = build_app(
+            Context(
+                store=self.store,
+                deliveries=cast("Deliveries", self.asked),
+                docker=FakeDocker(),
+                repositories=folder / "repositories",
+                hooks=folder / "hooks",
+                max_push=1,
+                local_socket=SOCKET,
+                git_url="http://127.0.0.1:7420",
+                elsewhere="http://ci.example.org:8080",
+                status=self._status,
+                remove=self._remove,
+                stop=lambda everything: self.asked.calls.append(("stop", everything)),
+            )
+        )
+
+    async def _status(self) -> dict[str, Any]:
+        return {"ready": True}
+
+    async def _remove(self, app: Any, volumes: bool) -> None:
+        self.asked.calls.append(("remove", app.name, volumes))
+        self.store.apps.remove(app.name)
+
+    async def ask(
+        self, method: str, path: str, *, local: bool = True, token: str = "", **values: Any
+    ) -> httpx.Response:
+        """One request."""
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            server = (SOCKET, None) if local else ("127.0.0.1", 7420)
+            await self.app({**scope, "server": server}, receive, send)
+
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= values.pop("headers", {})
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://homeport") as client:
+            return await client.request(method, path, headers=headers, **values)
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    """One of its own."""
+    made = Api(tmp_path)
+    yield made
+    made.store.close()
+
+
+async def test_the_local_socket_is_trusted_and_the_network_shows_a_token(api: Api) -> None:
+    assert 200 == (await api.ask("GET", "/api/apps")).status_code
+    token = api.store.tokens.create("laptop")
+    for credentials in ({"token": token}, {"headers": {"Authorization": basic(token)}}):
+        assert 200 == (await api.ask("GET", "/api/apps", local=False, **credentials)).status_code
+
+
+def basic(token: str) -> str:
+    """As git and curl send it."""
+    return "Basic " + base64.b64encode(f"git:{token}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer hp_wrong", "Basic !!!", "Basic aGk=", "Digest x", "Bearer", "Bearer ''"]
+)
+async def test_no_token_and_a_wrong_one_are_refused_alike(api: Api, header: str) -> None:
+    headers = {"Authorization": header} if header else {}
+    answer = await api.ask("GET", "/api/apps", local=False, headers=headers)
+    assert 401 == answer.status_code
+    assert {"kind": "Denied", "message": "a token is needed", "exit_status": 2} == {
+        key: answer.json()["error"][key] for key in ("kind", "message", "exit_status")
+    }
+
+
+async def test_a_revoked_token_is_refused(api: Api) -> None:
+    token = api.store.tokens.create("laptop")
+    await api.ask("DELETE", "/api/tokens/laptop")
+    assert 401 == (await api.ask("GET", "/api/apps", local=False, token=token)).status_code
+
+
+@pytest.mark.parametrize("path", ["/api/stop", "/api/pushes"])
+async def test_what_only_the_box_itself_may_ask_needs_more_than_a_token(
+    api: Api, path: str
+) -> None:
+    token = api.store.tokens.create("laptop")
+    answer = await api.ask("POST", path, local=False, token=token, json={"app": "x", "updates": []})
+    assert (401, []) == (answer.status_code, api.asked.calls)
+
+
+async def test_an_app_is_created_shown_changed_and_removed(api: Api) -> None:
+    made = (await api.ask("POST", "/api/apps", json={"name": "blog"})).json()
+    assert f"http://git:{made['token']}@127.0.0.1:7420/git/blog.git" == made["remote"]
+    assert "http://ci.example.org:8080/git/blog.git" == made["elsewhere"]
+    assert made["token_name"] == api.store.tokens.who(made["token"])
+    await api.ask("PATCH", "/api/apps/blog", json={"branch": "live"})
+    shown = (await api.ask("GET", "/api/apps/blog")).json()
+    assert ("live", []) == (shown["deploys"], shown["containers"])
+    assert 409 == (await api.ask("POST", "/api/apps", json={"name": "blog"})).status_code
+    await api.ask("DELETE", "/api/apps/blog?volumes=1")
+    assert [("remove", "blog", True)] == api.asked.calls
+    assert 404 == (await api.ask("GET", "/api/apps/blog")).status_code
+
+
+@pytest.mark.parametrize("name", ["", "Blog", "a b", "-a", "a" * 40, "../x", "a/b", "ä", "a.git"])
+async def test_a_name_that_cannot_be_is_refused(api: Api, name: str) -> None:
+    answer = await api.ask("POST", "/api/apps", json={"name": name})
+    assert (400, "RequestError") == (answer.status_code, answer.json()["error"]["kind"])
+    assert [] == api.store.apps.list()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "not understood"),
+        (b"[]", "not understood"),
+        (b'{"name": 3}', "$.name"),
+        (b'{"name": "a", "more": 1}', "more"),
+        (b"x" * (2 << 20), "larger than 1 MiB"),
+    ],
+)
+async def test_a_body_that_cannot_be_is_refused_by_its_field(
+    api: Api, body: bytes, said: str
+) -> None:
+    answer = await api.ask("POST", "/api/apps", content=body)
+    assert 400 == answer.status_code
+    assert said in answer.json()["error"]["message"]
+
+
+async def test_who_asks_is_known(api: Api) -> None:
+    api.store.apps.create("blog")
+    token = api.store.tokens.create("laptop")
+    await api.ask("POST", "/api/apps/blog/rollback", json={"to": 3})
+    await api.ask("POST", "/api/apps/blog/rollback", local=False, token=token)
+    assert [("rollback", "blog", 3, "local"), ("rollback", "blog", 0, "laptop")] == api.asked.calls
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/nothing", 404),
+        ("PUT", "/api/apps", 405),
+        ("GET", "/api/runs/999", 404),
+        ("GET", "/api/apps/none/logs", 404),
+        ("GET", "/api/events?after=x", 400),
+        ("GET", "/api/runs/abc", 404),
+    ],
+)
+async def test_every_error_has_one_shape(api: Api, method: str, path: str, status: int) -> None:
+    answer = await api.ask(method, path)
+    assert status == answer.status_code
+    assert {"kind", "message", "hint", "exit_status"} == set(answer.json()["error"])
+
+
+async def test_git_asks_for_its_own_token_and_knows_no_paths(api: Api) -> None:
+    """Whatever the address looks like, nothing outside of repositories/ is served."""
+    token = api.store.tokens.create("laptop")
+    first = await api.ask("GET", "/git/blog.git/info/refs?service=git-upload-pack")
+    assert (401, 'Basic realm="homeport"') == (
+        first.status_code,
+        first.headers["www-authenticate"],
+    )
+    for path in ("none.git", "..git", "%2e%2e%2fx.git", "a%00.git", "Blog.git"):
+        answer = await api.ask(
+            "GET",
+            f"/git/{path}/info/refs?service=git-upload-pack",
+            headers={"Authorization": basic(token)},
+        )
+        assert 404 == answer.status_code, path
