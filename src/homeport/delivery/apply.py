@@ -104,21 +104,22 @@ class Mover:
 
     async def down(self, where: Where, *, volumes: bool) -> None:
         """Take a project away."""
-        async with self._moving(where):
+        async with self._moving(where) as lock:
             observed = await observe(self._docker, where.project)
             await self._execute(plan_down(observed, volumes=volumes), where)
+            lock.unlink(missing_ok=True)
 
     async def settled(self) -> None:
         """Wait until all that was replaced is gone."""
         await asyncio.gather(*self._clearing.values(), return_exceptions=True)
 
     @contextlib.asynccontextmanager
-    async def _moving(self, where: Where) -> AsyncIterator[None]:
+    async def _moving(self, where: Where) -> AsyncIterator[Path]:
         """One movement of a project at a time: in this process by turns, beside others or not."""
         async with self._turns.setdefault(where.project, asyncio.Lock()):
             await self._settle(where.project)
-            with locked(self._locks, where.project):
-                yield
+            with locked(self._locks, where.project) as lock:
+                yield lock
 
     async def _settle(self, project: str) -> None:
         """End the clearing up of an earlier movement: the next plan sees what is left of it."""

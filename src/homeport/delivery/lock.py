@@ -11,14 +11,17 @@ from homeport.errors import Conflict
 
 
 @contextmanager
-def locked(folder: Path, project: str) -> Iterator[None]:
+def locked(folder: Path, project: str) -> Iterator[Path]:
     """Hold the lock of a project; the kernel lets go of it when its holder dies.
+
+    Yields its file, which may be removed as the last thing that is done with the lock held.
 
     Raises:
         Conflict: another process moves the project now.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / f"{project}.lock").open("w") as lock:
+    path = folder / f"{project}.lock"
+    with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -26,4 +29,4 @@ def locked(folder: Path, project: str) -> Iterator[None]:
                 f"another process moves project {project} now",
                 hint="try again when it is done",
             ) from error
-        yield
+        yield path
