@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -185,6 +184,8 @@ class Hands:
 
 def _archive(files: Iterable[GivenFile]) -> bytes:
     """A tar of the files, to be unpacked at /."""
+    import tarfile  # 4 ms that most stacks do not need
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for file in files:
