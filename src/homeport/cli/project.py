@@ -103,11 +103,10 @@ class Project:
 
     async def up(self, stack: Stack) -> None:
         """Make it so; go back to what ran before when it fails."""
-        before = await self.mover.observe(self.name)
         try:
             clearing = await self.mover.forward(stack, self.where, live=lambda _plan: None)
         except StepFailed:
-            await self.mover.undo(before, self.where)
+            await self.mover.undo(self.where)
             raise
         await clearing
 

@@ -51,12 +51,13 @@ class Mover:
         """`locks` is a folder that every process shares which moves projects."""
         self._docker, self._switch, self._ledger = docker, switch, ledger
         self._instance, self._locks = instance, locks
+        self._before: dict[str, Observed] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._clearing: dict[str, asyncio.Task[None]] = {}
 
     async def plan(self, stack: Stack) -> Plan:
         """What would be done to make `stack` of what is there."""
-        observed = await observe(self._docker, stack.name, stack)
+        observed = self._before[stack.name] = await observe(self._docker, stack.name, stack)
         conflicts = self._switch.conflicts(stack.hosts, stack.name)
         return plan_rollout(stack, observed, instance=self._instance, conflicts=conflicts)
 
@@ -91,13 +92,11 @@ class Mover:
         async with self._moving(where):
             await self._execute(await self.plan(stack), where)
 
-    async def observe(self, project: str) -> Observed:
-        """What is there of a project, to `undo` what comes next."""
-        await self._settle(project)
-        return await observe(self._docker, project)
-
-    async def undo(self, before: Observed, where: Where) -> None:
-        """Go back to what was there, where no release says what that was."""
+    async def undo(self, where: Where) -> None:
+        """Go back to what was there before the last plan, where no release says what that was."""
+        before = self._before.get(where.project)
+        if before is None:
+            return  # nothing was planned, so nothing was done
         async with self._moving(where):
             now = await observe(self._docker, where.project)
             await self._execute(plan_retreat(before, now), where)
