@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from homeport.engine.docker import Docker
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, NotFound
+from tests.eventually import eventually
 
 LABEL = "com.docker.compose.project"
 
@@ -39,8 +40,18 @@ async def remove_project(docker: Docker, name: str) -> None:
         *(docker.remove_container(c.id, force=True, volumes=True) for c in containers)
     )
     for network in await docker.networks(labels=mine):
-        with contextlib.suppress(HomeportError):
-            await docker.remove_network(network.id)
+        await eventually(lambda name=network.id: gone(docker, name))  # type: ignore[misc]
     for volume in await docker.volumes(labels=mine):
         with contextlib.suppress(HomeportError):
             await docker.remove_volume(volume.name)
+
+
+async def gone(docker: Docker, network: str) -> bool:
+    """Whether a network could be removed: the Engine takes a moment to see that nobody is in it."""
+    try:
+        await docker.remove_network(network)
+    except NotFound:
+        return True
+    except HomeportError:
+        return False
+    return True
