@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
 from homeport.engine.objects import Image, Network, Volume

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from homeport.model.container import Container, Endpoint, Health
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(msgspec.Struct, frozen=True, kw_only=True):
     """What answered: the Engine's version, and the API version that is spoken with it."""
 
     engine: str
@@ -19,8 +19,7 @@ class Version:
     arch: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(msgspec.Struct, frozen=True, kw_only=True):
     """An image as the Engine has it."""
 
     id: str
@@ -34,8 +33,7 @@ class Image:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(msgspec.Struct, frozen=True, kw_only=True):
     """A network as the Engine has it. `containers` are ids, where it was inspected."""
 
     id: str
@@ -47,8 +45,7 @@ class Network:
     containers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(msgspec.Struct, frozen=True, kw_only=True):
     """A volume as the Engine has it."""
 
     name: str
@@ -56,8 +53,7 @@ class Volume:
     labels: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """An event of the Engine: what happened (`start`, `die`, `rename`, ...) to which object."""
 
     kind: str  # container, network, image, volume, daemon

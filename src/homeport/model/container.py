@@ -12,8 +12,9 @@ The state of a rollout stands in names, so that any process can see and continue
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 STAGED = ".staged"
 LEAVING = ".leaving"
@@ -40,8 +41,7 @@ class Health(StrEnum):
     UNHEALTHY = "unhealthy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """A container's place in one network."""
 
     network: str  # the network's name
@@ -51,8 +51,7 @@ class Endpoint:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
+class Container(msgspec.Struct, frozen=True, kw_only=True):
     """A container as it was observed. Fields that a list does not show are "" or empty."""
 
     id: str
@@ -67,11 +66,13 @@ class Container:
     oom_killed: bool = False
     pid: int = 0
     restarts: int = 0
-    env: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = msgspec.field(default_factory=dict)
     exposed: tuple[str, ...] = ()  # "5000/tcp"
     network_mode: str = ""  # bridge, host, none, container:ID, or a network's name
     started_at: str = ""  # RFC 3339, as the Engine writes it
-    volumes: Mapping[str, str] = field(default_factory=dict)  # where it mounts -> volume's name
+    volumes: Mapping[str, str] = msgspec.field(
+        default_factory=dict
+    )  # where it mounts -> volume's name
     stop_requested: bool = False  # a stop signal was sent, by anyone; it is not ours to route
 
     @property

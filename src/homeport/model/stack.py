@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 
 class Condition(StrEnum):
@@ -23,8 +24,7 @@ class Order(StrEnum):
     STOP_FIRST = "stop-first"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
+class Dependency(msgspec.Struct, frozen=True, kw_only=True):
     """`service` has to be in `condition` first. `restart`: follow it when it is replaced."""
 
     service: str
@@ -33,17 +33,16 @@ class Dependency:
     restart: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(msgspec.Struct, frozen=True, kw_only=True):
     """How the image of a service is built: the compose file's `build`, paths absolute."""
 
     context: str
     dockerfile: str = ""  # path relative to the context, or absolute; "" is Dockerfile
     dockerfile_inline: str = ""
     target: str = ""
-    args: Mapping[str, str | None] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    contexts: Mapping[str, str] = field(default_factory=dict)
+    args: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    contexts: Mapping[str, str] = msgspec.field(default_factory=dict)
     cache_from: tuple[str, ...] = ()
     extra_hosts: tuple[str, ...] = ()
     network: str = ""
@@ -56,8 +55,7 @@ class Build:
     ssh: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenFile:
+class GivenFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that a container is given before it starts; `content` may be a secret."""
 
     path: str
@@ -67,8 +65,7 @@ class GivenFile:
     gid: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One service: the container that each of its replicas is, and how they are replaced."""
 
     name: str
@@ -97,34 +94,31 @@ class Service:
     shares: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkSpec:
+class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A network of the stack. `external`: it has to be there, and is never made or removed."""
 
     key: str
     name: str
     external: bool = False
-    body: Mapping[str, Any] = field(default_factory=dict)  # POST /networks/create
+    body: Mapping[str, Any] = msgspec.field(default_factory=dict)  # POST /networks/create
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeSpec:
+class VolumeSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A volume of the stack. `external`: it has to be there, and is never made or removed."""
 
     key: str
     name: str
     external: bool = False
-    body: Mapping[str, Any] = field(default_factory=dict)  # POST /volumes/create
+    body: Mapping[str, Any] = msgspec.field(default_factory=dict)  # POST /volumes/create
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """What a project should be. Its name is the compose project's."""
 
     name: str
     services: Mapping[str, Service]
-    networks: Mapping[str, NetworkSpec] = field(default_factory=dict)
-    volumes: Mapping[str, VolumeSpec] = field(default_factory=dict)
+    networks: Mapping[str, NetworkSpec] = msgspec.field(default_factory=dict)
+    volumes: Mapping[str, VolumeSpec] = msgspec.field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # keys that are not carried out, each named
     directory: str = ""  # the project directory, for compose's labels
     config_files: tuple[str, ...] = ()

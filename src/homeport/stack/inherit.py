@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from homeport.model.container import Container, Phase
 from homeport.model.stack import Order, Service, Stack

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from homeport.model.container import Container
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True, kw_only=True):
     """A project on an Engine. Networks and volumes are name -> project ("" for nobody's)."""
 
     project: str
     containers: tuple[Container, ...] = ()
-    networks: Mapping[str, str] = field(default_factory=dict)
-    network_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    volumes: Mapping[str, str] = field(default_factory=dict)
-    images: Mapping[str, str] = field(default_factory=dict)  # reference -> image id
+    networks: Mapping[str, str] = msgspec.field(default_factory=dict)
+    network_labels: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    images: Mapping[str, str] = msgspec.field(default_factory=dict)  # reference -> image id
 
     def of_service(self, name: str) -> tuple[Container, ...]:
         """The containers of a service, those of `docker compose run` left out."""

@@ -15,7 +15,8 @@ NAME.leaving and stops first; it is removed last, so that going back is starting
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from homeport.model.container import Container
 from homeport.model.plan import (

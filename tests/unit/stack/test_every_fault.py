@@ -7,9 +7,9 @@ going back has to end in exactly what was there before, and going on in exactly 
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from homeport.errors import HomeportError
 from homeport.execute import execute

@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Health
