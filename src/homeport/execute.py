@@ -1,7 +1,8 @@
 """Walk a Plan: start each step when those it waits for are done, and journal both ends.
 
-No decision is made here. When a step fails, no further step starts, those under way are
-cancelled, and the failure is raised: what to do about it is a new plan from what is then observed.
+No decision is made here. When a step fails, no further step starts, waits that are under way are
+cancelled, what is being made is made, and the failure is raised: what to do about it is a new plan
+from what is then observed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import Any
 from homeport.errors import HomeportError
 from homeport.events import ActionDone, ActionFailed, ActionStarted, Record
 from homeport.model.plan import Action, Plan, Step
+
+# Seconds that a call may take that has to be ended: a Docker Engine that takes longer is stuck.
+_PATIENCE = 30.0
 
 Perform = Callable[[Action], Awaitable[None]]
 
@@ -57,12 +61,23 @@ async def _walk(
     began = time.monotonic()
     journal.started(step)
     try:
-        await perform(step.action)
+        await (_whole(perform, step.action) if step.action.whole else perform(step.action))
     except HomeportError as error:
         journal.failed(step, error)
         raise StepFailed(step, error) from error
     journal.done(step, time.monotonic() - began)
     done[step.number].set()
+
+
+async def _whole(perform: Perform, action: Action) -> None:
+    """Perform it to its end, even where it is cancelled meanwhile."""
+    task = asyncio.ensure_future(perform(action))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_PATIENCE)
+        task.cancel()
+        raise
 
 
 class _Journal:

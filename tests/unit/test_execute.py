@@ -9,14 +9,15 @@ import pytest
 from homeport.errors import HomeportError
 from homeport.events import ActionDone, ActionFailed, ActionStarted, Event
 from homeport.execute import StepFailed, execute
-from homeport.model.plan import Action, Draft, Plan, StartContainer
+from homeport.model.plan import Action, AwaitHealthy, Draft, Plan, StartContainer
 
 
 def plan_of(*edges: tuple[str, tuple[int, ...]]) -> Plan:
-    """A plan that starts containers, each after the steps of those numbers."""
+    """A plan that waits for containers, each after the steps of those numbers."""
     draft = Draft()
     for name, after in edges:
-        draft.add("service:web", StartContainer(target=name), "a test wants it", after=after)
+        wait = AwaitHealthy(target=name, seconds=1)
+        draft.add("service:web", wait, "a test wants it", after=after)
     return draft.plan()
 
 
@@ -75,6 +76,24 @@ async def test_a_failure_starts_nothing_more_and_ends_what_is_under_way() -> Non
     )
     assert ["a"] == [e.target for e in events if isinstance(e, ActionFailed)]
     assert not [e for e in events if isinstance(e, ActionStarted) and e.target == "c"]
+
+
+async def test_what_is_being_made_is_made_before_the_failure_is_told() -> None:
+    """A call goes on in the Engine: what it makes must be there when the way back is planned."""
+    draft, made = Draft(), asyncio.Event()
+    draft.add("service:web", AwaitHealthy(target="a", seconds=1), "a test wants it")
+    draft.add("service:web", StartContainer(target="b"), "a test wants it")
+
+    async def perform(action: Action) -> None:
+        if action.target == "a":
+            await asyncio.sleep(0)
+            raise HomeportError("a did not become healthy")
+        await asyncio.sleep(0.05)
+        made.set()
+
+    with pytest.raises(StepFailed):
+        await execute(draft.plan(), perform, lambda _e: None)
+    assert made.is_set()
 
 
 async def test_the_second_part_of_a_plan_takes_the_first_for_done() -> None:

@@ -30,9 +30,13 @@ async def forget_old_releases(shop: Workshop, app: str) -> None:
 
 
 async def forget_images(shop: Workshop, app: str) -> None:
-    """Take the names of every image of an app away; for one that is being removed."""
-    references = {ref for release in shop.memory.releases(app) for ref in _references(release)}
-    await _remove_images(shop, references | {n for ref in references for n in _others(ref)})
+    """Take the names of every image of an app away; for one that is being removed.
+
+    Also of those that no release has: a build that outlived the daemon made them.
+    """
+    found = await shop.docker.images(labels=(f"homeport.app={app}",))
+    names = {name for image in found for name in image.get("RepoTags") or ()}
+    await _remove_images(shop, {name for name in names if name.startswith(f"{app}-")})
 
 
 async def _remove_images(shop: Workshop, references: set[str]) -> None:
@@ -44,11 +48,6 @@ async def _remove_images(shop: Workshop, references: set[str]) -> None:
 def _commit(reference: str) -> str:
     """The name that an image has by its commit alone."""
     return reference.rpartition("-")[0]
-
-
-def _others(reference: str) -> tuple[str, str]:
-    """The names of an image that are not one release's."""
-    return _commit(reference), f"{reference.rpartition(':')[0]}:latest"
 
 
 def _references(release: Release) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -22,6 +22,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     target: str
+    # Whether it is ended once it has begun: a call that makes something goes on in the Engine, and
+    # what it makes would stand there after everybody had looked.
+    whole: ClassVar[bool] = False
 
     def __str__(self) -> str:
         return self.target
@@ -34,6 +37,8 @@ class PullImage(Action, frozen=True, kw_only=True):
 class CreateNetwork(Action, frozen=True, kw_only=True):
     """Create network `target`; `body` is what the Engine is sent."""
 
+    whole = True
+
     body: Mapping[str, Any]
 
 
@@ -43,6 +48,8 @@ class RemoveNetwork(Action, frozen=True, kw_only=True):
 
 class CreateVolume(Action, frozen=True, kw_only=True):
     """Create volume `target`; `body` is what the Engine is sent."""
+
+    whole = True
 
     body: Mapping[str, Any]
 
@@ -58,6 +65,8 @@ class CreateContainer(Action, frozen=True, kw_only=True):
     one network only.
     """
 
+    whole = True
+
     body: Mapping[str, Any]
     networks: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     platform: str = ""
@@ -66,11 +75,15 @@ class CreateContainer(Action, frozen=True, kw_only=True):
 class GiveFiles(Action, frozen=True, kw_only=True):
     """Write files into container `target`, which has not started yet."""
 
+    whole = True
+
     files: tuple[GivenFile, ...]
 
 
 class StartContainer(Action, frozen=True, kw_only=True):
     """Start container `target`."""
+
+    whole = True
 
 
 class AwaitHealthy(Action, frozen=True, kw_only=True):
@@ -93,6 +106,8 @@ class AwaitCompleted(Action, frozen=True, kw_only=True):
 
 class RenameContainer(Action, frozen=True, kw_only=True):
     """Give container `target` the name `to`. The switch is a rename."""
+
+    whole = True
 
     to: str
 
