@@ -37,6 +37,7 @@ class Settings:
     nginx_image: str = _setting("nginx:stable", "image of the proxy, nginx 1.27.4 or newer")
     deadline: float = _setting(60.0, "seconds until a container without a healthcheck must accept")
     drain: float = _setting(30.0, "seconds that requests in flight may take when a replica leaves")
+    hold: float = _setting(60.0, "seconds that a request waits where nobody can answer yet")
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
     keep_releases: int = _setting(10, "releases kept for each app, with their images")

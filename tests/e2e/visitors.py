@@ -17,6 +17,7 @@ class Visits:
     bodies: set[str] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     count: int = 0
+    longest: float = 0.0  # seconds that one of them waited for an answer
 
 
 @contextlib.contextmanager
@@ -42,11 +43,13 @@ def _visit(
 ) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     while not over.is_set():
+        began = time.monotonic()
         try:
             connection.request("GET", "/", headers={"Host": host})
             response = connection.getresponse()
             body = response.read().decode()
             visits.count += 1
+            visits.longest = max(visits.longest, time.monotonic() - began)
             if response.status == 200:
                 visits.bodies.add(body)
             else:

@@ -23,6 +23,7 @@ from homeport.errors import HomeportError
 from homeport.events import KINDS, Event
 from homeport.model.app import RunState
 from homeport.model.container import Phase
+from homeport.model.stack import GivenFile, Order
 from homeport.settings import Settings
 from homeport.stack.extension import KEYS
 from homeport.stack.labels import IMAGE, PREFIX, replica_labels
@@ -142,7 +143,13 @@ def labels() -> set[str]:
     """Every label that is put on a container, a network, a volume or an image."""
     stack = single_service("app", "image", exposed_port=80, host="app.localhost")
     whole = replace(stack, environment_file=".env")
-    replica = replica_labels(whole, stack.services["web"], number=1, instance="0")
+    web = replace(
+        stack.services["web"],
+        files=(GivenFile(path="/run/secrets/key", content=""),),
+        order=Order.STOP_FIRST,
+        hold=9.0,
+    )
+    replica = replica_labels(whole, web, number=1, instance="0")
     image = image_labels(app="app", commit="0" * 40, created="", ref="refs/heads/main")
     return {IMAGE, *replica, *stack.networks["default"].body["Labels"], *image, f"{PREFIX}volume"}
 

@@ -133,7 +133,7 @@ async def nginx(settings: Settings, docker: Docker) -> Finding:
         hint = "homeport up --detach"
         return Finding(check="nginx", state="fail", text=f"{name} is not there", hint=hint)
     version = output.decode().strip().rpartition("/")[2].split()[0]
-    generation = await proxy_of(docker, settings, followed=False).nginx.generation()
+    generation = await proxy_of(docker, settings).nginx.generation()
     text = f"nginx {version} serves generation {generation}"
     if [int(part) for part in version.split(".")] < [1, 27, 4]:
         hint = "nginx 1.27.4 is the first whose reloads break nothing: HOMEPORT_NGINX_IMAGE"

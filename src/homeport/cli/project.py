@@ -152,8 +152,9 @@ async def _switch(docker: Docker, settings: Settings) -> Switch:
     if not running:
         return Unrouted()
     from homeport.daemon.system import proxy_of
+    from homeport.proxy.waits import Switch as Waits
 
-    return proxy_of(docker, settings, followed=False)
+    return Waits(docker, proxy_of(docker, settings), followed=False)
 
 
 def _folder_name(folder: Path) -> str:

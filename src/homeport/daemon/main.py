@@ -28,6 +28,7 @@ from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
+from homeport.proxy.waits import Switch
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
@@ -59,9 +60,9 @@ async def _take_away(settings: Settings) -> None:
     docker = Docker(settings.docker_host)
     store = Store(settings.state)
     try:
-        proxy = proxy_of(docker, settings, followed=False)
+        switch = Switch(docker, proxy_of(docker, settings), followed=False)
         mover = Mover(
-            docker, proxy, StoreMemory(store), instance=settings.instance, locks=settings.locks
+            docker, switch, StoreMemory(store), instance=settings.instance, locks=settings.locks
         )
         await mover.down(Where(project=settings.system_project), volumes=True)
     finally:
@@ -78,10 +79,10 @@ class _Daemon:
         self._memory = StoreMemory(self._store)
         self._docker = Docker(settings.docker_host)
         self._watch = Watch(self._docker, self._store.record)
-        self._proxy = proxy_of(self._docker, settings, followed=True)
+        self._proxy = proxy_of(self._docker, settings)
         self._mover = Mover(
             self._docker,
-            self._proxy,
+            Switch(self._docker, self._proxy, followed=True),
             self._memory,
             instance=settings.instance,
             locks=settings.locks,
@@ -116,8 +117,9 @@ class _Daemon:
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
         ]
-        await self._stopping.wait()
-        await self._stop(server, tasks)
+        async with self._proxy.holding.open():
+            await self._stopping.wait()
+            await self._stop(server, tasks)
         return 0
 
     async def _settle(self, left: list[Run]) -> None:

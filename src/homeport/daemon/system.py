@@ -12,7 +12,7 @@ from homeport.proxy.apply import Proxy
 from homeport.settings import Settings
 
 _CONF, _RUN = "/etc/homeport", "/run/homeport"
-# The socket that a killed nginx left would keep it from starting again.
+# A socket that a killed nginx left would keep it from starting again.
 _START = f"rm -f {_RUN}/status.sock; exec nginx -c {_CONF}/nginx.conf -g 'daemon off;'"
 # Bind ports below 1024, drop to the workers' user, own the temporary folders, signal workers.
 _CAPABILITIES = ["NET_BIND_SERVICE", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE", "KILL"]
@@ -32,7 +32,7 @@ def network_name(settings: Settings) -> str:
     return f"00{settings.system_project}"
 
 
-def proxy_of(docker: Docker, settings: Settings, *, followed: bool) -> Proxy:
+def proxy_of(docker: Docker, settings: Settings) -> Proxy:
     """The proxy that these settings describe."""
     return Proxy(
         docker,
@@ -41,7 +41,7 @@ def proxy_of(docker: Docker, settings: Settings, *, followed: bool) -> Proxy:
         instance=settings.instance,
         own_host=settings.host,
         drain=settings.drain,
-        followed=followed,
+        hold=settings.hold,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homeport.errors import Conflict
-from homeport.model.container import DRAINING, LEAVING, STOPPING
+from homeport.model.container import DRAINING, STAGED, STOPPING, YIELDING
 from homeport.model.plan import (
     Action,
     Drain,
@@ -58,10 +58,14 @@ def after_live(plan: Plan) -> Plan:
 
 def predicted_pause(plan: Plan) -> str:
     """How long the plan keeps visitors waiting: `0 s`, or `about boot + 0.5 s` and why."""
+    steps = until_live(plan).steps
+    stops = {s.subject: s for s in steps if _is_pause(s.action)}
+    switches = {s.subject: s.number for s in reversed(steps) if _is_switch(s.action)}
+    # One that takes over before the last of the old yields: somebody always serves.
     paused = {
-        step.subject.removeprefix("service:"): step.why
-        for step in until_live(plan).steps
-        if isinstance(step.action, StopContainer) and step.action.target.endswith(LEAVING)
+        subject.removeprefix("service:"): step.why
+        for subject, step in stops.items()
+        if switches.get(subject, step.number) >= step.number
     }
     reasons = ", ".join(f"{name} ({why})" for name, why in paused.items())
     return f"about boot + 0.5 s: {reasons}" if paused else "0 s"
@@ -70,6 +74,14 @@ def predicted_pause(plan: Plan) -> str:
 def _is_cleanup(action: Action) -> bool:
     retires = isinstance(action, RenameContainer) and action.to.endswith((DRAINING, STOPPING))
     return retires or isinstance(action, _CLEANUP)
+
+
+def _is_pause(action: Action) -> bool:
+    return isinstance(action, StopContainer) and action.target.endswith(YIELDING)
+
+
+def _is_switch(action: Action) -> bool:
+    return isinstance(action, RenameContainer) and action.target.endswith(STAGED)
 
 
 def _only(plan: Plan, numbers: set[int]) -> Plan:

@@ -5,6 +5,8 @@ The state of a rollout stands in names, so that any process can see and continue
     blog-web-2.staged     started, takes no traffic yet
     blog-web-2            in service
     db.leaving            in service until its successor, which took over its fixed name, is routed
+    blog-db-1.yielding    takes no new requests: they are held until its successor, which cannot run
+                          beside it, is ready
     blog-web-1.draining   takes no new requests; finishes those in flight
     ....stopping          was sent its stop signal, which nobody can take back
 """
@@ -18,6 +20,7 @@ import msgspec
 
 STAGED = ".staged"
 LEAVING = ".leaving"
+YIELDING = ".yielding"
 DRAINING = ".draining"
 STOPPING = ".stopping"
 
@@ -28,6 +31,7 @@ class Phase(StrEnum):
     STAGED = "staged"
     IN_SERVICE = "in service"
     LEAVING = "leaving"
+    YIELDING = "yielding"
     DRAINING = "draining"
     STOPPING = "stopping"
 
@@ -102,6 +106,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
 _PHASES = {
     STAGED: Phase.STAGED,
     LEAVING: Phase.LEAVING,
+    YIELDING: Phase.YIELDING,
     DRAINING: Phase.DRAINING,
     STOPPING: Phase.STOPPING,
 }

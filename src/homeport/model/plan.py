@@ -90,16 +90,24 @@ class AwaitHealthy(Action, frozen=True, kw_only=True):
     """Wait until `target` is healthy, or its port accepts; fail as soon as it exits.
 
     `port` is where it must accept if it has no healthcheck; 0: where its image says, if it is
-    `routed`; else running is enough. `seconds` is the deadline.
+    `routed`; else running is enough. `seconds` is the deadline. `checked`: others wait for its
+    health, so it must have a healthcheck.
     """
 
     seconds: float
+    checked: bool = False
     port: int = 0
     routed: bool = False
 
 
 class AwaitCompleted(Action, frozen=True, kw_only=True):
     """Wait until `target` has exited with status 0."""
+
+    seconds: float
+
+
+class Delay(Action, frozen=True, kw_only=True):
+    """Let `seconds` pass before more of service `target` is replaced."""
 
     seconds: float
 

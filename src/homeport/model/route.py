@@ -23,6 +23,13 @@ class Route:
     upstreams: tuple[Upstream, ...] = ()
     owner: str = ""  # the project, or the container's name where it has none
     why_not: tuple[str, ...] = ()  # a reason for each container that is not among the upstreams
+    hold: float = 0.0  # seconds that a request waits for somebody to answer; 0: the default
+    kept_alive: bool = True  # whether connections to the upstreams are kept for the next request
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from others."""
+        return self.host, self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

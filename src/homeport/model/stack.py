@@ -24,6 +24,17 @@ class Order(StrEnum):
     STOP_FIRST = "stop-first"
 
 
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """How the replicas of a service are replaced: `deploy.update_config`, or `rollback_config`."""
+
+    parallelism: int | None = None  # replicas at a time; 0: all; None where nothing is said
+    delay: float = 0.0  # seconds between one batch and the next
+    monitor: float = 10.0  # seconds for which the new are looked at once they are live
+    failure_action: str = "rollback"  # rollback, pause, continue: what a failure then leads to
+    max_failure_ratio: float = 0.0  # share of the replicas that may fail without that
+    order: Order | None = None
+
+
 class Dependency(msgspec.Struct, frozen=True, kw_only=True):
     """`service` has to be in `condition` first. `restart`: follow it when it is replaced."""
 
@@ -81,12 +92,15 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     pull_policy: str = ""  # "", always, never, missing, build
     order: Order = Order.START_FIRST
     order_why: str = "stateless"
+    update: Policy = Policy()
+    rollback: Policy = Policy()
     has_healthcheck: bool = False
     deadline: float = 60.0  # seconds from start to ready
     files: tuple[GivenFile, ...] = ()
     port: int = 0  # where it must accept when it has no healthcheck; 0: the image's own
     stop_grace: int = 10  # seconds from the stop signal to the kill
     drain: float = 30.0  # seconds that requests in flight may take
+    hold: float = 0.0  # seconds that a request waits for it to be there; 0: the proxy's default
     hosts: tuple[str, ...] = ()  # VIRTUAL_HOST, as far as it names hosts
     unroutable: str = ""  # why what it asks of the proxy cannot be; it has no hosts then
     # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,

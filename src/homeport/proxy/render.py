@@ -34,12 +34,14 @@ class _Upstream:
     name: str
     comment: str
     servers: tuple[_Server, ...]
+    kept_alive: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Location:
     path: str
-    upstream: str
+    name: str
+    served: bool
     why: str
 
 
@@ -85,11 +87,12 @@ def _sites(routes: Iterable[Route]) -> Iterable[_Site]:
 
 
 def _location(route: Route) -> _Location:
-    upstream = _name(route) if route.upstreams else ""
-    return _Location(path=route.path, upstream=upstream, why=_why(route))
+    return _Location(
+        path=route.path, name=site_name(route), served=bool(route.upstreams), why=why_not(route)
+    )
 
 
-def _why(route: Route) -> str:
+def why_not(route: Route) -> str:
     """The reason of a 503, in a string of nginx's: nothing in it can end the string."""
     reasons = "; ".join(route.why_not) or "no container serves it"
     plain = re.sub(r"[^ A-Za-z0-9_.:;,()/-]", "", reasons)
@@ -98,9 +101,10 @@ def _why(route: Route) -> str:
 
 def _upstream(route: Route) -> _Upstream:
     return _Upstream(
-        name=_name(route),
+        name=site_name(route),
         comment=f"{route.host}{route.path}",
         servers=tuple(_server(upstream) for upstream in route.upstreams),
+        kept_alive=route.kept_alive,
     )
 
 
@@ -112,8 +116,8 @@ def _server(upstream: Upstream) -> _Server:
     )
 
 
-def _name(route: Route) -> str:
-    """A name for an upstream block: the host, and what tells its paths apart."""
+def site_name(route: Route) -> str:
+    """A name for a host and path, fit for nginx and for a file: what tells paths apart in it."""
     readable = _NOT_A_NAME.sub("_", route.host)
     digest = hashlib.sha256(f"{route.host} {route.path}".encode()).hexdigest()[:8]
     return f"{readable[:60]}-{digest}"

@@ -16,6 +16,8 @@ _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
 # One that drains still runs: better than nobody, until its successor answers.
 _STANDS_IN = Phase.DRAINING
+# Labels of containers that homeport made.
+HOLD, ORDER = "homeport.hold", "homeport.order"
 
 
 @dataclass(slots=True)
@@ -26,6 +28,8 @@ class _Site:
     upstreams: list[Upstream] = field(default_factory=list)
     stand_ins: list[Upstream] = field(default_factory=list)
     why_not: list[str] = field(default_factory=list)
+    hold: float = 0.0
+    kept_alive: bool = True
 
 
 def read_routes(
@@ -49,7 +53,7 @@ def read_routes(
     refusals: list[Refusal] = []
     owners = dict(claims)
     for container in sorted(containers, key=lambda c: c.name):
-        if not (is_candidate(container, instance) or stands_in(container, instance)):
+        if not (is_candidate(container, instance) or is_seen(container, instance)):
             continue
         try:
             wish = wish_of(container)
@@ -71,9 +75,9 @@ def is_coming(container: Container, instance: str) -> bool:
     return asks(container, instance) and container.phase in _COMING
 
 
-def stands_in(container: Container, instance: str) -> bool:
-    """Whether it may answer where nobody else does."""
-    return asks(container, instance) and container.phase is _STANDS_IN
+def is_seen(container: Container, instance: str) -> bool:
+    """Whether it has a site though it is on its way out: it may answer, or is waited for."""
+    return asks(container, instance) and container.phase in (_STANDS_IN, Phase.YIELDING)
 
 
 def asks(container: Container, instance: str) -> bool:
@@ -113,6 +117,8 @@ def _take(
             refusals.append(Refusal(container=container.name, reason=reason))
             continue
         site = sites.setdefault((host, wish.path), _Site(owner))
+        site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
+        site.kept_alive &= container.labels.get(ORDER) != "stop-first"
         why_not = _why_not(container, ready, joined)
         if why_not:
             site.why_not.append(f"{container.name}: {why_not}")
@@ -127,6 +133,8 @@ def _take(
 def _why_not(container: Container, ready: Collection[str], joined: Collection[str]) -> str:
     if not container.running:
         return f"it is {container.state}"
+    if container.phase is Phase.YIELDING:
+        return "its successor is coming"
     if container.stop_requested:
         return "it is being stopped"
     if not _address(container, joined):
@@ -149,4 +157,10 @@ def _route(key: tuple[str, str], site: _Site) -> Route:
         upstreams=tuple(sorted(site.upstreams or site.stand_ins)),
         owner=site.owner,
         why_not=tuple(site.why_not),
+        hold=site.hold,
+        kept_alive=site.kept_alive,
     )
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else 0.0

@@ -17,6 +17,7 @@ from homeport.model.plan import (
     CreateContainer,
     CreateNetwork,
     CreateVolume,
+    Delay,
     GiveFiles,
     PullImage,
     RemoveContainer,
@@ -47,7 +48,7 @@ class Hands:
         """`say` is told the progress of long actions, a line at a time."""
         self._docker, self._say = docker, say
 
-    async def perform(self, action: Action) -> None:
+    async def perform(self, action: Action) -> None:  # noqa: C901 - one line for each action
         """Do one action.
 
         Raises:
@@ -70,6 +71,8 @@ class Hands:
                 await await_healthy(self._docker, action)
             case AwaitCompleted():
                 await await_completed(self._docker, action)
+            case Delay():
+                await asyncio.sleep(action.seconds)
             case RenameContainer():
                 await self._rename(action)
             case _:

@@ -1,29 +1,31 @@
-"""The first half of a service's rollout: its new replicas come up, and are ready. Pure."""
+"""The first half of a service's rollout: its new replicas come up, and are ready. Pure.
+
+Those of a service that starts first come up beside the old. One that stops first is created beside
+its predecessor, which then yields: takes no more requests, finishes those in flight, and stops.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any
 
 from homeport.model.container import Container, Phase
 from homeport.model.plan import (
-    Action,
-    AwaitCompleted,
     AwaitHealthy,
-    CreateContainer,
+    Delay,
     Drain,
-    GiveFiles,
     RenameContainer,
-    StartContainer,
     StopContainer,
 )
 from homeport.model.stack import Condition, Order, Service, Stack
 from homeport.stack.graph import depends_transitively
-from homeport.stack.inherit import heirlooms, inherited
-from homeport.stack.labels import replica_labels
+from homeport.stack.handover import promote_one
+from homeport.stack.inherit import heirlooms
+from homeport.stack.launch import Launch
 from homeport.stack.replicas import NewReplica, Replicas
-from homeport.stack.steps import Steps, leaving_name
+from homeport.stack.steps import Steps, yielding_name
+
+Pair = tuple[NewReplica, Container | None]  # a replica, and the one whose place it takes
 
 
 class BringUp:
@@ -40,11 +42,9 @@ class BringUp:
         instance: str,
     ) -> None:
         """`base` are the steps that everything waits for; `pulled`: image -> its pull."""
-        self._steps, self._stack, self._replicas = steps, stack, replicas
-        self._base, self._pulled, self._instance = base, pulled, instance
-        self._names: dict[str, str] = {
-            name: found.keep[0].name for name, found in replicas.items() if found.keep
-        }
+        self._steps, self._stack, self._replicas, self._base = steps, stack, replicas, base
+        names = {name: found.keep[0].name for name, found in replicas.items() if found.keep}
+        self._launch = Launch(steps, stack, names, pulled=pulled, instance=instance)
 
     def service(self, name: str) -> None:
         """Create and start what is new of service `name`, and wait until it is ready."""
@@ -54,75 +54,107 @@ class BringUp:
         before = self._base + self._dependencies(service)
         if service.order is Order.STOP_FIRST:  # its state has one user at a time
             before += [self._steps.frees[leftover.name] for leftover in found.gone]
-            before += self._stop_old(name, service, found)
         for container in found.start:
-            self._start(name, service, container.name, before, "it is stopped, and should run")
+            self._launch.start(service, container.name, before, "it is stopped, and should run")
         for container in found.restart:
-            self._restart(name, service, container, before)
+            self._restart(service, container, before)
+        if service.order is Order.STOP_FIRST:
+            self._succeed(service, found, before)
+        else:
+            self._beside(service, found, before)
+
+    # -- start first
+
+    def _beside(self, service: Service, found: Replicas, before: list[int]) -> None:
         for container in found.adopt:
-            self._await(name, service, container.name, before, "an interrupted rollout made it")
-        for replica, old in zip_longest(found.new, found.old[: len(found.new)]):
-            volumes = heirlooms(old, service.body) if old else {}
-            self._bring_up(name, service, replica, volumes, before)
+            why = "an interrupted rollout made it"
+            self._launch.wait(service, container.name, before, why)
+        for number, batch in enumerate(_batches(service, _pairs(found))):
+            before = self._pause(service, before) if number else before
+            before = [self._bring_up(service, new, old, before) for new, old in batch]
 
     def _bring_up(
-        self,
-        name: str,
-        service: Service,
-        replica: NewReplica,
-        volumes: Mapping[str, str],
-        before: list[int],
-    ) -> None:
-        action = CreateContainer(
-            target=replica.staged,
-            body=inherited(self._body(service, replica), volumes),
-            networks=service.networks,
-            platform=service.platform,
-        )
-        pulled = [self._pulled[service.image]] if service.image in self._pulled else []
-        created = self._steps.add(name, action, replica.why, [*before, *pulled])
-        self._names[name] = replica.staged
-        if service.files:
-            give = GiveFiles(target=replica.staged, files=service.files)
-            created = self._steps.add(name, give, "its secrets and configs", [created])
-        self._start(name, service, replica.staged, [created], replica.why)
+        self, service: Service, new: NewReplica, old: Container | None, before: list[int]
+    ) -> int:
+        created = self._create(service, new, old, before)
+        return self._launch.start(service, new.staged, [created], new.why)
 
-    def _restart(
-        self, name: str, service: Service, container: Container, before: list[int]
-    ) -> None:
+    def _create(
+        self, service: Service, new: NewReplica, old: Container | None, before: list[int]
+    ) -> int:
+        volumes = heirlooms(old, service.body) if old else {}
+        return self._launch.create(service, new, volumes, before)
+
+    # -- stop first
+
+    def _succeed(self, service: Service, found: Replicas, before: list[int]) -> None:
+        """The old yield to the new, some at a time; the last of them leave nobody behind."""
+        if not (found.new or found.adopt):
+            return
+        pairs = _pairs(found)
+        made = {new.staged: self._create(service, new, old, before) for new, old in pairs}
+        before = sorted({*before, *made.values(), *self._others(service)})
+        spare = found.old[len(pairs) :]
+        why = "an interrupted rollout made it"
+        stopped = self._yield_all(service, spare, before)
+        for container in found.adopt:
+            self._launch.wait(service, container.name, [*before, *stopped], why)
+        batches = list(_batches(service, pairs))
+        for batch in batches:
+            olds = [old for _, old in batch if old]
+            stopped += self._yield_all(service, olds, before)
+            ready = [
+                (new, self._launch.start(service, new.staged, [*before, *stopped], new.why))
+                for new, _ in batch
+            ]
+            if batch is not batches[-1]:
+                before = self._pause(service, self._switch(service, ready))
+
+    def _switch(self, service: Service, ready: Sequence[tuple[NewReplica, int]]) -> list[int]:
+        """They take over before the next yield: somebody always serves."""
+        return [promote_one(self._steps, service, new.staged, [step]) for new, step in ready]
+
+    def _others(self, service: Service) -> Iterator[int]:
+        """What is ready of the services that do not need this one: it yields after them."""
+        for other, steps in self._steps.ready.items():
+            if other != service.name and not depends_transitively(self._stack, other, service.name):
+                yield from steps
+
+    def _yield_all(
+        self, service: Service, olds: Sequence[Container], before: list[int]
+    ) -> list[int]:
+        return [self._yield(service, container, before) for container in olds]
+
+    def _yield(self, service: Service, container: Container, before: list[int]) -> int:
+        name, after = yielding_name(container), before
+        if name != container.name:
+            why = f"{service.order_why}: it stops before its successor starts"
+            action = RenameContainer(target=container.name, to=name)
+            after = [self._steps.add(service.name, action, why, before)]
+            self._steps.frees[container.name] = after[0]
+        if service.hosts and container.running:
+            drain = Drain(target=name, seconds=service.drain)
+            why = f"new requests are held; those in flight have {service.drain:g} s"
+            after = [self._steps.add(service.name, drain, why, after)]
+        stop = StopContainer(target=name, grace=service.stop_grace)
+        self._steps.stopped.add(container.name)
+        return self._steps.add(service.name, stop, service.order_why, after)
+
+    def _restart(self, service: Service, container: Container, before: list[int]) -> None:
         """It stays, but may be ending: it is stopped for certain, and started."""
         why = "an interrupted rollout may have stopped it"
         stop = StopContainer(target=container.name, grace=service.stop_grace)
-        stopped = self._steps.add(name, stop, why, before)
-        self._start(name, service, container.name, [stopped], why)
+        stopped = self._steps.add(service.name, stop, why, before)
+        self._launch.start(service, container.name, [stopped], why)
 
-    def _start(self, name: str, service: Service, target: str, before: list[int], why: str) -> None:
-        started = self._steps.add(name, StartContainer(target=target), why, before)
-        self._steps.started.setdefault(name, []).append(started)
-        self._await(name, service, target, [started], "before it takes its place")
+    # -- both
 
-    def _await(self, name: str, service: Service, target: str, before: list[int], why: str) -> None:
-        if self._is_job(name):
-            wait: Action = AwaitCompleted(target=target, seconds=service.deadline)
-            step = self._steps.add(name, wait, "others wait until it has completed", before)
-        else:
-            routed = bool(service.hosts)
-            wait = AwaitHealthy(
-                target=target,
-                seconds=service.deadline,
-                port=service.port if routed else 0,
-                routed=routed,
-            )
-            step = self._steps.add(name, wait, f"{why}, at most {service.deadline:g} s", before)
-        self._steps.ready.setdefault(name, []).append(step)
-
-    def _is_job(self, name: str) -> bool:
-        """Whether others wait for it to end: it is never in service."""
-        return any(
-            dependency.service == name and dependency.condition is Condition.COMPLETED
-            for other in self._stack.services.values()
-            for dependency in other.depends_on
-        )
+    def _pause(self, service: Service, after: list[int]) -> list[int]:
+        """deploy.update_config.delay: between one batch and the next."""
+        if not service.update.delay:
+            return after
+        action = Delay(target=service.name, seconds=service.update.delay)
+        return [self._steps.add(service.name, action, "deploy.update_config.delay", after)]
 
     def _dependencies(self, service: Service) -> list[int]:
         steps: list[int] = []
@@ -143,65 +175,10 @@ class BringUp:
     def _await_kept(self, name: str, container: Container) -> int:
         """A dependency that stays has to be healthy, too; most are, and the step is instant."""
         seconds = self._stack.services[name].deadline
-        action = AwaitHealthy(target=container.name, seconds=seconds)
+        action = AwaitHealthy(target=container.name, seconds=seconds, checked=True)
         step = self._steps.add(name, action, "others depend on its health", [])
         self._steps.ready[name] = [step]
         return step
-
-    def _body(self, service: Service, replica: NewReplica) -> dict[str, Any]:
-        labels = {
-            **(service.body.get("Labels") or {}),
-            **replica_labels(self._stack, service, number=replica.number, instance=self._instance),
-        }
-        return {**service.body, "Image": service.image, "Labels": labels} | self._shared(service)
-
-    def _shared(self, service: Service) -> dict[str, Any]:
-        """`network_mode: service:x` and its like, with the name that x has by then."""
-        if not service.shares:
-            return {}
-        host = dict(service.body.get("HostConfig") or {})
-        for key in ("NetworkMode", "IpcMode", "PidMode"):
-            kind, _, other = str(host.get(key, "")).partition(":")
-            if kind == "service":
-                host[key] = f"container:{self._names.get(other, other)}"
-        sources = host.get("VolumesFrom") or ()
-        if sources:
-            host["VolumesFrom"] = [self._source(str(source)) for source in sources]
-        return {"HostConfig": host}
-
-    def _source(self, source: str) -> str:
-        """`SERVICE[:ro]` with the name of its container, or `container:NAME[:ro]` without that."""
-        if source.startswith("container:"):
-            return source.removeprefix("container:")
-        other, colon, mode = source.partition(":")
-        return self._names.get(other, other) + colon + mode
-
-    def _stop_old(self, name: str, service: Service, found: Replicas) -> list[int]:
-        """Stop first, after everything that does not depend on it is ready."""
-        if not (found.new or found.adopt):
-            return []
-        others = [
-            step
-            for other, steps in self._steps.ready.items()
-            for step in steps
-            if other != name and not depends_transitively(self._stack, other, name)
-        ]
-        before = sorted({*others, *self._dependencies(service)})
-        return [step for c in found.old for step in self._stop_first(name, service, c, before)]
-
-    def _stop_first(
-        self, name: str, service: Service, container: Container, before: list[int]
-    ) -> list[int]:
-        leaving = leaving_name(container)
-        step = 0
-        if leaving != container.name:
-            why = f"{service.order_why}: it stops before its successor starts"
-            action = RenameContainer(target=container.name, to=leaving)
-            step = self._steps.add(name, action, why, before)
-        stop = StopContainer(target=leaving, grace=service.stop_grace)
-        stopped = self._steps.add(name, stop, service.order_why, [step] if step else before)
-        self._steps.stopped.add(container.name)
-        return [stopped]
 
     def _clear(self, name: str, leftover: Container) -> None:
         """What an interrupted rollout left: a name that the new one may need."""
@@ -216,3 +193,19 @@ class BringUp:
         staged = leftover.phase is Phase.STAGED  # nobody has written to its volumes yet
         self._steps.end(service, leftover.name, step, why, running=leftover.running, volumes=staged)
         self._steps.frees[leftover.name] = self._steps.removed[-1]
+
+
+def _pairs(found: Replicas) -> list[Pair]:
+    return [(new, old) for new, old in zip_longest(found.new, found.old[: len(found.new)]) if new]
+
+
+def _batches(service: Service, pairs: list[Pair]) -> Iterator[list[Pair]]:
+    """As many at a time as deploy.update_config.parallelism says.
+
+    Where it says nothing: all that start beside the old; one of those that stop first.
+    """
+    unsaid = 1 if service.order is Order.STOP_FIRST else 0
+    said = service.update.parallelism
+    size = (unsaid if said is None else said) or len(pairs) or 1
+    for first in range(0, len(pairs), size):
+        yield pairs[first : first + size]

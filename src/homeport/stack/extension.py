@@ -9,7 +9,7 @@ from homeport.errors import FileFault
 from homeport.model.stack import Order
 from homeport.stack.units import seconds
 
-KEYS = ("order", "drain", "deadline")
+KEYS = ("order", "drain", "deadline", "hold")
 
 
 def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from homeport.model.container import (
     DRAINING,
     LEAVING,
     STOPPING,
+    YIELDING,
     Container,
     Phase,
     base_name,
@@ -19,7 +20,7 @@ from homeport.model.container import (
 from homeport.model.plan import AwaitRouted, Drain, RenameContainer
 from homeport.model.stack import Order, Service, Stack
 from homeport.stack.replicas import Replicas
-from homeport.stack.steps import Steps, leaving_name
+from homeport.stack.steps import Steps, leaving_name, yielding_name
 
 # The proxy reloads in 0.1 s with 10 hosts and in 1 s with 5,000; beyond this something is broken.
 ROUTED_WITHIN = 20.0
@@ -35,13 +36,17 @@ class HandOver:
         """Promote the new of service `name`, retire the old."""
         service, found = self._stack.services[name], self._replicas[name]
         ready = self._barrier(service)
-        promoted = [self._promote(service, found, c, ready) for c in _arrivals(found)]
+        promoted = [
+            self._steps.promoted.get(c) or self._promote(service, found, c, ready)
+            for c in _arrivals(found)
+        ]
         turned_away = [
             self._turn_away(service, found, c, promoted or ready)
             for c in found.old
             if not self._has_stopped(service, c)
         ]
-        switched = self._routed(service, found, [*promoted, *turned_away])
+        turned = [step for step in turned_away if step]
+        switched = self._routed(service, found, [*promoted, *turned])
         for container in found.old:
             self._end(service, container, found.why, switched or ready)
         for container in (*found.keep, *found.start, *found.restart):
@@ -57,12 +62,9 @@ class HandOver:
         return sorted({step for steps in self._steps.ready.values() for step in steps})
 
     def _promote(self, service: Service, found: Replicas, staged: str, after: list[int]) -> int:
-        final = base_name(staged)
         if service.order is Order.START_FIRST:
-            after = after + self._make_way(service, found, final, after)
-        why = "ready" + (f"; {service.hosts[0]} follows the name" if service.hosts else "")
-        action = RenameContainer(target=staged, to=final)
-        return self._steps.add(service.name, action, why, after)
+            after = after + self._make_way(service, found, base_name(staged), after)
+        return _promoted(self._steps, service, staged, after)
 
     def _make_way(
         self, service: Service, found: Replicas, final: str, after: list[int]
@@ -75,11 +77,13 @@ class HandOver:
 
     def _turn_away(
         self, service: Service, found: Replicas, container: Container, after: list[int]
-    ) -> int:
+    ) -> int | None:
         """From here on the old one is not routed."""
         handed_on = {base_name(arrival) for arrival in _arrivals(found)}
         current = leaving_name(container) if container.name in handed_on else container.name
         action = RenameContainer(target=current, to=_last_name(service, container))
+        if current == action.to:  # an interrupted rollout came that far
+            return None
         step = self._steps.add(service.name, action, found.why, after)
         self._steps.frees[current] = step
         return step
@@ -98,7 +102,7 @@ class HandOver:
 
     def _end(self, service: Service, container: Container, why: str, after: list[int]) -> None:
         if self._has_stopped(service, container):
-            self._steps.remove(service, leaving_name(container), after, why)
+            self._steps.remove(service, yielding_name(container), after, why)
             return
         name = _last_name(service, container)
         if _drains(service, container):
@@ -115,7 +119,7 @@ class HandOver:
     ) -> None:
         """One that stays has its name back, and is served again where it was not."""
         name = base_name(container.name)
-        if container.phase is Phase.LEAVING:
+        if container.phase in (Phase.LEAVING, Phase.YIELDING):
             action = RenameContainer(target=container.name, to=name)
             why = "it stays, so it has its name back"
             after = [self._steps.add(service.name, action, why, after)]
@@ -130,9 +134,26 @@ def _drains(service: Service, container: Container) -> bool:
 
 def _last_name(service: Service, container: Container) -> str:
     """What an old one is called once it is not routed any more."""
-    suffix = DRAINING if _drains(service, container) else STOPPING
-    return base_name(container.name) + suffix
+    if not _drains(service, container):
+        return base_name(container.name) + STOPPING
+    # Where nobody is to serve any more, requests are held, and not sent to one that ends.
+    return base_name(container.name) + (DRAINING if service.replicas else YIELDING)
 
 
 def _arrivals(found: Replicas) -> list[str]:
     return [c.name for c in found.adopt] + [r.staged for r in found.new]
+
+
+def promote_one(steps: Steps, service: Service, staged: str, after: list[int]) -> int:
+    """One replica of a service that stops first takes its place, before others yield."""
+    step = steps.promoted[staged] = _promoted(steps, service, staged, after)
+    if not service.hosts:
+        return step
+    wait = AwaitRouted(target=base_name(staged), seconds=ROUTED_WITHIN)
+    return steps.add(service.name, wait, "it serves before the next one yields", [step])
+
+
+def _promoted(steps: Steps, service: Service, staged: str, after: list[int]) -> int:
+    why = "ready" + (f"; {service.hosts[0]} follows the name" if service.hosts else "")
+    action = RenameContainer(target=staged, to=base_name(staged))
+    return steps.add(service.name, action, why, after)

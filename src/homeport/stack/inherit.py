@@ -16,7 +16,7 @@ from homeport.model.stack import Order, Service, Stack
 from homeport.stack.observed import Observed
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
-_LIVE = (Phase.IN_SERVICE, Phase.LEAVING)
+_LIVE = (Phase.IN_SERVICE, Phase.LEAVING, Phase.YIELDING)
 
 
 def heirlooms(container: Container, body: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from homeport.stack import body, host
+from homeport.stack import body, host, policy
 
 Model = Mapping[str, Any]
 
@@ -23,7 +23,9 @@ SERVICE_KEYS = body.KEYS | host.KEYS | _ELSEWHERE | _WITHOUT_EFFECT
 TOP_KEYS = frozenset(
     {"name", "version", "services", "networks", "volumes", "secrets", "configs", "include"}
 )
-DEPLOY_KEYS = frozenset({"replicas", "resources", "restart_policy", "update_config", "mode"})
+DEPLOY_KEYS = frozenset(
+    {"replicas", "resources", "restart_policy", "update_config", "rollback_config", "mode"}
+)
 BUILD_KEYS = frozenset(
     {
         "additional_contexts", "args", "cache_from", "context", "dockerfile", "dockerfile_inline",
@@ -31,7 +33,6 @@ BUILD_KEYS = frozenset(
         "tags", "target",
     }
 )  # fmt: skip
-_UPDATE_KEYS = frozenset({"order"})
 
 
 def warnings_of(model: Model) -> Iterator[str]:
@@ -42,9 +43,8 @@ def warnings_of(model: Model) -> Iterator[str]:
         yield from _unknown(service, SERVICE_KEYS, where)
         deploy = service.get("deploy") or {}
         yield from _unknown(deploy, DEPLOY_KEYS, f"{where}deploy.")
-        yield from _unknown(
-            deploy.get("update_config") or {}, _UPDATE_KEYS, f"{where}deploy.update_config."
-        )
+        for key in ("update_config", "rollback_config"):
+            yield from _unknown(deploy.get(key) or {}, policy.KEYS, f"{where}deploy.{key}.")
         if deploy.get("mode", "replicated") != "replicated":
             yield f"{where}deploy.mode: {deploy['mode']} is Swarm's, and is not carried out"
         if isinstance(service.get("build"), Mapping):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from homeport.model.stack import Dependency, Service, Stack
+from homeport.model.stack import Dependency, Order, Service, Stack
 
 PREFIX = "com.docker.compose."
 INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
 FILES = "homeport.files"  # a digest of the files that it was given
+ORDER = "homeport.order"  # stop-first, where it has to stop before its successor starts
+HOLD = "homeport.hold"  # seconds for which its requests are held where nobody answers
 
 # Compose compares it with nothing; it tells which rules wrote the other labels.
 _VERSION = "2.26.1"
@@ -41,6 +43,10 @@ def replica_labels(
         labels[INSTANCE] = instance
     if service.files:
         labels[FILES] = files_digest(service)
+    if service.hosts and service.order is Order.STOP_FIRST:
+        labels[ORDER] = service.order
+    if service.hosts and service.hold:
+        labels[HOLD] = f"{service.hold:g}"
     return labels
 
 

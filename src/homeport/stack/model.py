@@ -24,6 +24,7 @@ from homeport.stack.extension import extension
 from homeport.stack.keys import warnings_of
 from homeport.stack.mounts import mounts_of
 from homeport.stack.order import order_of
+from homeport.stack.policy import policy_of
 from homeport.stack.resources import network_of, volume_of
 from homeport.stack.units import seconds
 
@@ -155,6 +156,7 @@ def _service(
     order, why = order_of(service, said, mounts.writable)
     deadline, drain = defaults
     wish, unroutable = _wish(service)
+    deploy = service.get("deploy") or {}
     return Service(
         name=name,
         image=image or service.get("image") or f"{project}-{name}",
@@ -169,12 +171,15 @@ def _service(
         pull_policy=service.get("pull_policy", ""),
         order=order,
         order_why=why,
+        update=policy_of(deploy, "update_config", where),
+        rollback=policy_of(deploy, "rollback_config", where),
         has_healthcheck=_has_check(service),
         deadline=said.get("deadline", _deadline(service, where, deadline)),
         files=mounts.files,
         port=wish.port or _port(service),
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),
+        hold=said.get("hold", 0.0),
         hosts=wish.hosts,
         unroutable=unroutable,
         shares=tuple(_shares(service)),

@@ -8,8 +8,9 @@ A rollout without state, in the order in which its steps stand:
     wait until the proxy answers from the new alone
     drain, stop, remove the old
 
-Where the old has to end before the new can start (`Order.STOP_FIRST`), the old one becomes
-NAME.leaving and stops first; it is removed last, so that going back is starting it again.
+Where the old has to end before the new can start (`Order.STOP_FIRST`), the new one is created and
+waits, the old one becomes NAME.yielding: its requests are held, those in flight finish, it stops;
+it is removed last, so that going back is starting it again.
 """
 
 from __future__ import annotations

@@ -72,6 +72,11 @@ def _still_runs(found: Container, began: float) -> None:
 async def _is_ready(found: Container, action: AwaitHealthy, began: float) -> bool:
     if found.health is not Health.NONE:
         return found.health is Health.HEALTHY
+    if action.checked:
+        raise HomeportError(
+            f"others wait until {found.name} is healthy, but it has no healthcheck",
+            hint="give it a healthcheck, or wait for service_started",
+        )
     port = _port(found, action)
     if port:
         return any([await accepts(e.address, port) for e in found.endpoints if e.address])

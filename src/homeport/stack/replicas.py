@@ -13,6 +13,8 @@ from homeport.stack.observed import number_of
 CONFIG_HASH = "com.docker.compose.config-hash"
 # A container in one of these states takes part; in any other it has to be started.
 _ALIVE = ("running", "restarting", "paused")
+# It made way for a successor.
+_ASIDE = (Phase.LEAVING, Phase.YIELDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Replicas:
     def settled(self) -> bool:
         """Whether nothing has to be done."""
         parts = (self.start, self.restart, self.adopt, self.new, self.old, self.gone)
-        return not any(parts)
+        return not any(parts) and all(c.phase is Phase.IN_SERVICE for c in self.keep)
 
 
 def sort_replicas(
@@ -66,7 +68,14 @@ def sort_replicas(
         image_id: what `service.image` is now, "" where it has to be pulled.
         force: a reason to replace also those that are as wanted.
     """
-    live = [c for c in containers if c.phase in (Phase.IN_SERVICE, Phase.LEAVING)]
+    live = [c for c in containers if c.phase is Phase.IN_SERVICE]
+    taken_over = {c.name for c in live}
+    live += [
+        c
+        for c in containers
+        if c.phase in _ASIDE
+        and (base_name(c.name) not in taken_over or is_current(c, service, image_id))
+    ]
     fits = _in_order([c for c in live if not force and is_current(c, service, image_id)])
     kept, surplus = fits[: service.replicas], fits[service.replicas :]
     missing = service.replicas - len(kept)
@@ -110,7 +119,7 @@ def _adoptable(
 def _has_to_start(container: Container, service: Service) -> bool:
     if container.state in _ALIVE:
         return False
-    if container.phase is Phase.LEAVING:  # stopped for a successor that never came
+    if container.phase in _ASIDE:  # stopped for a successor that never came
         return True
     # A job that ended well has done its work; what is to run always was stopped by somebody.
     finished = container.state == "exited" and container.exit_code == 0
@@ -122,7 +131,7 @@ def _ends(container: Container, service: Service) -> bool:
 
     The Engine shows that only once it has ended.
     """
-    stops = service.order is Order.STOP_FIRST and container.phase is Phase.LEAVING
+    stops = service.order is Order.STOP_FIRST and container.phase in _ASIDE
     return stops and container.state in _ALIVE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from homeport.model.container import LEAVING, STOPPING, Container, Phase
+from homeport.model.container import LEAVING, STOPPING, YIELDING, Container, Phase, base_name
 from homeport.model.plan import (
     Action,
     CreateContainer,
@@ -24,6 +24,7 @@ class Steps:
     started: dict[str, list[int]] = field(default_factory=dict)
     ready: dict[str, list[int]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)  # the old that stopped first
+    promoted: dict[str, int] = field(default_factory=dict)  # staged name -> its promotion
     removed: list[int] = field(default_factory=list)
     frees: dict[str, int] = field(default_factory=dict)  # a name that is taken -> what frees it
 
@@ -70,3 +71,8 @@ class Steps:
 def leaving_name(container: Container) -> str:
     """Its name while it waits for its successor to be routed."""
     return container.name if container.phase is Phase.LEAVING else container.name + LEAVING
+
+
+def yielding_name(container: Container) -> str:
+    """Its name from when its requests are held for its successor."""
+    return base_name(container.name) + YIELDING

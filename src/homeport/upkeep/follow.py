@@ -36,8 +36,11 @@ class Follow:
                 self._wake.clear()
                 if await self._serve():
                     self._served.set()
+                    later = self._proxy.forgets_in()
                 else:
-                    group.create_task(self._wake_later())
+                    later = _AGAIN
+                if later:
+                    group.create_task(self._wake_in(later))
 
     async def caught_up(self) -> None:
         """Return when what there is now is served."""
@@ -47,16 +50,18 @@ class Follow:
 
     async def _wake_on_change(self) -> None:
         async for _ in self._watch.changes():
+            self._proxy.notice(self._watch.view.values())
             self._wake.set()
 
     async def _wake_on_ready(self) -> None:
         while True:
             await self._proxy.readiness.changed.wait()
             self._proxy.readiness.changed.clear()
+            self._proxy.notice(self._watch.view.values())
             self._wake.set()
 
-    async def _wake_later(self) -> None:
-        await asyncio.sleep(_AGAIN)
+    async def _wake_in(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         self._wake.set()
 
     async def _serve(self) -> bool:

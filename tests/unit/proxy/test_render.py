@@ -31,7 +31,13 @@ def test_sites_look_like_this() -> None:
     """Two replicas, a path, IPv6, a host that nobody answers, and homeport's own."""
     found = rendered(
         Route(host="a.org", upstreams=(up("10.0.0.2", "a-1"), up("10.0.0.3", "a-2")), owner="a"),
-        Route(host="a.org", path="/api/", upstreams=(up("fd00::2", "api"),), owner="a"),
+        Route(
+            host="a.org",
+            path="/api/",
+            upstreams=(up("fd00::2", "api"),),
+            owner="a",
+            kept_alive=False,
+        ),
         Route(host="b.org", owner="b", why_not=("b-1: it is not ready",)),
         own_host="ci.example.org",
     )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from homeport.errors import HomeportError
 from homeport.execute import execute
 from homeport.model.plan import Action, AwaitCompleted, AwaitHealthy, AwaitRouted, Drain, Plan
-from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Service, Stack
+from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, Service, Stack
 from homeport.stack.apply import Hands
 from homeport.stack.observe import observe
 from homeport.stack.plan import plan_retreat, plan_up
@@ -44,6 +44,9 @@ CASES = {
     "fixed name": versions(service("web", container_name="site", hosts=("a.org",), port=80)),
     "stateful": versions(service("db", **STATEFUL)),
     "stateful and routed": versions(service("db", hosts=("a.org",), port=80, **STATEFUL)),
+    "stateful replicas": versions(service("db", replicas=3, hosts=("a.org",), port=80, **STATEFUL)),
+    "stateful with a fixed name": versions(service("db", container_name="db", **STATEFUL)),
+    "paced": versions(service("web", replicas=3, update=Policy(parallelism=2))),
     "site with database": versions(
         service(
             "web",
@@ -56,6 +59,10 @@ CASES = {
     "scaled": (
         stack(service("web", replicas=1)),
         stack(service("web", replicas=3)),
+    ),
+    "scaled to nothing": (
+        stack(service("web", hosts=("a.org",), port=80)),
+        stack(service("web", replicas=0, hosts=("a.org",), port=80)),
     ),
     "service added, service removed": (
         stack(service("web"), service("old")),

@@ -32,13 +32,25 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         FileFault,
         {"x-homeport": {"color": "red"}},
         "compose.yaml: services.web.x-homeport.color: is not known",
-        "known: order, drain, deadline",
+        "known: order, drain, deadline, hold",
     ),
     (
         FileFault,
         {"x-homeport": {"order": "first"}},
         "compose.yaml: services.web.x-homeport.order: 'first' is no order",
         "start-first, or stop-first",
+    ),
+    (
+        FileFault,
+        {"deploy": {"rollback_config": {"failure_action": "explode"}}},
+        "compose.yaml: services.web.deploy.rollback_config.failure_action: 'explode' is not known",
+        "rollback, pause, continue",
+    ),
+    (
+        FileFault,
+        {"deploy": {"update_config": {"max_failure_ratio": 2}}},
+        "compose.yaml: services.web.deploy.update_config.max_failure_ratio: 2.0 is no share",
+        "",
     ),
     (
         RequestError,
@@ -50,7 +62,7 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         FileFault,
         {"top": {"x-homeport": {"color": "red"}}},
         "compose.yaml: x-homeport.color: is not known",
-        "known: order, drain, deadline",
+        "known: order, drain, deadline, hold",
     ),
     (
         FileFault,
@@ -139,8 +151,8 @@ WARNINGS: list[tuple[Model, list[str]]] = [
         ],
     ),
     (
-        {"deploy": {"update_config": {"order": "start-first", "parallelism": 2}}},
-        ["services.web.deploy.update_config.parallelism is not carried out"],
+        {"deploy": {"update_config": {"order": "start-first", "speed": 2}}},
+        ["services.web.deploy.update_config.speed is not carried out"],
     ),
     ({"deploy": {"mode": "replicated"}}, []),
     (

@@ -7,11 +7,20 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from homeport.delivery.rollout import predicted_pause
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Health
-from homeport.model.plan import CreateContainer, Plan
-from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, VolumeSpec
+from homeport.model.plan import (
+    AwaitRouted,
+    CreateContainer,
+    Delay,
+    Plan,
+    RenameContainer,
+    StopContainer,
+)
+from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, VolumeSpec
 from homeport.stack.plan import plan_down, plan_retreat, plan_up, scaled
+from homeport.stack.policy import turned_back
 from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 
@@ -81,15 +90,78 @@ def test_state_stops_first_and_the_old_one_is_removed_last() -> None:
     )
     plan = plan_up(wanted, observed(container("blog-db-1", "db"), images={"db:1": NEW}))
     expected = """
-        [] -> #1 service:db RenameContainer blog-db-1 -> blog-db-1.leaving writable volume data: it stops before its successor starts
-        [1] -> #2 service:db StopContainer blog-db-1.leaving writable volume data
-        [2] -> #3 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
-        [3] -> #4 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [] -> #1 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [1] -> #2 service:db RenameContainer blog-db-1 -> blog-db-1.yielding writable volume data: it stops before its successor starts
+        [2] -> #3 service:db StopContainer blog-db-1.yielding writable volume data
+        [1,3] -> #4 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
         [4] -> #5 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
         [5] -> #6 service:db RenameContainer blog-db-2.staged -> blog-db-2 ready
-        [6] -> #7 service:db RemoveContainer blog-db-1.leaving image changed 3f2a1c9 -> 8bd01e2
+        [6] -> #7 service:db RemoveContainer blog-db-1.yielding image changed 3f2a1c9 -> 8bd01e2
     """
     assert normal(expected) == normal(str(plan))
+
+
+def test_replicas_that_stop_first_are_replaced_one_at_a_time_so_that_somebody_serves() -> None:
+    """Each takes its place, and is routed, before the next yields; parallelism says otherwise."""
+    db = service(
+        "db", replicas=2, order=Order.STOP_FIRST, order_why="writable volume data", hosts=("a.org",)
+    )
+    there = observed(
+        container("blog-db-1", "db"),
+        container("blog-db-2", "db", 2),
+        images={"web:1": NEW, "db:1": NEW},
+    )
+    plan = plan_up(stack(db), there)
+    turns = [
+        str(s.action)
+        for s in plan.steps
+        if isinstance(s.action, RenameContainer | AwaitRouted | StopContainer)
+    ]
+    assert [
+        "blog-db-1 -> blog-db-1.yielding",
+        "blog-db-1.yielding",
+        "blog-db-3.staged -> blog-db-3",
+        "blog-db-3",
+        "blog-db-2 -> blog-db-2.yielding",
+        "blog-db-2.yielding",
+        "blog-db-4.staged -> blog-db-4",
+        "blog-db-3",
+        "blog-db-4",
+    ] == turns
+    assert "0 s" == predicted_pause(plan)
+    at_once = plan_up(stack(replace(db, update=Policy(parallelism=0))), there)
+    assert "about boot + 0.5 s: db (writable volume data)" == predicted_pause(at_once)
+
+
+def test_parallelism_and_delay_are_those_of_the_file() -> None:
+    """Two come up, then a pause, then the third: all switch at once."""
+    web = service("web", replicas=3, update=Policy(parallelism=2, delay=5))
+    plan = plan_up(stack(web), observed(images={"web:1": NEW, "db:1": NEW}))
+    creates = [s for s in plan.steps if isinstance(s.action, CreateContainer)]
+    (delay,) = [s for s in plan.steps if s.action == Delay(target="web", seconds=5)]
+    assert [False, False, True] == [delay.number in s.after for s in creates]
+
+
+def test_scaled_to_nothing_requests_are_held_before_the_last_one_stops() -> None:
+    """It is not sent what it could not finish."""
+    web = service("web", replicas=0, hosts=("a.org",))
+    plan = plan_up(
+        stack(web), observed(container("blog-web-1", "web"), images={"web:1": NEW, "db:1": NEW})
+    )
+    assert [
+        "blog-web-1 -> blog-web-1.yielding",
+        "blog-web-1.yielding",
+        "blog-web-1.yielding -> blog-web-1.yielding.stopping",
+        "blog-web-1.yielding.stopping",
+        "blog-web-1.yielding.stopping",
+    ] == [str(s.action) for s in plan.steps]
+
+
+def test_going_back_follows_rollback_config() -> None:
+    """Order and pace are its own."""
+    policy = Policy(parallelism=1, order=Order.STOP_FIRST)
+    found = turned_back(stack(service("web", rollback=policy))).services["web"]
+    assert (Order.STOP_FIRST, policy) == (found.order, found.update)
 
 
 def test_a_leaving_container_that_is_wanted_again_is_started_and_has_its_name_back() -> None:
