@@ -12,12 +12,14 @@ from types import ModuleType
 
 from bench.choices.run import measure_choices
 from bench.figure import Figure
-from bench.numbers import cli, idle, push, redeploy, switch, unchanged
+from bench.numbers import cli, idle, push, redeploy, stateful, switch, transactions, unchanged
 
 NUMBERS: dict[str, ModuleType] = {
     "push": push,
     "switch": switch,
     "redeploy": redeploy,
+    "transactions": transactions,
+    "stateful": stateful,
     "idle": idle,
     "cli": cli,
     "unchanged": unchanged,

@@ -156,6 +156,14 @@ class DeploymentFinished(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+class TakenBack(Event, frozen=True, kw_only=True):
+    """A release that is live turned out worse than the one before: it goes back to `to`."""
+
+    release: int
+    to: int
+    reason: str
+
+
 class RouteLive(Event, frozen=True, kw_only=True):
     """The proxy took a new generation in which `host` is served by `upstreams`."""
 

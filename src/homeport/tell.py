@@ -25,6 +25,8 @@ def tell(event: e.Event) -> str:
         case e.WentLive():
             where = ", ".join(event.urls) or "no route"
             return f"-----> Live after {event.seconds:.2f} s: {where}"
+        case e.TakenBack():
+            return f"-----> Release {event.release} goes back to {event.to}: {event.reason}"
         case e.RunFinished():
             return _finished(event)
         case _:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,12 @@ class _Daemon:
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
         self._shop = workshop_of(
-            settings, self._docker, self._mover, self._memory, opened=self._system.ready
+            settings,
+            self._docker,
+            self._mover,
+            self._memory,
+            opened=self._system.ready,
+            go_back=self._go_back,
         )
         self._deliveries = Deliveries(self._shop, self._memory)
         self._stopping = asyncio.Event()
@@ -207,6 +213,9 @@ class _Daemon:
         await self._deliveries.forget(app.name)
         await remove_app(app, self._store, self._shop, volumes=volumes)
 
+    def _go_back(self, app: str, to: int) -> None:
+        self._deliveries.rollback(self._store.apps.get(app), to, "monitor")
+
     def _stop_soon(self, everything: bool) -> None:
         self._all = everything
         self._stopping.set()
@@ -219,6 +228,7 @@ def workshop_of(
     memory: StoreMemory,
     *,
     opened: asyncio.Event,
+    go_back: Callable[[str, int], None],
 ) -> Workshop:
     """What deliveries work with, from settings."""
     return Workshop(
@@ -232,6 +242,7 @@ def workshop_of(
         drain=settings.drain,
         keep_releases=settings.keep_releases,
         opened=opened,
+        go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )
 

@@ -13,7 +13,9 @@ from homeport.settings import Settings
 
 _CONF, _RUN = "/etc/homeport", "/run/homeport"
 # A socket that a killed nginx left would keep it from starting again.
-_START = f"rm -f {_RUN}/status.sock; exec nginx -c {_CONF}/nginx.conf -g 'daemon off;'"
+_START = (
+    f"rm -f {_RUN}/status.sock {_RUN}/probe.sock; exec nginx -c {_CONF}/nginx.conf -g 'daemon off;'"
+)
 # Bind ports below 1024, drop to the workers' user, own the temporary folders, signal workers.
 _CAPABILITIES = ["NET_BIND_SERVICE", "SETUID", "SETGID", "CHOWN", "DAC_OVERRIDE", "KILL"]
 

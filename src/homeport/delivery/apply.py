@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from homeport.delivery.ledger import Ledger, Switch
+from homeport.delivery.ledger import Ledger, Meter, Switch
 from homeport.delivery.lock import locked
 from homeport.delivery.rollout import after_live, plan_rollout, until_live
 from homeport.engine.docker import Docker
@@ -107,6 +107,10 @@ class Mover:
             observed = await observe(self._docker, where.project)
             await self._execute(plan_down(observed, volumes=volumes), where)
             lock.unlink(missing_ok=True)
+
+    def measuring(self, hosts: Sequence[str]) -> contextlib.AbstractAsyncContextManager[Meter]:
+        """Count meanwhile what visitors of these hosts meet."""
+        return self._switch.measuring(hosts)
 
     async def settled(self) -> None:
         """Wait until all that was replaced is gone."""

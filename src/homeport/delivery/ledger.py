@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from homeport.events import Event
+from homeport.model.figures import Figures
 
 
 class Ledger(Protocol):
@@ -16,6 +18,16 @@ class Ledger(Protocol):
 
     def output(self, run: int, line: str) -> None:
         """Write a line of a program's output to the log of a run."""
+
+
+class Meter(Protocol):
+    """Counts what visitors meet."""
+
+    def last(self) -> Figures:
+        """What was counted until now."""
+
+    async def read(self) -> Figures:
+        """The same, once the proxy has written down what it did."""
 
 
 class Switch(Protocol):
@@ -33,6 +45,9 @@ class Switch(Protocol):
 
     async def leave(self, network: str) -> None:
         """Take the proxy out of a network that is going to be removed."""
+
+    def measuring(self, hosts: Sequence[str]) -> AbstractAsyncContextManager[Meter]:
+        """Count meanwhile what visitors of these hosts meet."""
 
     def conflicts(self, hosts: Sequence[str], project: str) -> list[str]:
         """For each of `hosts` that belongs to another project, a sentence that says so."""

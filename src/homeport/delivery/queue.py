@@ -8,6 +8,7 @@ import time
 import traceback
 from dataclasses import dataclass, field, replace
 
+from homeport.delivery.aftermath import end_all
 from homeport.delivery.deliver import Journey, make_release
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
@@ -224,6 +225,8 @@ class Deliveries:
 
     async def forget(self, app: str) -> None:
         """End everything that is under way for an app that is being removed."""
+        watch = self._shop.watches.pop(app, None)
+        await end_all([watch] if watch else [])
         line = self._lines.pop(app, None)
         if line is None:
             return

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.model.app import Release, Run
 from homeport.model.container import base_name
+from homeport.model.figures import Figures
 from homeport.model.plan import CreateContainer, Plan, RemoveContainer
 
 
@@ -37,6 +38,16 @@ def receipt_of(
     }
 
 
+def with_figures(receipt: Mapping[str, Any], figures: Figures) -> dict[str, Any]:
+    """The receipt, with what visitors met meanwhile."""
+    requests = {
+        "served": figures.served,
+        "failed": figures.failed,
+        "longest_pause": round(figures.pause, 3),
+    }
+    return {**receipt, "requests": requests}
+
+
 def lines_of(receipt: Mapping[str, Any], *, app: str) -> list[str]:
     """The receipt, as a person reads it at the end of a push."""
     stages = ", ".join(f"{name} {value:.2f}" for name, value in receipt["stages"].items())
@@ -45,10 +56,19 @@ def lines_of(receipt: Mapping[str, Any], *, app: str) -> list[str]:
         f"push to live   {receipt['push_to_live']:.2f} s" + (f" ({stages})" if stages else ""),
         *(f"built          {name}: {text}" for name, text in receipt["builds"].items()),
         f"replaced       {_replaced(receipt)}",
+        *_requests(receipt),
     ]
     if receipt["rollback_to"]:
         lines.append(f"the way back   homeport rollback {app}  (to {receipt['rollback_to']})")
     return lines
+
+
+def _requests(receipt: Mapping[str, Any]) -> list[str]:
+    found = receipt.get("requests")
+    if not found or not receipt["urls"]:
+        return []
+    counted = f"{found['served']} served, {found['failed']} failed"
+    return [f"meanwhile      {counted}, longest pause {found['longest_pause']:.2f} s"]
 
 
 def _replaced(receipt: Mapping[str, Any]) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
 
+from homeport.delivery.aftermath import Arrival, end_all, look_after
 from homeport.delivery.apply import Where
 from homeport.delivery.blueprint import stack_of
-from homeport.delivery.receipt import lines_of, receipt_of
+from homeport.delivery.engine_back import engine_back
+from homeport.delivery.ledger import Meter
+from homeport.delivery.receipt import lines_of, receipt_of, with_figures
 from homeport.delivery.workshop import Workshop
-from homeport.errors import HomeportError, NotFound
+from homeport.errors import HomeportError, NotFound, Unavailable
 from homeport.events import DeploymentFinished, DeploymentStarted, Warned, WentLive
+from homeport.execute import StepFailed
 from homeport.model.app import App, Release, Run
+from homeport.model.figures import Figures
 from homeport.model.plan import Plan
 from homeport.model.stack import Stack
+from homeport.stack.policy import turned_back
+
+_AGAIN = 3  # times that a rollout goes on after the Engine was gone
+_BACK_WITHIN = 60.0  # seconds in which it has to be there again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +52,39 @@ async def roll_out(shop: Workshop, target: Target) -> None:
     Raises:
         HomeportError: it did not go live; what was live before serves.
     """
-    app, run, release = target.app, target.run, target.release
+    app, release = target.app, target.release
+    await end_all([task for task in [shop.watches.pop(app.name, None)] if task])
     _began(shop, target, release.number, "forward")
-    live = _Live(shop, target, stack_of(release, app))
-    try:
-        clearing = await shop.mover.forward(live.stack, target.where, live=live)
-    except HomeportError:
-        _ended(shop, target, release.number, "failed")
-        await retreat(shop, target)
-        raise
-    clearing.add_done_callback(lambda task: _cleared(shop, target, task))
-    shop.memory.receipt(run.number, live.receipt)
-    for line in lines_of(live.receipt, app=app.name):
-        shop.memory.output(run.number, f"       {line}")
+    stack = stack_of(release, app)
+    stack = turned_back(stack) if target.run.kind == "rollback" else stack
+    async with contextlib.AsyncExitStack() as exits:
+        meter = await exits.enter_async_context(shop.mover.measuring(stack.hosts))
+        live = _Live(shop, target, stack, meter)
+        try:
+            clearing = await _forward(shop, target, live)
+        except HomeportError:
+            _ended(shop, target, release.number, "failed")
+            await retreat(shop, target)
+            raise
+        clearing.add_done_callback(lambda task: _cleared(shop, target, task))
+        shop.memory.receipt(target.run.number, live.receipt)
+        for line in lines_of(live.receipt, app=app.name):
+            shop.memory.output(target.run.number, f"       {line}")
+        _look_after(shop, live, clearing, exits.pop_all())
+
+
+async def _forward(shop: Workshop, target: Target, live: _Live) -> asyncio.Task[None]:
+    """Go forward; again from what is then there where the Engine was gone in the middle of it."""
+    for left in reversed(range(_AGAIN)):
+        try:
+            return await shop.mover.forward(live.stack, target.where, live=live)
+        except StepFailed as failure:
+            if not (left and failure.exit_status == Unavailable.exit_status):
+                raise
+            _warn(shop, target, f"{failure.message}: this goes on when it is back")
+            if not await engine_back(shop.docker, _BACK_WITHIN):
+                raise
+    raise AssertionError("unreachable")
 
 
 async def retreat(shop: Workshop, target: Target) -> None:
@@ -63,11 +93,11 @@ async def retreat(shop: Workshop, target: Target) -> None:
     before = app.current_release
     _began(shop, target, before, "back")
     try:
+        await engine_back(shop.docker, _BACK_WITHIN)
         await shop.mover.back(_stack_before(shop, app), target.where)
     except HomeportError as error:
         _ended(shop, target, before, "failed")
-        text = f"going back failed, too: {error.message}"
-        shop.memory.record(Warned(app=app.name, run=target.run.number, text=text))
+        _warn(shop, target, f"going back failed, too: {error.message}")
         return
     _ended(shop, target, before, "back")
 
@@ -76,18 +106,26 @@ def _stack_before(shop: Workshop, app: App) -> Stack | None:
     if not app.current_release:
         return None
     try:
-        return stack_of(shop.memory.release(app.name, app.current_release), app)
+        stack = stack_of(shop.memory.release(app.name, app.current_release), app)
     except NotFound:
         return None
+    return turned_back(stack)
 
 
 class _Live:
     """Called the moment the release serves."""
 
-    def __init__(self, shop: Workshop, target: Target, stack: Stack) -> None:
-        self._shop, self._target, self.stack = shop, target, stack
+    def __init__(self, shop: Workshop, target: Target, stack: Stack, meter: Meter) -> None:
+        self._shop, self._target, self.stack, self.meter = shop, target, stack, meter
         self._began = time.monotonic()
         self.receipt: dict[str, Any] = {}
+        self.plan = Plan()
+        self.figures = Figures()
+
+    @property
+    def run(self) -> Run:
+        """Whose it is."""
+        return self._target.run
 
     def __call__(self, plan: Plan) -> None:
         shop, target = self._shop, self._target
@@ -104,7 +142,8 @@ class _Live:
             )
         )
         stages = {**target.stages, "roll out": time.monotonic() - self._began}
-        self.receipt = receipt_of(
+        self.plan, self.figures = plan, self.meter.last()
+        receipt = receipt_of(
             run,
             release,
             plan,
@@ -114,6 +153,32 @@ class _Live:
             cached=target.cached,
             rollback_to=shop.memory.live_before(run.app, release.number),
         )
+        self.receipt = with_figures(receipt, self.figures)
+
+
+def _look_after(
+    shop: Workshop,
+    live: _Live,
+    clearing: asyncio.Task[None],
+    exits: contextlib.AsyncExitStack,
+) -> None:
+    """Go on with it in the background, until the next release takes its place."""
+    arrival = Arrival(
+        run=live.run,
+        stack=live.stack,
+        plan=live.plan,
+        receipt=live.receipt,
+        meter=live.meter,
+        until_live=live.figures,
+        monitored=live.run.kind in ("push", "deploy", "retry"),
+    )
+
+    async def watch() -> None:
+        async with exits:
+            await look_after(shop, arrival, clearing)
+
+    name = f"watch {live.run.app}"
+    shop.watches[live.run.app] = asyncio.create_task(watch(), name=name)
 
 
 def _began(shop: Workshop, target: Target, release: int, direction: str) -> None:
@@ -140,12 +205,15 @@ def _ended(shop: Workshop, target: Target, release: int, state: str) -> None:
     )
 
 
+def _warn(shop: Workshop, target: Target, text: str) -> None:
+    shop.memory.record(Warned(app=target.app.name, run=target.run.number, text=text))
+
+
 def _cleared(shop: Workshop, target: Target, task: asyncio.Task[None]) -> None:
     """Drains are over: the deployment is finished, whether or not all of the old went away."""
     if task.cancelled():
         return  # the next movement of this project goes on with what is left
     error = task.exception()
     if error:
-        text = f"what was replaced is not all gone: {error}"
-        shop.memory.record(Warned(app=target.app.name, run=target.run.number, text=text))
+        _warn(shop, target, f"what was replaced is not all gone: {error}")
     _ended(shop, target, target.release.number, "live")

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+
+from homeport.model.figures import Figures
+
+
+class Unmeasured:
+    """A meter that has seen nobody."""
+
+    def last(self) -> Figures:
+        """Nothing."""
+        return Figures()
+
+    async def read(self) -> Figures:
+        """Nothing."""
+        return Figures()
 
 
 class Unrouted:
@@ -16,6 +31,11 @@ class Unrouted:
 
     async def leave(self, network: str) -> None:
         """No proxy is in it."""
+
+    @contextlib.asynccontextmanager
+    async def measuring(self, hosts: Sequence[str]) -> AsyncIterator[Unmeasured]:
+        """Nobody counts."""
+        yield Unmeasured()
 
     def conflicts(self, hosts: Sequence[str], project: str) -> list[str]:
         """Nobody has a host."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -70,6 +71,8 @@ class Workshop:
     keep_releases: int
     building: asyncio.Semaphore
     opened: asyncio.Event  # set once the Engine and the proxy are there
+    go_back: Callable[[str, int], None]  # queue the way back of an app to a kept release
+    watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # app -> its aftermath
 
     def repository(self, app: str) -> Path:
         """The bare repository of an app."""

@@ -19,8 +19,9 @@ from homeport.model.route import Route, RouteTable
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.flags import Flags
 from homeport.proxy.hold import Holding, Outlook
+from homeport.proxy.meter import Counting
 from homeport.proxy.nginx import Nginx
-from homeport.proxy.outages import Key, Outage, outages, with_vanished
+from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
 from homeport.proxy.readiness import Readiness
 from homeport.proxy.render import render, site_name, why_not
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
@@ -47,6 +48,7 @@ class Proxy:
         self.nginx = Nginx(docker, container, folder)
         self.readiness = Readiness()
         self.holding = Holding(folder / "run" / "hold.sock", self._outlook)
+        self.counting = Counting(folder / "run")
         self._flags = Flags(folder / "run" / "hold")
         self.table = RouteTable()  # what nginx serves
         self.generation = 0
@@ -57,6 +59,7 @@ class Proxy:
         self._outages: dict[Key, Outage] = {}
         self._joined: set[str] = set()
         self._claimed: dict[str, str] = {}
+        self._seen: dict[str, Container] = {}
 
     # -- what is served
 
@@ -67,6 +70,7 @@ class Proxy:
         # nginx, another user, makes its socket in it, and connects to the daemon's. The folder
         # above it is closed to everybody else on this machine.
         (self._folder / "run").chmod(0o777)
+        self.counting.prepare()
         if not self.nginx.config.exists():
             self.nginx.write(self._render(RouteTable(), generation=1))
 
@@ -85,7 +89,12 @@ class Proxy:
         this time to one who stops.
         """
         if self._content:  # else nobody knows yet who was served before
-            self._expect([c for c in containers if self._matters(c)])
+            self._seen = {c.id: c for c in containers if self._matters(c)}
+            self._expect(list(self._seen.values()))
+
+    def notice_one(self, container: Container) -> None:
+        """See at once that a container changed, before the Engine's event of it comes."""
+        self.notice((self._seen | {container.id: container}).values())
 
     async def serve(self, containers: Iterable[Container]) -> bool:
         """Serve what these containers ask for; whether anything changed.
@@ -103,10 +112,10 @@ class Proxy:
         wish = wish_of(container)
         return all((host, wish.path) in self._outages for host in wish.hosts)
 
-    def forgets_in(self) -> float:
-        """Seconds until a site is forgotten whose containers are gone; 0 where there is none."""
-        gone = [o.until for key, o in self._outages.items() if not self._has_containers(key)]
-        return max(min(gone) - time.monotonic(), 0.01) if gone else 0.0
+    def gives_up_in(self) -> float:
+        """Seconds until the next site is held no longer; 0 where none is."""
+        left = [o.until - time.monotonic() for o in self._outages.values()]
+        return min((seconds for seconds in left if seconds > 0), default=0.0)
 
     async def leave(self, network: str) -> None:
         """Let nginx leave a network that is going to be removed."""
@@ -130,6 +139,7 @@ class Proxy:
             await self.readiness.settle(coming)
         await self._join(containers, coming)
         before = self._claimed = read_claims(self._claims)
+        self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
         changed = await self._let_take(table)
         self._flags.keep(site_name(o.route) for o in self._outages.values())
@@ -159,12 +169,13 @@ class Proxy:
         """Let nginx serve a table; a reload only where it serves something else."""
         answering = await self.nginx.generation()
         self.generation = max(self.generation, answering)
-        content = self._render(table, generation=0)
+        shown = as_served(table, self._outages, clock=time.monotonic())
+        content = self._render(shown, generation=0)
         if content == self._content and answering == self.generation and answering:
             self.table = table
             return False
         generation = self.generation + 1
-        await self.nginx.take(self._render(table, generation=generation), generation)
+        await self.nginx.take(self._render(shown, generation=generation), generation)
         self.table, self.generation, self._content = table, generation, content
         self.reloads += 1
         return True
@@ -180,9 +191,6 @@ class Proxy:
             until=outage.until if outage else 0.0,
             why=why_not(route),
         )
-
-    def _has_containers(self, key: Key) -> bool:
-        return "its container is gone" not in self._outages[key].route.why_not
 
     @property
     def _claims(self) -> Path:

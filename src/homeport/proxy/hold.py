@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,14 +84,9 @@ class Holding:
         with contextlib.suppress(OSError, ValueError, EOFError, TimeoutError):
             async with asyncio.timeout(_HEAD):
                 asked = read_question((await reader.readuntil(b"\r\n\r\n")).decode("latin-1"))
-            answer = asyncio.ensure_future(self._answer(asked))
-            gone = asyncio.ensure_future(reader.read(1))
-            await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
-            if answer.done():
-                writer.write(answer.result())
-                await writer.drain()
-            answer.cancel()
-            gone.cancel()
+            answer = await _unless_gone(reader, self._answer(asked))
+            writer.write(answer)
+            await writer.drain()
         writer.close()
 
     async def _answer(self, asked: Asked) -> bytes:
@@ -126,6 +121,18 @@ class Holding:
             if await accepts(found.address, found.port):
                 return found
         return None
+
+
+async def _unless_gone(reader: asyncio.StreamReader, answer: Coroutine[None, None, bytes]) -> bytes:
+    """The answer; "" as soon as nginx waits for it no longer, since its client has gone."""
+    tasks = asyncio.ensure_future(answer), asyncio.ensure_future(reader.read(1))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() else b""
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def read_question(head: str) -> Asked:

@@ -1,8 +1,9 @@
 """Sites that nobody answers: since when, and how long their visitors are held. Pure.
 
-Whatever takes the last upstream of a site away, its requests are held: a service that has to stop
-before its successor starts, one that is scaled to nothing and back, a crash, a `docker restart`, a
-container that is removed and made again. After `hold` seconds they are told why instead.
+Whatever takes the last upstream of a site away, its requests are held. For `hold` seconds where
+somebody is on the way: a service that stops before its successor starts, one that is scaled to
+nothing and back, one that crashed and is started again. For a moment where a person stopped or
+removed it: it may be a `docker restart`, or be made again. After that they are told why instead.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from dataclasses import dataclass, replace
 
 from homeport.model.route import Route, RouteTable
 
+MOMENT = 2.0  # seconds
 Key = tuple[str, str]  # host, path
+_GONE = ("its container is gone",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Outage:
     since: float
     route: Route
     hold: float
+    last: Route  # as it was served
 
     @property
     def until(self) -> float:
@@ -43,15 +47,14 @@ def outages(
     """
     out = {route.key: route for route in now.routes if not route.upstreams}
     present = {route.key for route in now.routes}
-    vanished = {r.key: _vanished(r) for r in last.routes if r.key not in present}
-    found = {
-        key: Outage(
-            since=before[key].since if key in before else clock,
-            route=route,
-            hold=route.hold or hold,
-        )
-        for key, route in (vanished | out).items()
-    }
+    served = {route.key: route for route in last.routes}
+    vanished = {key: _vanished(route) for key, route in served.items() if key not in present}
+    found = {}
+    for key, route in (vanished | out).items():
+        known = before.get(key)
+        since, as_it_was = (known.since, known.last) if known else (clock, served.get(key, route))
+        seconds = _hold(known, route, hold, served=bool(as_it_was.upstreams))
+        found[key] = Outage(since=since, route=route, hold=seconds, last=as_it_was)
     return {key: o for key, o in found.items() if key in out or clock < o.until}
 
 
@@ -63,5 +66,23 @@ def with_vanished(table: RouteTable, found: Mapping[Key, Outage]) -> RouteTable:
     return replace(table, routes=tuple(routes))
 
 
+def as_served(table: RouteTable, found: Mapping[Key, Outage], *, clock: float) -> RouteTable:
+    """The table as nginx is to have it: a site that is held stays as it was.
+
+    Its requests are held by a flag; a reload to take away what nobody is sent to, and one to bring
+    it back, would only cost.
+    """
+    held = {key: outage.last for key, outage in found.items() if clock < outage.until}
+    return replace(table, routes=tuple(held.get(route.key, route) for route in table.routes))
+
+
+def _hold(before: Outage | None, route: Route, default: float, *, served: bool) -> float:
+    # One that boots for the first time may never be ready; one that was served was.
+    if route.awaited or (route.boots and served):
+        return route.hold or default
+    gone = route.why_not == _GONE
+    return before.hold if before and gone else MOMENT
+
+
 def _vanished(route: Route) -> Route:
-    return replace(route, upstreams=(), why_not=("its container is gone",))
+    return replace(route, upstreams=(), awaited=False, boots=False, why_not=_GONE)

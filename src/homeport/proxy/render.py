@@ -17,6 +17,7 @@ from itertools import groupby
 import jinja2
 
 from homeport.model.route import Route, RouteTable, Upstream
+from homeport.proxy.tally import LOG_FORMAT
 
 # Seconds for which a worker that a reload retires still takes a request on a kept-alive connection.
 KEPT_ALIVE = 5
@@ -65,6 +66,7 @@ def render(table: RouteTable, *, generation: int, own_host: str, drain: int) -> 
         own_host=own_host,
         drain=drain,
         kept_alive=KEPT_ALIVE,
+        log_format=LOG_FORMAT,
         upstreams=[_upstream(route) for route in table.routes if route.upstreams],
         sites=list(_sites(table.routes)),
     )

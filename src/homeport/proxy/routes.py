@@ -29,6 +29,8 @@ class _Site:
     stand_ins: list[Upstream] = field(default_factory=list)
     why_not: list[str] = field(default_factory=list)
     hold: float = 0.0
+    awaited: bool = False
+    boots: bool = False
     kept_alive: bool = True
 
 
@@ -118,6 +120,8 @@ def _take(
             continue
         site = sites.setdefault((host, wish.path), _Site(owner))
         site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
+        site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
+        site.boots |= container.running and not container.stop_requested
         site.kept_alive &= container.labels.get(ORDER) != "stop-first"
         why_not = _why_not(container, ready, joined)
         if why_not:
@@ -158,6 +162,8 @@ def _route(key: tuple[str, str], site: _Site) -> Route:
         owner=site.owner,
         why_not=tuple(site.why_not),
         hold=site.hold,
+        awaited=site.awaited and not site.upstreams,
+        boots=site.boots and not site.upstreams,
         kept_alive=site.kept_alive,
     )
 

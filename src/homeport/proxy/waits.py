@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound
@@ -12,6 +13,7 @@ from homeport.model.container import Container
 from homeport.model.route import RouteTable
 from homeport.model.wish import Refused
 from homeport.proxy.apply import Proxy
+from homeport.proxy.meter import Meter
 from homeport.proxy.render import KEPT_ALIVE
 from homeport.proxy.routes import wish_of
 from homeport.proxy.traffic import in_flight
@@ -52,6 +54,7 @@ class Switch:
         container = await self._look(name)
         if container is None or not container.running:
             return
+        self._proxy.notice_one(container)
         deadline = time.monotonic() + seconds
         while self._may_be_sent_more(container) and time.monotonic() < deadline:
             await self._turn()
@@ -65,6 +68,12 @@ class Switch:
     async def leave(self, network: str) -> None:
         """Let nginx leave a network that is going to be removed."""
         await self._proxy.leave(network)
+
+    @contextlib.asynccontextmanager
+    async def measuring(self, hosts: Sequence[str]) -> AsyncIterator[Meter]:
+        """Count meanwhile what visitors of these hosts meet."""
+        async with self._proxy.counting.of(hosts) as meter:
+            yield meter
 
     def conflicts(self, hosts: Sequence[str], project: str) -> list[str]:
         """For each host that is another's, a sentence that says whose."""

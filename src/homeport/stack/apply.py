@@ -86,7 +86,7 @@ class Hands:
                 case RemoveContainer():
                     await self._remove(action.target, volumes=action.volumes)
                 case RemoveNetwork():
-                    await self._docker.remove_network(action.target)
+                    await self._remove_network(action.target)
                 case RemoveVolume():
                     await self._docker.remove_volume(action.target)
                 case _:
@@ -115,6 +115,15 @@ class Hands:
             # Somebody else removes it: it is gone when its name is.
             while await self._docker.inspect(name):
                 await asyncio.sleep(_LOOK)
+
+    async def _remove_network(self, name: str) -> None:
+        try:
+            await self._docker.remove_network(name)
+        except EngineError as error:
+            if "active endpoints" not in error.message:
+                raise
+            # Someone else is in it; or the Engine miscounted, which only its restart puts right.
+            self._say(f"warning: network {name} stays: {error.message}")
 
     async def _pull(self, reference: str) -> None:
         lines = self._docker.pull(reference)

@@ -4,6 +4,8 @@ BOOT      seconds to sleep before it listens
 CRASH     the status to exit with at boot, after BOOT
 PORT      where it listens (5000)
 VERSION   what / and /version answer
+STATUS    the status of / (200)
+LIVES     seconds after which it ends with status 3
 
 /slow?s=N answers after N seconds, /env/NAME with a variable, /status/N with that status, /headers
 with those of the request; POST / with the body's sha256 and length; /ws echoes WebSocket frames.
@@ -16,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.parse
 
@@ -44,7 +47,9 @@ class App(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urllib.parse.urlsplit(self.path)
         match url.path.split("/")[1:]:
-            case [""] | ["version"]:
+            case [""]:
+                self.answer(int(os.environ.get("STATUS", "200")), VERSION)
+            case ["version"]:
                 self.answer(200, VERSION)
             case ["slow"]:
                 time.sleep(float(urllib.parse.parse_qs(url.query).get("s", ["1"])[0]))
@@ -155,6 +160,8 @@ def main() -> None:
     port = int(os.environ.get("PORT", "5000"))
     server = Server(("", port), App)
     print(f"{VERSION} listens on {port}", flush=True)
+    if "LIVES" in os.environ:
+        threading.Timer(float(os.environ["LIVES"]), os._exit, [3]).start()
     server.serve_forever()
 
 

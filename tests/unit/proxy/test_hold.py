@@ -6,11 +6,11 @@ import pytest
 
 from homeport.model.route import Route, RouteTable, Upstream
 from homeport.proxy.hold import Asked, read_question
-from homeport.proxy.outages import Outage, outages, with_vanished
+from homeport.proxy.outages import Outage, as_served, outages, with_vanished
 
 ONE = Upstream(address="10.0.0.2", port=80, container="web-1")
 SERVED = Route(host="a.org", upstreams=(ONE,))
-DOWN = Route(host="a.org", why_not=("web-1: it is exited",))
+DOWN = Route(host="a.org", why_not=("web-1: it is restarting",), awaited=True)
 KEY = ("a.org", "/")
 
 
@@ -22,25 +22,46 @@ def table(*routes: Route) -> RouteTable:
 def test_a_site_that_loses_its_last_upstream_is_out_from_that_moment() -> None:
     """And still since then, however often it is looked at."""
     first = outages({}, table(SERVED), table(DOWN), clock=10, hold=60)
-    assert {KEY: Outage(since=10, route=DOWN, hold=60)} == first
+    assert {KEY: Outage(since=10, route=DOWN, hold=60, last=SERVED)} == first
     assert first == outages(first, table(DOWN), table(DOWN), clock=500, hold=60)
     assert {} == outages(first, table(DOWN), table(SERVED), clock=12, hold=60)
 
 
+def test_nginx_keeps_a_site_as_it_was_while_it_is_held() -> None:
+    """Neither its going nor its coming back costs a reload."""
+    found = outages({}, table(SERVED), table(DOWN), clock=10, hold=60)
+    assert table(SERVED) == as_served(table(DOWN), found, clock=69)
+    assert table(DOWN) == as_served(table(DOWN), found, clock=70)
+
+
 def test_a_site_says_itself_how_long_its_visitors_wait() -> None:
-    said = Route(host="a.org", hold=5)
+    said = Route(host="a.org", hold=5, awaited=True)
     (found,) = outages({}, table(), table(said), clock=10, hold=60).values()
     assert 15 == found.until
 
 
-def test_a_site_whose_containers_are_gone_is_held_and_then_forgotten() -> None:
-    """Scaled to nothing, or removed and made again."""
-    found = outages({}, table(SERVED), table(), clock=10, hold=60)
-    (route,) = with_vanished(table(), found).routes
-    assert ((), ("its container is gone",)) == (route.upstreams, route.why_not)
+def test_a_site_that_was_scaled_to_nothing_is_held_and_then_forgotten() -> None:
+    """Its container yielded, and was removed."""
+    yields = Route(host="a.org", why_not=("web-1: its successor is coming",), awaited=True)
+    first = outages({}, table(SERVED), table(yields), clock=10, hold=60)
+    found = outages(first, table(yields), table(), clock=11, hold=60)
     last = with_vanished(table(), found)
+    assert ((), ("its container is gone",)) == (last.routes[0].upstreams, last.routes[0].why_not)
     assert found == outages(found, last, table(), clock=69, hold=60)
     assert {} == outages(found, last, table(), clock=70, hold=60)
+
+
+def test_what_a_person_stopped_or_removed_is_held_for_a_moment_only() -> None:
+    """It may be a restart; it may be for good. One that never was ready may never be."""
+    stopped = Route(host="a.org", why_not=("web-1: it is exited",))
+    started = Route(host="a.org", why_not=("web-1: it is not ready",), boots=True)
+    (found,) = outages({}, table(SERVED), table(started), clock=10, hold=60).values()
+    assert 70 == found.until
+    (found,) = outages({}, table(), table(started), clock=10, hold=60).values()
+    assert 12 == found.until
+    for now in (table(stopped), table()):
+        (found,) = outages({}, table(SERVED), now, clock=10, hold=60).values()
+        assert 12 == found.until
 
 
 def question(method: str = "GET", **fields: str) -> Asked:
