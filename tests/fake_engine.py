@@ -129,7 +129,7 @@ class FakeDocker(Docker):
         digest = hashlib.sha256(f"{reference} {version}".encode()).hexdigest()
         self._images[reference] = Image(
             id=f"sha256:{digest}", tags=(reference,), digests=(), exposed=(), volumes=(),
-            has_healthcheck=False, architecture="amd64", labels={}, size=1,
+            has_healthcheck=True, architecture="amd64", labels={}, size=1,
         )  # fmt: skip
         return f"sha256:{digest}"
 

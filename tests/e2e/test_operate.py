@@ -271,7 +271,7 @@ def test_a_port_that_is_taken_is_told_at_once(house: House, tmp_path: Path) -> N
     try:
         done = other.homeport("up", "--detach", check=False)
         assert 3 == done.returncode
-        assert f"127.0.0.1:{house.port}: it is taken" in done.stderr
+        assert f"port {house.port}/tcp of this machine: container homeport-" in done.stderr
         assert "hint: HOMEPORT_HTTP_PORT" in done.stderr
         eventually(lambda: other.homeport("status", check=False).returncode == 3)
     finally:

@@ -53,6 +53,28 @@ class Client:
         response = self._send(method, path, body, _SECONDS)
         return json.loads(response.read())
 
+    def answers(self) -> bool:
+        """Whether a daemon is there."""
+        connection = _Connection(self.settings.socket, _SECONDS)
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        connection.close()
+        return True
+
+    def messages(self, path: str, body: Any) -> Iterator[dict[str, Any]]:
+        """Ask for something that takes its time: what is told meanwhile.
+
+        Raises:
+            HomeportError: it failed.
+        """
+        for line in self._send("POST", path, body, None):
+            message: dict[str, Any] = json.loads(line)
+            if "error" in message:
+                raise _as_error(message["error"])
+            yield message
+
     def stream(self, path: str) -> Iterator[bytes]:
         """What comes, as it comes, until it ends."""
         response = self._send("GET", path, None, None)
@@ -84,9 +106,12 @@ def connect() -> Client:
 
 def _raised(response: http.client.HTTPResponse) -> errors.HomeportError:
     try:
-        found = json.loads(response.read())["error"]
-        error = errors.HomeportError(found["message"], hint=found["hint"])
-        error.exit_status = found["exit_status"]
+        return _as_error(json.loads(response.read())["error"])
     except (ValueError, KeyError, TypeError):
-        error = errors.HomeportError(f"the daemon answered {response.status} {response.reason}")
+        return errors.HomeportError(f"the daemon answered {response.status} {response.reason}")
+
+
+def _as_error(found: dict[str, Any]) -> errors.HomeportError:
+    error = errors.HomeportError(found["message"], hint=found["hint"])
+    error.exit_status = found["exit_status"]
     return error

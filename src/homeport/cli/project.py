@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Switch
+from homeport.delivery.standalone import Wanted, up
 from homeport.delivery.unrouted import Unrouted
 from homeport.engine import compose
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, RequestError
 from homeport.events import ActionStarted, Event
-from homeport.execute import StepFailed
 from homeport.model.stack import Stack
 from homeport.settings import Settings, read_settings
-from homeport.stack.model import read_stack
 from homeport.tell import tell
+
+if TYPE_CHECKING:
+    from homeport.cli.client import Client
+
+Holding = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Project:
@@ -33,9 +43,11 @@ class Project:
         settings: Settings,
         docker: Docker,
         switch: Switch,
+        holding: Holding,
     ) -> None:
         self.name, self._files, self._environ = name, files, environ
         self._settings, self._docker = settings, docker
+        self._daemon, self._holding = _daemon(settings), holding
         self.mover = Mover(
             docker, switch, Terminal(), instance=settings.instance, locks=settings.locks
         )
@@ -60,10 +72,10 @@ class Project:
                 "there is no compose file here", hint="name one with -f, or a project with -p"
             )
         project = name or environ.get("COMPOSE_PROJECT_NAME") or _folder_name(found[0].parent)
-        switch = await _switch(docker, settings)
-        return cls(project, found, environ, settings, docker, switch)
+        switch, holding = await _switch(docker, settings)
+        return cls(project, found, environ, settings, docker, switch, holding)
 
-    async def read(self, *, scale: Mapping[str, int] | None = None) -> Stack:
+    async def read(self, *, scale: Mapping[str, int] | None = None) -> Wanted:
         """What the file wants."""
         directory = self._files[0].parent
         found = await compose.read(
@@ -75,16 +87,27 @@ class Project:
         )
         for warning in found.warnings:
             _say(f"warning: {warning}")
-        return read_stack(
-            found.model,
-            hashes=found.hashes,
+        return Wanted(
             project=self.name,
+            model=found.model,
+            hashes=found.hashes,
             directory=str(directory),
-            files=tuple(str(f) for f in self._files),
+            files=[str(f) for f in self._files],
             scale=scale or {},
-            deadline=self._settings.deadline,
-            drain=self._settings.drain,
         )
+
+    def stack(self, wanted: Wanted) -> Stack:
+        """It as a Stack."""
+        return wanted.stack(deadline=self._settings.deadline, drain=self._settings.drain)
+
+    async def plan(self, wanted: Wanted) -> dict[str, Any]:
+        """What `up` would do."""
+        if self._daemon:
+            found: dict[str, Any] = self._daemon.post("/api/stacks/plan", asdict(wanted))
+            return found
+        from homeport.delivery.standalone import shown
+
+        return shown(await self.mover.plan(self.stack(wanted)))
 
     async def build(self, stack: Stack) -> None:
         """Build the image of each service that has a build section."""
@@ -101,14 +124,28 @@ class Project:
                 record = self._settings.state / "builds" / self.name / "stack"
                 await build(wanted, record_dir=record, say=_say)
 
-    async def up(self, stack: Stack) -> None:
+    async def up(self, wanted: Wanted) -> None:
         """Make it so; go back to what ran before when it fails."""
-        try:
-            clearing = await self.mover.forward(stack, self.where, live=lambda _plan: None)
-        except StepFailed:
-            await self.mover.undo(self.where)
-            raise
-        await clearing
+        before = self._digest()
+        if self._daemon:
+            _follow(self._daemon.messages("/api/stacks/up", asdict(wanted)))
+        else:
+            async with self._holding():
+                await up(self.mover, self.stack(wanted))
+        if self._digest() != before:
+            _say("warning: the compose file changed meanwhile: what was read is what runs")
+
+    async def down(self, *, volumes: bool) -> None:
+        """Take it away."""
+        if self._daemon:
+            asked = {"project": self.name, "volumes": volumes}
+            _follow(self._daemon.messages("/api/stacks/down", asked))
+        else:
+            await self.mover.down(self.where, volumes=volumes)
+
+    def _digest(self) -> list[str]:
+        files = (f for f in self._files if f.is_file())
+        return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
 
     async def containers(self) -> list[dict[str, str]]:
         """The project's containers."""
@@ -137,24 +174,41 @@ class Terminal:
         _say(line)
 
 
+def _follow(messages: Iterable[dict[str, Any]]) -> None:
+    for message in messages:
+        if "line" in message:
+            _say(message["line"])
+
+
+def _daemon(settings: Settings) -> Client | None:
+    """The daemon of this state folder, where one runs: it moves the project then."""
+    if not settings.socket.exists():
+        return None
+    from homeport.cli.client import Client  # 10 ms that a stack with no daemon does not need
+
+    client = Client(settings)
+    return client if client.answers() else None
+
+
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-async def _switch(docker: Docker, settings: Settings) -> Switch:
-    """The proxy, where this homeport's nginx runs."""
+async def _switch(docker: Docker, settings: Settings) -> tuple[Switch, Holding]:
+    """The proxy, where this homeport's nginx runs; and how requests are held meanwhile."""
     try:
         running = await docker.containers(
             labels=(f"com.docker.compose.project={settings.system_project}",), every=False
         )
     except HomeportError:
-        return Unrouted()
+        running = []
     if not running:
-        return Unrouted()
+        return Unrouted(), contextlib.nullcontext
     from homeport.daemon.system import proxy_of
     from homeport.proxy.waits import Switch as Waits
 
-    return Waits(docker, proxy_of(docker, settings), followed=False)
+    proxy = proxy_of(docker, settings)
+    return Waits(docker, proxy, followed=False), proxy.holding.open
 
 
 def _folder_name(folder: Path) -> str:

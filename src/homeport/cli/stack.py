@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from homeport.cli.project import Project
-from homeport.delivery.rollout import predicted_pause
 
 
 def _project(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,16 +44,17 @@ def plan(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
     """Print what `up` would do: each step, what it waits for, and why."""
 
     async def show(project: Project) -> None:
-        wanted = await project.read()
-        found = await project.mover.plan(wanted)
-        pause = predicted_pause(found)
+        found = await project.plan(await project.read())
+        text, summary = found.pop("text"), found.pop("summary")
         if as_json:
-            click.echo(json.dumps({"steps": found.as_data(), "warnings": found.warnings}))
+            click.echo(json.dumps(found))
             return
-        for warning in found.warnings:
+        for warning in found["warnings"]:
             click.echo(f"warning: {warning}", err=True)
-        click.echo(str(found) if found else "nothing to do: all is as the file wants it")
-        click.echo(f"predicted pause: {pause}", err=True)
+        for line in summary:
+            click.echo(line, err=True)
+        click.echo(text or "nothing to do: all is as the file wants it")
+        click.echo(f"predicted pause: {found['pause']}", err=True)
 
     _with_project(files, name, show)
 
@@ -69,7 +69,7 @@ def up(files: tuple[Path, ...], name: str | None, scale: tuple[str, ...], no_bui
     async def move(project: Project) -> None:
         wanted = await project.read(scale=_counts(scale))
         if not no_build:
-            await project.build(wanted)
+            await project.build(project.stack(wanted))
         await project.up(wanted)
 
     _with_project(files, name, move)
@@ -82,7 +82,7 @@ def down(files: tuple[Path, ...], name: str | None, volumes: bool) -> None:
     """Take the project's containers and networks away."""
 
     async def take_away(project: Project) -> None:
-        await project.mover.down(project.where, volumes=volumes)
+        await project.down(volumes=volumes)
 
     _with_project(files, name, take_away)
 

@@ -19,9 +19,11 @@ from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
+from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import supervised
 from homeport.daemon.system import proxy_of
 from homeport.delivery.apply import Mover, Where
+from homeport.delivery.ledger import Ledger
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
 from homeport.delivery.workshop import Workshop
@@ -81,13 +83,8 @@ class _Daemon:
         self._docker = Docker(settings.docker_host)
         self._watch = Watch(self._docker, self._store.record)
         self._proxy = proxy_of(self._docker, settings)
-        self._mover = Mover(
-            self._docker,
-            Switch(self._docker, self._proxy, followed=True),
-            self._memory,
-            instance=settings.instance,
-            locks=settings.locks,
-        )
+        self._mover = self._mover_with(self._memory)
+        self._stacks = Stacks(settings, self._store, self._mover_with)
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
         self._shop = workshop_of(
@@ -102,6 +99,15 @@ class _Daemon:
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
+
+    def _mover_with(self, ledger: Ledger) -> Mover:
+        return Mover(
+            self._docker,
+            Switch(self._docker, self._proxy, followed=True),
+            ledger,
+            instance=self._settings.instance,
+            locks=self._settings.locks,
+        )
 
     async def run(self) -> int:
         """Start everything; return when it was told to stop."""
@@ -166,6 +172,7 @@ class _Daemon:
         return Context(
             store=self._store,
             deliveries=self._deliveries,
+            stacks=self._stacks,
             docker=self._docker,
             repositories=settings.state / "repositories",
             hooks=self._hooks,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -104,7 +104,14 @@ def listed(found: Mapping[str, Any]) -> Container:
         exit_code=_listed_exit(found.get("Status", "")),
         network_mode=(found.get("HostConfig") or {}).get("NetworkMode", ""),
         volumes=_volumes(found),
+        published=tuple(_published(found.get("Ports") or ())),
     )
+
+
+def _published(ports: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for port in ports:
+        if port.get("PublicPort"):
+            yield f"{port.get('IP', '')}:{port['PublicPort']}/{port.get('Type', 'tcp')}"
 
 
 def _listed_health(status: str) -> Health:

@@ -16,6 +16,7 @@ class Listener:
 
     port: int
     loopback: bool
+    address: str = ""  # IPv4; "" for IPv6, which as :: takes IPv4, too
 
 
 async def accepts(address: str, port: int, *, seconds: float = 1.0) -> bool:
@@ -46,4 +47,7 @@ def _listener(fields: list[str]) -> Listener:
     address, _, port = fields[1].partition(":")
     # An IPv4 address stands backwards: 127.0.0.11, Docker's own resolver, is 0B00007F.
     loopback = address == "00000000000000000000000001000000" or address[6:] == "7F"
-    return Listener(port=int(port, 16), loopback=loopback)
+    ipv4 = ".".join(str(byte) for byte in reversed(bytes.fromhex(address)))
+    return Listener(
+        port=int(port, 16), loopback=loopback, address=ipv4 if len(address) == 8 else ""
+    )

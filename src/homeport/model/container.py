@@ -77,6 +77,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     volumes: Mapping[str, str] = msgspec.field(
         default_factory=dict
     )  # where it mounts -> volume's name
+    published: tuple[str, ...] = ()  # "0.0.0.0:8080/tcp"; a list shows them
     stop_requested: bool = False  # a stop signal was sent, by anyone; it is not ours to route
 
     @property

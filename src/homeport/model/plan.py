@@ -169,12 +169,30 @@ class Step:
         return (f"{after:<6} -> #{self.number:<3}", *what)
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one service, in a line."""
+
+    key: str  # the service
+    action: str  # create, replace, start, scale, remove
+    old: str = ""  # an image's id, or the digest of a configuration, both short
+    new: str = ""
+    order: str = ""  # start-first or stop-first
+    order_why: str = ""
+    why: str = ""
+
+    def __str__(self) -> str:
+        move = f"{self.old} -> {self.new}" if self.old and self.new else self.new or self.old
+        order = f"{self.order} ({self.order_why})" if self.order else ""
+        return "  ".join(part for part in (self.key, self.action, move, order, self.why) if part)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Steps in topological order; `warnings` are what a person should know beside them."""
 
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def __str__(self) -> str:
         rows = [step.cells for step in self.steps]

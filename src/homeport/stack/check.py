@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from homeport.errors import Conflict, RequestError
-from homeport.model.stack import Condition, Stack
+from homeport.model.container import Container
+from homeport.model.stack import Condition, Service, Stack
+from homeport.stack.labels import INSTANCE, PREFIX
 from homeport.stack.observed import Observed
+from homeport.stack.ports import ports_of
+
+_FOLDER = f"{PREFIX}project.working_dir"
 
 
-def check(stack: Stack, observed: Observed) -> None:
+def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
     """Compare what the stack takes for granted with what is there.
 
     Raises:
         RequestError: an external network or volume is missing, or a condition can never hold.
-        Conflict: a network is another project's.
+        Conflict: the project, a network or a port of the host is somebody else's.
     """
-    _conditions(stack)
+    _conditions(stack, observed)
+    for container in observed.containers:
+        _ours(container, stack, instance)
+    for name, service in stack.services.items():
+        _ports(name, service, observed)
     for network in stack.networks.values():
         if network.external and network.name not in observed.networks:
             raise RequestError(
@@ -39,13 +48,47 @@ def _owner(kind: str, name: str, owner: str | None, stack: Stack) -> None:
         )
 
 
-def _conditions(stack: Stack) -> None:
+def _ours(container: Container, stack: Stack, instance: str) -> None:
+    """A project of the same name that somebody else made is left alone."""
+    maker, folder = container.labels.get(INSTANCE), container.labels.get(_FOLDER, "")
+    if maker is not None and maker != instance:
+        raise Conflict(
+            f"project {stack.name} belongs to another homeport on this Engine",
+            hint="choose another name",
+        )
+    if maker is None and folder and folder != stack.directory:
+        raise Conflict(
+            f"project {stack.name} was made by docker compose in {folder}",
+            hint=f"choose another name; or docker compose -p {stack.name} down",
+        )
+
+
+def _ports(name: str, service: Service, observed: Observed) -> None:
+    for _, port in ports_of(service):
+        if port in observed.taken:
+            raise Conflict(
+                f"{name} cannot have port {port} of this machine: {observed.taken[port]} has it",
+                hint="publish another port; or let the proxy route it: VIRTUAL_HOST",
+            )
+
+
+def _conditions(stack: Stack, observed: Observed) -> None:
     for name, service in stack.services.items():
         for dependency in service.depends_on:
             other = stack.services.get(dependency.service)
             if other is None and dependency.required:
                 raise RequestError(f"{name} depends on {dependency.service}, which is no service")
+            if other and dependency.condition is Condition.HEALTHY:
+                _has_check(name, other, observed)
             if other and dependency.condition is Condition.COMPLETED and other.hosts:
                 raise RequestError(
                     f"{name} waits for {dependency.service} to complete, but that is a site"
                 )
+
+
+def _has_check(name: str, other: Service, observed: Observed) -> None:
+    if not other.has_healthcheck and other.image in observed.unchecked:
+        raise RequestError(
+            f"{name} waits until {other.name} is healthy, but that has no healthcheck",
+            hint="give it a healthcheck, or wait for service_started",
+        )

@@ -36,11 +36,10 @@ def replica_labels(
         f"{PREFIX}project.working_dir": stack.directory,
         f"{PREFIX}project.config_files": ",".join(stack.config_files),
         f"{PREFIX}version": _VERSION,
+        INSTANCE: instance,
     }
     if stack.environment_file:
         labels[f"{PREFIX}project.environment_file"] = stack.environment_file
-    if instance:
-        labels[INSTANCE] = instance
     if service.files:
         labels[FILES] = files_digest(service)
     if service.hosts and service.order is Order.STOP_FIRST:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from homeport.engine.docker import Docker
 from homeport.engine.objects import Image
+from homeport.engine.sockets import listening
 from homeport.errors import NotFound
 from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
+from homeport.stack.ports import holders, wanted_ports
 
 PROJECT = "com.docker.compose.project"
 
@@ -16,11 +19,12 @@ PROJECT = "com.docker.compose.project"
 async def observe(docker: Docker, project: str, stack: Stack | None = None) -> Observed:
     """Everything of `project`, and the images and external objects that `stack` names."""
     mine = (f"{PROJECT}={project}",)
-    containers, networks, volumes, images = await asyncio.gather(
+    containers, networks, volumes, images, taken = await asyncio.gather(
         docker.containers(labels=mine),
         docker.networks(),
         docker.volumes(),
         _images(docker, stack),
+        _taken(docker, project, stack),
     )
     return Observed(
         project=project,
@@ -29,7 +33,18 @@ async def observe(docker: Docker, project: str, stack: Stack | None = None) -> O
         network_labels={n.name: dict(n.labels) for n in networks if n.labels.get(PROJECT)},
         volumes={v.name: v.labels.get(PROJECT, "") for v in volumes},
         images={reference: image.id for reference, image in images.items() if image},
+        unchecked=frozenset(r for r, i in images.items() if i and not i.has_healthcheck),
+        taken=taken,
     )
+
+
+async def _taken(docker: Docker, project: str, stack: Stack | None) -> dict[str, str]:
+    """Who else has the ports of this machine that the stack asks for."""
+    wanted = wanted_ports(stack) if stack else set()
+    if not wanted:
+        return {}
+    listeners = [(found.address, found.port) for found in listening(os.getpid())]
+    return holders(wanted, project, await docker.containers(every=False), listeners)
 
 
 async def _images(docker: Docker, stack: Stack | None) -> dict[str, Image | None]:

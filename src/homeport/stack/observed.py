@@ -18,6 +18,9 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     network_labels: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
     images: Mapping[str, str] = msgspec.field(default_factory=dict)  # reference -> image id
+    unchecked: frozenset[str] = frozenset()  # references of images that have no healthcheck
+    # A port of the host, as it is wanted (`8080/tcp`) -> who else has it.
+    taken: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def of_service(self, name: str) -> tuple[Container, ...]:
         """The containers of a service, those of `docker compose run` left out."""

@@ -15,6 +15,7 @@ it is removed last, so that going back is starting it again.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ from homeport.model.plan import (
 )
 from homeport.model.stack import Service, Stack
 from homeport.stack.bringup import BringUp
+from homeport.stack.changes import changes
 from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
 from homeport.stack.handover import HandOver
@@ -53,9 +55,10 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
         instance: which homeport this is, for the containers' labels.
 
     Raises:
-        RequestError: something external is missing, or a name is another project's.
+        RequestError: something external is missing, or a condition can never hold.
+        Conflict: the project, a network, or a port of the host is somebody else's.
     """
-    check(stack, observed)
+    check(stack, observed, instance=instance)
     stack = with_state(stack, observed)
     draft = Draft()
     for warning in stack.warnings:
@@ -73,7 +76,10 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
         hand_over.service(name)
     gone = _orphans(draft, stack, observed)
     _stale_networks(draft, stack, observed, after=[*gone, *steps.removed])
-    return draft.plan()
+    plan = draft.plan()
+    if not plan.steps:
+        return plan
+    return dataclasses.replace(plan, changes=tuple(changes(stack, observed, sorted_out)))
 
 
 def plan_retreat(before: Observed, now: Observed) -> Plan:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, HomeportError, NotFound
-from homeport.web.api import apps, events, logs, pushes, runs, status, tokens
+from homeport.web.api import apps, events, logs, pushes, runs, stacks, status, tokens
 from homeport.web.context import Context, is_local
 from homeport.web.git import git_routes
 
@@ -31,6 +31,7 @@ def build_app(context: Context) -> Starlette:
         *logs.ROUTES,
         *pushes.ROUTES,
         *runs.ROUTES,
+        *stacks.ROUTES,
         *status.ROUTES,
         *tokens.ROUTES,
     ]

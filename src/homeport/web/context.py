@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from starlette.requests import Request
 
+from homeport.delivery.standalone import Wanted
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.model.app import App, Run
@@ -37,12 +38,26 @@ class Deliveries(Protocol):
         """End a run; what is live stays live."""
 
 
+class Stacks(Protocol):
+    """Stacks without an app. What goes on comes as messages; the last says how it ended."""
+
+    async def plan(self, wanted: Wanted) -> dict[str, Any]:
+        """What `up` would do."""
+
+    def up(self, wanted: Wanted) -> AsyncIterator[dict[str, Any]]:
+        """Make it so."""
+
+    def down(self, project: str, *, volumes: bool) -> AsyncIterator[dict[str, Any]]:
+        """Take a project away."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The store, the queue, the Engine, and what only the daemon knows."""
 
     store: Store
     deliveries: Deliveries
+    stacks: Stacks
     docker: Docker
     repositories: Path
     hooks: Path

@@ -467,3 +467,24 @@ def test_a_leaving_container_that_may_be_ending_is_started_again_for_certain() -
     there = observed(container("blog-db-1.leaving", "db"))
     kinds = [type(s.action).__name__ for s in plan_up(wanted, there).steps]
     assert ["StopContainer", "StartContainer", "AwaitHealthy", "RenameContainer"] == kinds
+
+
+def test_the_plan_says_in_a_line_what_becomes_of_each_service() -> None:
+    """Key, old -> new, action, order and why; nothing of those that are left alone."""
+    db = service("db", order=Order.STOP_FIRST, order_why="writable volume data")
+    wanted = stack(service("web"), db, service("kept"), service("new"))
+    there = observed(
+        container("blog-web-1", "web"),
+        container("blog-db-1", "db", config_hash="1234567890"),
+        container("blog-kept-1", "kept"),
+        container("blog-old-1", "old"),
+        images={"web:1": NEW, "db:1": OLD, "kept:1": OLD, "new:1": NEW},
+    )
+    assert [
+        "db  replace  1234567 -> hash-db  stop-first (writable volume data)  "
+        "its configuration changed",
+        "new  create  8bd01e2  start-first (stateless)  it is not there yet",
+        "old  remove  it is no longer in the stack",
+        "web  replace  3f2a1c9 -> 8bd01e2  start-first (stateless)  "
+        "image changed 3f2a1c9 -> 8bd01e2",
+    ] == sorted(map(str, plan_up(wanted, there).changes))

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
-from homeport.web.context import Context, Deliveries
+from homeport.web.context import Context, Deliveries, Stacks
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
@@ -38,6 +38,7 @@ class Api:
             Context(
                 store=self.store,
                 deliveries=cast("Deliveries", self.asked),
+                stacks=cast("Stacks", self.asked),
                 docker=FakeDocker(),
                 repositories=folder / "repositories",
                 hooks=folder / "hooks",

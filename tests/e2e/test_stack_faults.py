@@ -1,0 +1,205 @@
+"""`homeport stack` with what cannot be, and beside a daemon: nothing is stopped for nothing."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.house import HOMEPORT, Answer, House, docker, eventually
+from tests.e2e.test_stack import Stack
+from tests.e2e.visitors import visitors
+
+APP = "homeport-test/app"
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """Taken down at the end, with its volumes."""
+    made = Stack(tmp_path)
+    yield made
+    made.homeport("down", "-v")
+
+
+def ids(stack: Stack) -> str:
+    """Its containers, by id."""
+    return docker("ps", "-aq", "--no-trunc", "--filter", f"name={stack.name}")
+
+
+def refused(stack: Stack, status: int, said: str) -> None:
+    """`up` fails with this, and nothing has changed."""
+    before = ids(stack)
+    done = stack.homeport("up")
+    assert (status, True) == (done.returncode, said in done.stderr), done.stderr
+    assert before == ids(stack)
+
+
+def test_a_port_that_a_program_has_is_found_before_anything_stops(stack: Stack) -> None:
+    """The service would be stopped first, since it has a fixed port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        stack.write({"services": {"web": {"image": APP}}})
+        stack.up()
+        stack.write({"services": {"web": {"image": APP, "ports": [f"127.0.0.1:{port}:5000"]}}})
+        refused(stack, 2, f"port {port}/tcp of this machine: a program of this machine has it")
+    stack.up()
+    again = {"image": APP, "ports": [f"127.0.0.1:{port}:5000"], "environment": {"VERSION": "2"}}
+    stack.write({"services": {"web": again}})
+    stack.up()  # its own port is handed on
+
+
+def test_an_image_that_cannot_be_pulled_leaves_all_as_it_is(stack: Stack) -> None:
+    """Pulled first, before anything is started or stopped."""
+    stack.write({"services": {"web": {"image": APP}}})
+    stack.up()
+    gone = {"image": "127.0.0.1:1/nobody/nothing:1"}
+    stack.write({"services": {"web": {"image": APP, "environment": {"A": "1"}}, "new": gone}})
+    refused(stack, 1, "image 127.0.0.1:1/nobody/nothing:1 could not be pulled")
+
+
+def test_waiting_for_health_without_a_healthcheck_and_a_circle_are_refused(stack: Stack) -> None:
+    healthy = {"web": {"condition": "service_healthy"}}
+    waits = {"image": APP, "depends_on": healthy}
+    stack.write({"services": {"web": {"image": APP}, "waits": waits}})
+    refused(stack, 2, "waits waits until web is healthy, but that has no healthcheck")
+    one, two = ({"image": APP, "depends_on": [other]} for other in ("two", "one"))
+    stack.write({"services": {"one": one, "two": two}})
+    assert 2 == stack.homeport("up").returncode
+
+
+def test_a_replica_that_the_kernel_kills_for_memory_is_told(stack: Stack) -> None:
+    """Not as an exit like another."""
+    eats = ["python3", "-c", "import time; a = bytearray(1 << 28); time.sleep(9)"]
+    stack.write({"services": {"web": {"image": APP, "command": eats, "mem_limit": "8m"}}})
+    done = stack.homeport("up")
+    assert 1 == done.returncode
+    assert "was killed for want of memory" in done.stderr
+    assert "" == ids(stack)
+
+
+def test_a_project_that_docker_compose_made_elsewhere_is_left_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """In the same folder it is adopted."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "compose.yaml").write_text(json.dumps({"services": {"web": {"image": APP}}}))
+    command = ["docker", "compose", "-p", stack.name, "--project-directory", str(elsewhere)]
+    command += ["-f", str(elsewhere / "compose.yaml")]
+    subprocess.run([*command, "up", "-d"], check=True, capture_output=True)
+    stack.write({"services": {"web": {"image": APP, "environment": {"A": "1"}}}})
+    refused(stack, 2, f"was made by docker compose in {elsewhere}")
+    subprocess.run([*command, "down"], check=True, capture_output=True)
+
+
+def test_of_two_at_once_one_moves_and_the_other_is_told(stack: Stack) -> None:
+    """The kernel lets go of the lock when its holder dies: nobody has to."""
+    stack.write({"services": {"web": {"image": APP, "environment": {"BOOT": "1"}}}})
+    done: list[subprocess.CompletedProcess[str]] = []
+
+    def go_up() -> None:
+        done.append(stack.homeport("up"))
+
+    threads = [threading.Thread(target=go_up) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [0, 2] == sorted(d.returncode for d in done)
+    (told,) = [d.stderr for d in done if d.returncode]
+    assert "another process moves project" in told
+
+
+def test_a_file_that_changes_meanwhile_is_told(stack: Stack) -> None:
+    """What was read is what runs."""
+    first = {"services": {"web": {"image": APP, "environment": {"BOOT": "1"}}}}
+    stack.write(first)
+    going = subprocess.Popen(
+        [HOMEPORT, "stack", "up", "-p", stack.name],
+        cwd=stack.folder,
+        env={"HOMEPORT_STATE_DIR": str(stack.folder / "state"), "PATH": "/usr/bin:/bin"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    eventually(lambda: "staged" in docker("ps", "--format", "{{.Names}}"))
+    stack.write({"services": {"web": {"image": APP, "environment": {"BOOT": "0"}}}})
+    _, told = going.communicate()
+    assert (0, True) == (going.returncode, "the compose file changed meanwhile" in told)
+    stack.write(first)
+    assert "nothing to do" in stack.homeport("plan").stdout
+
+
+# -- beside a daemon
+
+
+@pytest.fixture
+def beside(house: House, tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the state folder that a daemon has."""
+    made = Stack(tmp_path)
+
+    def homeport(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [HOMEPORT, "stack", *arguments, "-p", made.name],
+            cwd=made.folder, env=house.env, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+    made.homeport = homeport  # type: ignore[method-assign]
+    yield made
+    homeport("down", "-v")
+
+
+def site(stack: Stack, version: str, **values: Any) -> dict[str, Any]:
+    """A stack of one routed service."""
+    environment = {"VIRTUAL_HOST": f"{stack.name}.localhost", "VERSION": version}
+    web = {"image": APP, "environment": environment, **values}
+    return {"services": {"web": web}, "volumes": {"data": {}}}
+
+
+def test_beside_a_daemon_it_is_the_daemon_that_moves_the_stack(beside: Stack, house: House) -> None:
+    """Its events tell; visitors lose nothing, also where it stops first."""
+    host = f"{beside.name}.localhost"
+    beside.write(site(beside, "one", volumes=["data:/data"]))
+    assert "CreateContainer" in beside.homeport("plan").stdout
+    beside.up()
+    with visitors(house.port, host) as visits:
+        beside.write(site(beside, "two", volumes=["data:/data"]))
+        assert "pause: about boot" in beside.homeport("plan").stderr
+        told = beside.up()
+    assert "AwaitRouted" in told
+    assert [] == visits.failures
+    assert {"one", "two"} == visits.bodies
+    lines = house.homeport("events", "--json").stdout.splitlines()
+    assert beside.name in {json.loads(line).get("project") for line in lines}
+    assert 0 == beside.homeport("down", "-v").returncode
+    assert "" == ids(beside)
+
+
+def test_beside_a_daemon_what_fails_is_told_the_same(beside: Stack, house: House) -> None:
+    """Message, last lines, hint and status."""
+    beside.write(site(beside, "one"))
+    beside.up()
+    crashing = site(beside, "two")
+    crashing["services"]["web"]["environment"]["CRASH"] = "4"
+    beside.write(crashing)
+    done = beside.homeport("up")
+    assert 1 == done.returncode
+    assert "exited with status 4" in done.stderr
+    assert "crashing with status 4" in done.stderr
+    assert Answer(200, "one") == house.get(f"{beside.name}.localhost")
+
+
+def test_an_app_is_no_project_for_stack_up(beside: Stack, house: House) -> None:
+    """It is moved by pushes."""
+    house.homeport("app", "create", beside.name)
+    beside.write(site(beside, "one"))
+    done = beside.homeport("up")
+    house.homeport("app", "rm", beside.name, "--yes")
+    assert (2, True) == (done.returncode, "is an app of this homeport" in done.stderr)

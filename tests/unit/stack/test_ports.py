@@ -1,0 +1,92 @@
+"""Who has a port of this machine: found before anything is stopped."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from homeport.errors import Conflict, RequestError
+from homeport.model.stack import Condition, Dependency
+from homeport.stack.check import check
+from homeport.stack.ports import holders, wanted_ports
+from tests.unit.stack.builders import container, observed, service, stack
+
+
+def publishing(*bindings: tuple[str, str], target: str = "80/tcp") -> dict[str, object]:
+    """The body of a service that publishes these (address, port)."""
+    found = [{"HostIp": address, "HostPort": port} for address, port in bindings]
+    return {"HostConfig": {"PortBindings": {target: found}}}
+
+
+def test_only_ports_with_a_number_are_asked_for() -> None:
+    """A range is free to move, and a service that does not run asks for none."""
+    web = service("web", body=publishing(("", "8080"), ("127.0.0.1", "9000-9010"), ("", "0")))
+    assert {("", "8080/tcp")} == wanted_ports(stack(web))
+    assert set() == wanted_ports(stack(replace(web, replicas=0)))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "published", "taken"),
+    [
+        ("", "0.0.0.0:8080/tcp", True),
+        ("127.0.0.1", "0.0.0.0:8080/tcp", True),
+        ("127.0.0.1", "127.0.0.1:8080/tcp", True),
+        ("127.0.0.1", "10.0.0.1:8080/tcp", False),
+        ("", "0.0.0.0:8080/udp", False),
+        ("", "0.0.0.0:8081/tcp", False),
+    ],
+)
+def test_a_container_of_another_project_has_a_port(
+    wanted: str, published: str, taken: bool
+) -> None:
+    other = replace(container("other-1", "web"), labels={}, published=(published,))
+    found = holders([(wanted, "8080/tcp")], "blog", [other], [])
+    assert ({"8080/tcp": "container other-1"} if taken else {}) == found
+
+
+def test_a_program_of_this_machine_has_a_port_and_our_own_container_hands_it_on() -> None:
+    """The Engine's own proxy listens for a container, too."""
+    listeners = [("0.0.0.0", 8080), ("", 9090)]
+    wanted = [("", "8080/tcp"), ("127.0.0.1", "9090/tcp"), ("", "7070/tcp")]
+    program = "a program of this machine"
+    assert {"8080/tcp": program, "9090/tcp": program} == holders(wanted, "blog", [], listeners)
+    ours = container("blog-web-1", "web", published=("0.0.0.0:8080/tcp",))
+    assert {"9090/tcp": program} == holders(wanted, "blog", [ours], listeners)
+
+
+def test_a_port_that_is_taken_is_told_with_who_has_it() -> None:
+    web = service("web", body=publishing(("", "8080")))
+    there = observed(taken={"8080/tcp": "container other-1"})
+    with pytest.raises(Conflict, match="port 8080/tcp of this machine: container other-1 has it"):
+        check(stack(web), there)
+
+
+def test_a_project_that_somebody_else_made_is_left_alone() -> None:
+    """Another homeport, or docker compose in another folder; in the same folder it is adopted."""
+    mine = container("blog-web-1", "web")
+    folder = "com.docker.compose.project.working_dir"
+
+    def made_by(**labels: str) -> None:
+        names = {"FOLDER": folder, "homeport_instance": "homeport.instance"}
+        found = {names[name]: value for name, value in labels.items()}
+        check(
+            stack(service("web"), directory="/srv/blog"),
+            observed(replace(mine, labels={**mine.labels, **found})),
+            instance="mine",
+        )
+
+    made_by(FOLDER="/srv/blog")
+    made_by(FOLDER="/tmp/checkout", homeport_instance="mine")
+    with pytest.raises(Conflict, match="made by docker compose in /home/me/blog"):
+        made_by(FOLDER="/home/me/blog")
+    with pytest.raises(Conflict, match="belongs to another homeport"):
+        made_by(FOLDER="/srv/blog", homeport_instance="other")
+
+
+def test_waiting_for_the_health_of_what_has_no_healthcheck_is_refused() -> None:
+    """Where the image is here, before anything is touched; one of its own is enough."""
+    web = service("web", depends_on=(Dependency(service="db", condition=Condition.HEALTHY),))
+    there = observed(images={"web:1": "", "db:1": ""}, unchecked=frozenset({"db:1"}))
+    with pytest.raises(RequestError, match="web waits until db is healthy, but that has no"):
+        check(stack(web, service("db")), there)
+    check(stack(web, service("db", has_healthcheck=True)), there)
