@@ -147,6 +147,19 @@ class FakeDocker(Docker):
         labels = dict(body.get("Labels") or {})
         self._networks[name] = Network(id=name, name=name, driver="bridge", labels=labels)
 
+    async def connect(
+        self, network: str, container: str, settings: Mapping[str, Any] | None = None
+    ) -> None:
+        """Refused where it is in it already."""
+        self.fault("connect", container)
+        found = await self.container(container)
+        if network not in self._networks:
+            raise NotFound(f"No such network: {network}")
+        if network in [e.network for e in found.endpoints]:
+            raise EngineError(f"endpoint {container} already exists in {network}", status=403)
+        endpoint = self._endpoint(network, next(self._ids) % 250)
+        self._change(found, endpoints=(*found.endpoints, endpoint))
+
     async def remove_network(self, name: str) -> None:
         """Refused where somebody is in it."""
         self.fault("remove network", name)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -142,4 +143,36 @@ def test_dependencies_jobs_and_profiles_are_honoured(stack: Stack) -> None:
     assert {"web": "running", "db": "running", "job": "exited", "other": "running"} == {
         row["service"]: row["state"] for row in rows
     }
+    assert "nothing to do" in stack.homeport("plan").stdout
+
+
+def test_a_service_is_found_by_its_name_only_where_it_is_ready(stack: Stack) -> None:
+    """While new replicas boot, callers resolve the old ones; then the new, and compose as ever."""
+    check = {"test": "echo > /dev/tcp/127.0.0.1/5000", "interval": "0.2s", "retries": 50}
+    check["test"] = ["CMD", "bash", "-c", check["test"]]
+    api = {"image": "homeport-test/app", "healthcheck": check, "deploy": {"replicas": 2}}
+    web = {"image": "homeport-test/app", "environment": {"API": "http://api:5000"}}
+    stack.write({"services": {"api": api, "web": web}})
+    stack.up()
+
+    def resolved() -> set[str]:
+        lines = docker("exec", f"{stack.name}-web-1", "getent", "ahostsv4", "api").splitlines()
+        return {line.split()[0] for line in lines}
+
+    def inside(*numbers: int) -> set[str]:
+        form = f'{{{{(index .NetworkSettings.Networks "{stack.name}_default.inside").IPAddress}}}}'
+        return {docker("inspect", "-f", form, f"{stack.name}-api-{n}").strip() for n in numbers}
+
+    before = inside(1, 2)
+    assert before == resolved()
+    stack.write({"services": {"api": {**api, "environment": {"BOOT": "2"}}, "web": web}})
+    seen: list[set[str]] = []
+    with ThreadPoolExecutor(1) as pool:
+        going = pool.submit(stack.up)
+        while not going.done():
+            seen.append(resolved())
+    after = inside(3, 4)
+    assert after == resolved()
+    assert before == seen[0]
+    assert all(found <= before | after for found in seen)
     assert "nothing to do" in stack.homeport("plan").stdout

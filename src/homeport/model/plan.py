@@ -35,11 +35,27 @@ class PullImage(Action, frozen=True, kw_only=True):
 
 
 class CreateNetwork(Action, frozen=True, kw_only=True):
-    """Create network `target`; `body` is what the Engine is sent."""
+    """Create network `target`; `body` is what the Engine is sent.
+
+    `optional`: where the Engine cannot, all goes on without it.
+    """
 
     whole = True
 
     body: Mapping[str, Any]
+    optional: bool = False
+
+
+class JoinNetwork(Action, frozen=True, kw_only=True):
+    """Let container `target` join one more network, with these EndpointSettings."""
+
+    whole = True
+
+    network: str
+    settings: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.target} + {self.network}"
 
 
 class RemoveNetwork(Action, frozen=True, kw_only=True):

@@ -114,6 +114,7 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     name: str
     external: bool = False
+    optional: bool = False  # whether the stack can do without it, where the Engine has no room
     body: Mapping[str, Any] = msgspec.field(default_factory=dict)  # POST /networks/create
 
 

@@ -225,7 +225,12 @@ class Proxy:
             return
         joined = self._joined = {endpoint.network for endpoint in nginx.endpoints}
         for container in wanted:
-            networks = [e.network for e in container.endpoints if e.network not in ("none", "host")]
+            networks = [e.network for e in container.endpoints if not _is_closed(e.network)]
             if container.running and networks and not joined.intersection(networks):
                 await self._docker.connect(networks[0], self._container)
                 joined.add(networks[0])
+
+
+def _is_closed(network: str) -> bool:
+    """Whether a network is none that nginx could join, or is the stack's own affair."""
+    return network in ("none", "host") or network.endswith(".inside")

@@ -19,6 +19,7 @@ from homeport.model.plan import (
     CreateVolume,
     Delay,
     GiveFiles,
+    JoinNetwork,
     PullImage,
     RemoveContainer,
     RemoveNetwork,
@@ -65,6 +66,8 @@ class Hands:
                 await self._create(action)
             case GiveFiles():
                 await self._docker.put_archive(action.target, _archive(action.files))
+            case JoinNetwork():
+                await self._join(action)
             case StartContainer():
                 await self._start(action.target)
             case AwaitHealthy():
@@ -148,8 +151,19 @@ class Hands:
         try:
             await self._docker.create_network(action.target, action.body)
         except EngineError as error:
-            if error.status != 409:  # a network of that name is there: somebody was quicker
+            if error.status == 409:  # a network of that name is there: somebody was quicker
+                return
+            if not action.optional:
                 raise
+            self._say(f"warning: no network {action.target}: {error.message}")
+
+    async def _join(self, action: JoinNetwork) -> None:
+        """Without it, the service is found as Compose has it: nothing fails for want of that."""
+        try:
+            await self._docker.connect(action.network, action.target, action.settings)
+        except (EngineError, NotFound) as error:
+            if "already exists" not in error.message:
+                self._say(f"warning: {action.target} is not in {action.network}: {error.message}")
 
     async def _create(self, action: CreateContainer) -> None:
         body = dict(action.body)

@@ -6,7 +6,8 @@ when it answers, it answers from the new alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from homeport.model.container import (
     DRAINING,
@@ -17,8 +18,9 @@ from homeport.model.container import (
     Phase,
     base_name,
 )
-from homeport.model.plan import AwaitRouted, Drain, RenameContainer
+from homeport.model.plan import AwaitRouted, Drain, JoinNetwork, RenameContainer
 from homeport.model.stack import Order, Service, Stack
+from homeport.stack.inside import Inside
 from homeport.stack.replicas import Replicas
 from homeport.stack.steps import Steps, leaving_name, yielding_name
 
@@ -29,8 +31,11 @@ ROUTED_WITHIN = 20.0
 class HandOver:
     """Adds the steps of each service's switch, once all services are ready."""
 
-    def __init__(self, steps: Steps, stack: Stack, replicas: Mapping[str, Replicas]) -> None:
+    def __init__(
+        self, steps: Steps, stack: Stack, replicas: Mapping[str, Replicas], inside: Inside
+    ) -> None:
         self._steps, self._stack, self._replicas = steps, stack, replicas
+        self._inside = inside
 
     def service(self, name: str) -> None:
         """Promote the new of service `name`, retire the old."""
@@ -46,11 +51,33 @@ class HandOver:
             if not self._has_stopped(service, c)
         ]
         turned = [step for step in turned_away if step]
-        switched = self._routed(service, found, [*promoted, *turned])
+        joined = [
+            self._join(name, base_name(container), network, settings, [step])
+            for container, step in zip(_arrivals(found), promoted, strict=True)
+            for network, settings in self._inside.of(name)
+        ]
+        switched = [*self._routed(service, found, [*promoted, *turned]), *joined]
         for container in found.old:
             self._end(service, container, found.why, switched or ready)
         for container in (*found.keep, *found.start, *found.restart):
             self._stay(service, found, container, ready)
+
+    def join_again(self, name: str, kept: Sequence[Container], *, base: list[int]) -> None:
+        """One that stays may not have come that far, or was made by docker compose."""
+        for container in kept:
+            present = {endpoint.network for endpoint in container.endpoints}
+            for network, settings in self._inside.of(name):
+                if network not in present:
+                    self._join(name, base_name(container.name), network, settings, base)
+
+    def _join(
+        self, name: str, container: str, network: str, settings: dict[str, Any], after: list[int]
+    ) -> int:
+        action = JoinNetwork(target=container, network=network, settings=settings)
+        why = (
+            "others in the stack find it by its name" if "Aliases" in settings else "it calls them"
+        )
+        return self._steps.add(name, action, why, after)
 
     def _barrier(self, service: Service) -> list[int]:
         """All or none: nobody switches before all are ready.

@@ -41,6 +41,7 @@ from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
 from homeport.stack.handover import HandOver
 from homeport.stack.inherit import heirlooms, with_state
+from homeport.stack.inside import due, inside_of, with_inside
 from homeport.stack.observed import Observed, is_oneoff
 from homeport.stack.replicas import Replicas, sort_replicas
 from homeport.stack.steps import Steps
@@ -63,17 +64,21 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     draft = Draft()
     for warning in stack.warnings:
         draft.warn(warning)
+    sorted_out = _sort(stack, observed)
+    order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
+    inside = due(inside_of(stack), observed, order)
+    stack = with_inside(stack, inside)
     ready = _networks(draft, stack, observed) + _volumes(draft, stack, observed)
     pulled = _pulls(draft, stack, observed)
-    sorted_out = _sort(stack, observed)
     steps = Steps(draft=draft)
     bring_up = BringUp(steps, stack, sorted_out, base=ready, pulled=pulled, instance=instance)
-    hand_over = HandOver(steps, stack, sorted_out)
-    order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
+    hand_over = HandOver(steps, stack, sorted_out, inside)
     for name in order:
         bring_up.service(name)
     for name in order:
         hand_over.service(name)
+    for name, found in sorted_out.items():
+        hand_over.join_again(name, found.keep, base=ready)
     gone = _orphans(draft, stack, observed)
     _stale_networks(draft, stack, observed, after=[*gone, *steps.removed])
     plan = draft.plan()
@@ -149,7 +154,7 @@ def _networks(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
     return [
         draft.add(
             f"network:{key}",
-            CreateNetwork(target=network.name, body=network.body),
+            CreateNetwork(target=network.name, body=network.body, optional=network.optional),
             "it is not there yet",
         )
         for key, network in stack.networks.items()
@@ -210,7 +215,9 @@ def _as_before(draft: Draft, container: Container, before: Container, *, after: 
 
 
 def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:
-    wanted = {network.name for network in stack.networks.values()}
+    # A further network may be left of what docker compose took down: it does no harm.
+    further = set(inside_of(stack).networks)
+    wanted = {network.name for network in stack.networks.values()} | further
     for name in sorted(_own(observed.networks, observed) - wanted):
         draft.add(
             f"network:{name}",
