@@ -38,6 +38,7 @@ class Switch:
             HomeportError: it does not within `seconds`.
         """
         container = await self._docker.container(name)
+        self._proxy.notice_one(container)
         old = [c for c in await asyncio.gather(*map(self._look, instead_of)) if c]
         deadline = time.monotonic() + seconds
         while not _serves(self._proxy.table, container) or self._any_served(old):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -48,6 +49,8 @@ class Hands:
     def __init__(self, docker: Docker, say: Callable[[str], None]) -> None:
         """`say` is told the progress of long actions, a line at a time."""
         self._docker, self._say = docker, say
+        # Each start takes the Engine 0.2 s of a core, which visitors of what is live need, too.
+        self._starting = asyncio.Semaphore(max((os.cpu_count() or 1) // 2, 1))
 
     async def perform(self, action: Action) -> None:  # noqa: C901 - one line for each action
         """Do one action.
@@ -99,7 +102,8 @@ class Hands:
 
     async def _start(self, name: str) -> None:
         try:
-            await self._docker.start(name)
+            async with self._starting:
+                await self._docker.start(name)
         except EngineError as error:
             if any(text in error.message for text in _TAKEN):
                 where = _BIND.search(error.message)
