@@ -12,7 +12,17 @@ from types import ModuleType
 
 from bench.choices.run import measure_choices
 from bench.figure import Figure
-from bench.numbers import cli, idle, push, redeploy, stateful, switch, transactions, unchanged
+from bench.numbers import (
+    cli,
+    idle,
+    push,
+    redeploy,
+    stateful,
+    switch,
+    transactions,
+    unchanged,
+    update,
+)
 
 NUMBERS: dict[str, ModuleType] = {
     "push": push,
@@ -23,6 +33,7 @@ NUMBERS: dict[str, ModuleType] = {
     "idle": idle,
     "cli": cli,
     "unchanged": unchanged,
+    "update": update,
 }
 
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
+from homeport.cli.reading import Reading
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Switch
 from homeport.delivery.standalone import Wanted, up
 from homeport.delivery.unrouted import Unrouted
-from homeport.engine import compose
 from homeport.engine.docker import Docker
-from homeport.errors import HomeportError, RequestError
+from homeport.errors import HomeportError
 from homeport.events import ActionStarted, Event
 from homeport.model.stack import Stack
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
 from homeport.tell import tell
 
 if TYPE_CHECKING:
@@ -35,64 +31,32 @@ Holding = Callable[[], AbstractAsyncContextManager[None]]
 class Project:
     """A project, what it is read from, and who moves it."""
 
-    def __init__(
-        self,
-        name: str,
-        files: tuple[Path, ...],
-        environ: Mapping[str, str],
-        settings: Settings,
-        docker: Docker,
-        switch: Switch,
-        holding: Holding,
-    ) -> None:
-        self.name, self._files, self._environ = name, files, environ
-        self._settings, self._docker = settings, docker
+    def __init__(self, reading: Reading, docker: Docker, switch: Switch, holding: Holding) -> None:
+        self.name, self._reading, self._docker = reading.project, reading, docker
+        self._settings = settings = reading.settings
         self._daemon, self._holding = _daemon(settings), holding
         self.mover = Mover(
             docker, switch, Terminal(), instance=settings.instance, locks=settings.locks
         )
-        self.where = Where(project=name)
 
     @classmethod
-    async def open(
-        cls, files: tuple[Path, ...], name: str | None, environ: Mapping[str, str]
-    ) -> Project:
-        """Find the compose file and the proxy.
-
-        Raises:
-            RequestError: there is no compose file.
-        """
-        settings = read_settings(environ)
-        if settings.docker_host:  # buildx and compose are to ask the same Engine
-            os.environ["DOCKER_HOST"] = settings.docker_host
-        docker = Docker(settings.docker_host)
-        found = tuple(f.resolve() for f in files) or compose.default_files(Path.cwd())
-        if not found and not name:
-            raise RequestError(
-                "there is no compose file here", hint="name one with -f, or a project with -p"
-            )
-        project = name or environ.get("COMPOSE_PROJECT_NAME") or _folder_name(found[0].parent)
-        switch, holding = await _switch(docker, settings)
-        return cls(project, found, environ, settings, docker, switch, holding)
+    async def open(cls, reading: Reading) -> Project:
+        """Find the proxy."""
+        docker = Docker(reading.settings.docker_host)
+        switch, holding = await _switch(docker, reading.settings)
+        return cls(reading, docker, switch, holding)
 
     async def read(self, *, scale: Mapping[str, int] | None = None) -> Wanted:
         """What the file wants."""
-        directory = self._files[0].parent
-        found = await compose.read(
-            self._files,
-            project=self.name,
-            directory=directory,
-            environ=self._environ,
-            cache=self._settings.state / "cache" / "compose",
-        )
+        found = await self._reading.config()
         for warning in found.warnings:
             _say(f"warning: {warning}")
         return Wanted(
             project=self.name,
             model=found.model,
             hashes=found.hashes,
-            directory=str(directory),
-            files=[str(f) for f in self._files],
+            directory=str(self._reading.directory),
+            files=[str(f) for f in self._reading.files],
             scale=scale or {},
         )
 
@@ -126,13 +90,13 @@ class Project:
 
     async def up(self, wanted: Wanted) -> None:
         """Make it so; go back to what ran before when it fails."""
-        before = self._digest()
+        before = self._reading.digest()
         if self._daemon:
             _follow(self._daemon.messages("/api/stacks/up", asdict(wanted)))
         else:
             async with self._holding():
                 await up(self.mover, self.stack(wanted))
-        if self._digest() != before:
+        if self._reading.digest() != before:
             _say("warning: the compose file changed meanwhile: what was read is what runs")
 
     async def down(self, *, volumes: bool) -> None:
@@ -141,11 +105,7 @@ class Project:
             asked = {"project": self.name, "volumes": volumes}
             _follow(self._daemon.messages("/api/stacks/down", asked))
         else:
-            await self.mover.down(self.where, volumes=volumes)
-
-    def _digest(self) -> list[str]:
-        files = (f for f in self._files if f.is_file())
-        return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
+            await self.mover.down(Where(project=self.name), volumes=volumes)
 
     async def containers(self) -> list[dict[str, str]]:
         """The project's containers."""
@@ -209,11 +169,3 @@ async def _switch(docker: Docker, settings: Settings) -> tuple[Switch, Holding]:
 
     proxy = proxy_of(docker, settings)
     return Waits(docker, proxy, followed=False), proxy.holding.open
-
-
-def _folder_name(folder: Path) -> str:
-    """A project's name from its folder, by Compose's rule."""
-    name = re.sub(r"[^-_a-z0-9]", "", folder.name.lower()).lstrip("_-")
-    if not name:
-        raise RequestError(f"the folder {folder} gives no project name", hint="name it with -p")
-    return name

@@ -8,11 +8,12 @@ import json
 import os
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeport.cli.project import Project
+if TYPE_CHECKING:
+    from homeport.cli.project import Project
 
 
 def _project(command: Callable[..., None]) -> Callable[..., None]:
@@ -84,7 +85,7 @@ def down(files: tuple[Path, ...], name: str | None, volumes: bool) -> None:
     async def take_away(project: Project) -> None:
         await project.down(volumes=volumes)
 
-    _with_project(files, name, take_away)
+    _with_project(files, name, take_away, reads=False)
 
 
 @stack.command()
@@ -101,15 +102,27 @@ def ps(files: tuple[Path, ...], name: str | None, as_json: bool) -> None:
         for row in rows:
             click.echo(f"{row['service']:<16} {row['name']:<32} {row['state']:<10} {row['health']}")
 
-    _with_project(files, name, show)
+    _with_project(files, name, show, reads=False)
 
 
 def _with_project(
-    files: tuple[Path, ...], name: str | None, use: Callable[[Project], Coroutine[Any, Any, None]]
+    files: tuple[Path, ...],
+    name: str | None,
+    use: Callable[[Project], Coroutine[Any, Any, None]],
+    *,
+    reads: bool = True,
 ) -> None:
     async def main() -> None:
-        async with contextlib.aclosing(await Project.open(files, name, dict(os.environ))) as found:
-            await use(found)
+        from homeport.cli.reading import reading
+
+        found = reading(files, name, dict(os.environ))
+        if reads and found.files:
+            await found.begin()
+        # Imported while Compose reads the file: each takes 0.1 s.
+        from homeport.cli.project import Project
+
+        async with contextlib.aclosing(await Project.open(found)) as project:
+            await use(project)
 
     asyncio.run(main())
 

@@ -29,6 +29,12 @@ _OVERRIDES = (
 )
 _YAML = (".yaml", ".yml")
 _EXTENSION = b"x-homeport"
+_PLUGINS = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
 _REMEMBERED = 20  # answers for each project
 _UNSET = "which is not set"
 _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
@@ -103,8 +109,8 @@ async def _ask(
     *,
     extended: bool,
 ) -> ComposeConfig:
-    argv = ["docker", "compose", "-p", project, "--project-directory", str(directory)]
-    argv += [part for file in files for part in ("-f", str(file))]
+    base = [*_command(), "-p", project, "--project-directory", str(directory)]
+    argv = [*base, *(part for file in files for part in ("-f", str(file)))]
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | dict(environ)
     questions = [["--format", "json"], ["--hash", "*"], *([["--format", "yaml"]] * extended)]
     answers = await asyncio.gather(
@@ -117,13 +123,25 @@ async def _ask(
     found = json.loads(_plain(model.stdout))
     if extended:
         found = _with_extensions(found, _plain(answers[2].stdout))
-    await _add_contents(found, argv[:6], directory, env)
+    await _add_contents(found, base, directory, env)
     _add_seccomp(found, directory)
     return ComposeConfig(
         model=found,
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
         warnings=tuple(_warnings(model.stderr.decode(errors="replace"))),
     )
+
+
+def _command() -> list[str]:
+    """The plugin itself, where it is found: docker's own client takes as long again to call it.
+
+    Source: docker/cli, cli-plugins/manager (the folders, in its order).
+    """
+    own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    for folder in (own / "cli-plugins", *map(Path, _PLUGINS)):
+        if os.access(folder / "docker-compose", os.X_OK):
+            return [str(folder / "docker-compose")]
+    return ["docker", "compose"]
 
 
 async def _add_contents(
