@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from homeport.engine import compose
-from homeport.engine.compose import ComposeConfig
+from homeport.engine.compose_files import Question, default_files, extended
+from homeport.engine.spawn import Spawned
 from homeport.errors import RequestError
 from homeport.settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from homeport.engine.compose import ComposeConfig
+    from homeport.engine.process import Result
 
-@dataclass(slots=True, kw_only=True)
+
 class Reading:
     """A project, its files, and what Compose makes of them."""
 
-    project: str
-    files: tuple[Path, ...]
-    environ: Mapping[str, str]
-    settings: Settings
-    _task: asyncio.Task[ComposeConfig] | None = field(default=None)
+    def __init__(
+        self, project: str, files: tuple[Path, ...], environ: Mapping[str, str], settings: Settings
+    ) -> None:
+        self.project, self.files, self.settings = project, files, settings
+        self._environ = environ
+        self._programs: list[Spawned] = []
 
     @property
     def directory(self) -> Path:
         """What paths in the file are relative to."""
         return self.files[0].parent
 
-    async def begin(self) -> None:
-        """Let Compose read the files; what comes of it is asked for later."""
-        self._task = asyncio.create_task(self._read())
-        for _ in range(5):  # until its programs have been started
-            await asyncio.sleep(0)
+    @property
+    def _cache(self) -> Path:
+        return self.settings.state / "cache" / "compose"
+
+    def begin(self) -> None:
+        """Let Compose read the files, where it is not known what comes of it."""
+        question = Question(
+            files=self.files,
+            project=self.project,
+            directory=self.directory,
+            environ=self._environ,
+        )
+        inputs = question.inputs()
+        key = question.key(inputs)
+        if key and (self._cache / self.project / f"{key}.json").is_file():
+            return
+        argvs, env = question.argvs(extended=extended(inputs)), question.env
+        try:
+            self._programs = [Spawned(argv, env) for argv in argvs]
+        except OSError:
+            return  # it is asked again, and told then
 
     async def config(self) -> ComposeConfig:
         """What Compose made of them.
@@ -46,21 +65,27 @@ class Reading:
         """
         if not self.files:
             raise RequestError("there is no compose file here", hint="name one with -f")
-        return await (self._task or self._read())
+        from homeport.engine import compose
+
+        return await compose.read(
+            self.files,
+            project=self.project,
+            directory=self.directory,
+            environ=self._environ,
+            cache=self._cache,
+            begun=self._answers() if self._programs else None,
+        )
 
     def digest(self) -> list[str]:
         """Tells whether the files are as they were."""
         files = (f for f in self.files if f.is_file())
         return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
 
-    async def _read(self) -> ComposeConfig:
-        return await compose.read(
-            self.files,
-            project=self.project,
-            directory=self.directory,
-            environ=self.environ,
-            cache=self.settings.state / "cache" / "compose",
-        )
+    async def _answers(self) -> list[Result]:
+        from homeport.engine.process import Result
+
+        answers = (program.wait() for program in self._programs)
+        return [Result(status=status, stdout=out, stderr=err) for status, out, err in answers]
 
 
 def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str]) -> Reading:
@@ -72,13 +97,13 @@ def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str
     settings = read_settings(environ)
     if settings.docker_host:  # buildx and compose are to ask the same Engine
         os.environ["DOCKER_HOST"] = settings.docker_host
-    found = tuple(f.resolve() for f in files) or compose.default_files(Path.cwd())
+    found = tuple(f.resolve() for f in files) or default_files(Path.cwd())
     if not found and not name:
         raise RequestError(
             "there is no compose file here", hint="name one with -f, or a project with -p"
         )
     project = name or environ.get("COMPOSE_PROJECT_NAME") or _folder_name(found[0].parent)
-    return Reading(project=project, files=found, environ=environ, settings=settings)
+    return Reading(project, found, environ, settings)
 
 
 def _folder_name(folder: Path) -> str:

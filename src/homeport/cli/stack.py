@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -112,15 +111,17 @@ def _with_project(
     *,
     reads: bool = True,
 ) -> None:
+    from homeport.cli.reading import reading
+
+    found = reading(files, name, dict(os.environ))
+    if reads and found.files:
+        found.begin()
+    # Imported while Compose reads the file: each takes 0.1 s.
+    import asyncio
+
+    from homeport.cli.project import Project
+
     async def main() -> None:
-        from homeport.cli.reading import reading
-
-        found = reading(files, name, dict(os.environ))
-        if reads and found.files:
-            await found.begin()
-        # Imported while Compose reads the file: each takes 0.1 s.
-        from homeport.cli.project import Project
-
         async with contextlib.aclosing(await Project.open(found)) as project:
             await use(project)
 

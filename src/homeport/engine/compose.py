@@ -7,43 +7,24 @@ file that the texts name, the variables, and the plugin itself.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import re
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from homeport.engine import process
+from homeport.engine.compose_files import Question, default_files, extended
+from homeport.engine.process import Result
 from homeport.errors import FileFault, RequestError, Unavailable
 
-_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-_OVERRIDES = (
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-)
-_YAML = (".yaml", ".yml")
-_EXTENSION = b"x-homeport"
-_PLUGINS = (
-    "/usr/local/lib/docker/cli-plugins",
-    "/usr/local/libexec/docker/cli-plugins",
-    "/usr/lib/docker/cli-plugins",
-    "/usr/libexec/docker/cli-plugins",
-)
 _REMEMBERED = 20  # answers for each project
+__all__ = ["ComposeConfig", "default_files", "read"]
 _UNSET = "which is not set"
-_TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
-# A path that is made of variables cannot be looked for: such a file is not remembered.
-_HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
 _PLACE = re.compile(r"(?:yaml: )?line (\d+)(?:, column (\d+))?: (.*)")
 _FIELD = re.compile(r"^((?:services|networks|volumes|secrets|configs)\.[\w.\-\[\]]+):? (.*)")
-# The CLI's own: nothing else of the daemon's environment reaches a compose file.
-_KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +36,6 @@ class ComposeConfig:
     warnings: tuple[str, ...] = ()
 
 
-def default_files(directory: Path) -> tuple[Path, ...]:
-    """The compose file of a folder and its override, by Compose's own rule; empty for none."""
-    for name in _NAMES:
-        if (directory / name).is_file():
-            more = [directory / override for override in _OVERRIDES]
-            return (directory / name, *[path for path in more if path.is_file()][:1])
-    return ()
-
-
 async def read(
     files: Sequence[Path],
     *,
@@ -71,6 +43,7 @@ async def read(
     directory: Path,
     environ: Mapping[str, str],
     cache: Path,
+    begun: Awaitable[list[Result]] | None = None,
 ) -> ComposeConfig:
     """What `docker compose config` makes of these files.
 
@@ -80,6 +53,7 @@ async def read(
         directory: what paths in them are relative to.
         environ: the variables that may be used in them.
         cache: the folder of remembered answers; they may hold secrets, so it is closed.
+        begun: the answers of Compose, where it was asked already.
 
     Raises:
         RequestError: a file is not there.
@@ -89,59 +63,40 @@ async def read(
     for file in files:
         if not file.is_file():
             raise RequestError(f"{file} is not there", hint="name the compose file with -f")
-    inputs = _inputs([*files, directory / ".env"], directory)
-    key = _digest(inputs, project, directory, environ) if inputs is not None else ""
+    question = Question(files=files, project=project, directory=directory, environ=environ)
+    inputs = question.inputs()
+    key = question.key(inputs)
     remembered = cache / project / f"{key}.json" if key else None
     if remembered and remembered.is_file():
         return ComposeConfig(**json.loads(remembered.read_text()))
-    extended = inputs is None or any(_EXTENSION in content for content in inputs.values())
-    config = await _ask(files, project, directory, environ, extended=extended)
+    answers = begun or _run(question, extended=extended(inputs))
+    config = await _made_of(question, await answers)
     if remembered:
         _remember(remembered, config)
     return config
 
 
-async def _ask(
-    files: Sequence[Path],
-    project: str,
-    directory: Path,
-    environ: Mapping[str, str],
-    *,
-    extended: bool,
-) -> ComposeConfig:
-    base = [*_command(), "-p", project, "--project-directory", str(directory)]
-    argv = [*base, *(part for file in files for part in ("-f", str(file)))]
-    env = {key: os.environ[key] for key in _KEPT if key in os.environ} | dict(environ)
-    questions = [["--format", "json"], ["--hash", "*"], *([["--format", "yaml"]] * extended)]
-    answers = await asyncio.gather(
-        *(process.run([*argv, "config", *q], cwd=directory, env=env, only=True) for q in questions)
-    )
+async def _run(question: Question, *, extended: bool) -> list[Result]:
+    argvs, env = question.argvs(extended=extended), question.env
+    programs = (process.run(a, cwd=question.directory, env=env, only=True) for a in argvs)
+    return await asyncio.gather(*programs)
+
+
+async def _made_of(question: Question, answers: Sequence[Result]) -> ComposeConfig:
     for result in answers:
         if result.status:
-            raise _fault(result.stderr.decode(errors="replace"), files)
+            raise _fault(result.stderr.decode(errors="replace"), question.files)
     model, hashes = answers[:2]
     found = json.loads(_plain(model.stdout))
-    if extended:
+    if len(answers) > 2:
         found = _with_extensions(found, _plain(answers[2].stdout))
-    await _add_contents(found, base, directory, env)
-    _add_seccomp(found, directory)
+    await _add_contents(found, question.base, question.directory, question.env)
+    _add_seccomp(found, question.directory)
     return ComposeConfig(
         model=found,
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
         warnings=tuple(_warnings(model.stderr.decode(errors="replace"))),
     )
-
-
-def _command() -> list[str]:
-    """The plugin itself, where it is found: docker's own client takes as long again to call it.
-
-    Source: docker/cli, cli-plugins/manager (the folders, in its order).
-    """
-    own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    for folder in (own / "cli-plugins", *map(Path, _PLUGINS)):
-        if os.access(folder / "docker-compose", os.X_OK):
-            return [str(folder / "docker-compose")]
-    return ["docker", "compose"]
 
 
 async def _add_contents(
@@ -239,60 +194,3 @@ def _remember(path: Path, config: ComposeConfig) -> None:
     newest = sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in newest[_REMEMBERED:]:
         old.unlink(missing_ok=True)
-
-
-def _digest(
-    inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
-) -> str:
-    """The digest of all that goes in."""
-    digest = hashlib.sha256(f"5 {project} {directory} {_plugin()}".encode())
-    texts = b"\0".join(inputs.values())
-    for key, value in sorted(environ.items()):
-        if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect
-            digest.update(f"{key}={value}\0".encode())
-    for path, content in sorted(inputs.items()):
-        digest.update(f"{path} {len(content)}\0".encode() + content)
-    return digest.hexdigest()
-
-
-def _inputs(files: Sequence[Path], directory: Path) -> dict[str, bytes] | None:
-    """Every file that may go in: those given, and all that a YAML text among them names.
-
-    None where that cannot be known.
-    """
-    found: dict[str, bytes] = {}
-    waiting = list(files)
-    while waiting:
-        path = waiting.pop()
-        if str(path) in found or not path.is_file():
-            continue
-        content = found[str(path)] = path.read_bytes()
-        if path.suffix in _YAML:
-            text = content.decode(errors="replace")
-            if _HIDDEN.search(text):
-                return None
-            waiting += _named(text, {directory, path.parent})
-    return found
-
-
-def _named(text: str, folders: set[Path]) -> list[Path]:
-    """Files that a text may mean: every word of it that is one."""
-    words = {part for word in _TOKEN.findall(text) for part in (word, *word.split(":"))}
-    paths = (folder / word for folder in folders for word in words if 0 < len(word) < 200)
-    return [path for path in paths if _is_file(path)]
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file() and path.stat().st_size < 1 << 20
-    except (OSError, ValueError):
-        return False
-
-
-def _plugin() -> str:
-    """What tells one version of docker from another, without starting it."""
-    program = shutil.which("docker")
-    if program is None:
-        return ""
-    stat = Path(program).stat()
-    return f"{program} {stat.st_mtime_ns} {stat.st_size}"

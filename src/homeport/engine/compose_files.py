@@ -1,0 +1,154 @@
+"""Which files a compose file is made of, and how Compose is asked what they say.
+
+Nothing here waits, and little is imported: a command starts Compose with it before all else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_OVERRIDES = (
+    "compose.override.yaml",
+    "compose.override.yml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+_YAML = (".yaml", ".yml")
+_EXTENSION = b"x-homeport"
+_PLUGINS = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+_TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
+# A path that is made of variables cannot be looked for: such a file is not remembered.
+_HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
+# The CLI's own: nothing else of the daemon's environment reaches a compose file.
+_KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A compose file, and what is wanted to be known of it."""
+
+    files: Sequence[Path]
+    project: str
+    directory: Path
+    environ: Mapping[str, str]
+
+    @property
+    def base(self) -> list[str]:
+        """The command, up to the files."""
+        where = ["-p", self.project, "--project-directory", str(self.directory)]
+        return [*command(), *where]
+
+    def argvs(self, *, extended: bool) -> list[list[str]]:
+        """The programs to run: for the model, for the hashes, and for the keys that are ours."""
+        argv = [*self.base, *(part for file in self.files for part in ("-f", str(file))), "config"]
+        more = [["--format", "yaml"]] if extended else []
+        return [argv + q for q in (["--format", "json"], ["--hash", "*"], *more)]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Their environment."""
+        return {key: os.environ[key] for key in _KEPT if key in os.environ} | dict(self.environ)
+
+    def inputs(self) -> dict[str, bytes] | None:
+        """Every file that goes in; None where that cannot be known."""
+        return _inputs([*self.files, self.directory / ".env"], self.directory)
+
+    def key(self, inputs: Mapping[str, bytes] | None) -> str:
+        """The digest of all that goes in, "" where that cannot be known."""
+        if inputs is None:
+            return ""
+        return _digest(inputs, self.project, self.directory, self.environ)
+
+
+def extended(inputs: Mapping[str, bytes] | None) -> bool:
+    """Whether keys of our own may be among the files."""
+    return inputs is None or any(_EXTENSION in content for content in inputs.values())
+
+
+def default_files(directory: Path) -> tuple[Path, ...]:
+    """The compose file of a folder and its override, by Compose's own rule; empty for none."""
+    for name in _NAMES:
+        if (directory / name).is_file():
+            more = [directory / override for override in _OVERRIDES]
+            return (directory / name, *[path for path in more if path.is_file()][:1])
+    return ()
+
+
+def command() -> list[str]:
+    """The plugin itself, where it is found: docker's own client takes as long again to call it.
+
+    Source: docker/cli, cli-plugins/manager (the folders, in its order).
+    """
+    own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    for folder in (own / "cli-plugins", *map(Path, _PLUGINS)):
+        if os.access(folder / "docker-compose", os.X_OK):
+            return [str(folder / "docker-compose")]
+    return ["docker", "compose"]
+
+
+def _digest(
+    inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
+) -> str:
+    """The digest of all that goes in."""
+    digest = hashlib.sha256(f"6 {project} {directory} {_version(command()[0])}".encode())
+    texts = b"\0".join(inputs.values())
+    for key, value in sorted(environ.items()):
+        if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect
+            digest.update(f"{key}={value}\0".encode())
+    for path, content in sorted(inputs.items()):
+        digest.update(f"{path} {len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _inputs(files: Sequence[Path], directory: Path) -> dict[str, bytes] | None:
+    """Every file that may go in: those given, and all that a YAML text among them names.
+
+    None where that cannot be known.
+    """
+    found: dict[str, bytes] = {}
+    waiting = list(files)
+    while waiting:
+        path = waiting.pop()
+        if str(path) in found or not path.is_file():
+            continue
+        content = found[str(path)] = path.read_bytes()
+        if path.suffix in _YAML:
+            text = content.decode(errors="replace")
+            if _HIDDEN.search(text):
+                return None
+            waiting += _named(text, {directory, path.parent})
+    return found
+
+
+def _named(text: str, folders: set[Path]) -> list[Path]:
+    """Files that a text may mean: every word of it that is one."""
+    words = {part for word in _TOKEN.findall(text) for part in (word, *word.split(":"))}
+    paths = (folder / word for folder in folders for word in words if 0 < len(word) < 200)
+    return [path for path in paths if _is_file(path)]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size < 1 << 20
+    except (OSError, ValueError):
+        return False
+
+
+def _version(program: str) -> str:
+    """What tells one version of the plugin from another, without starting it."""
+    try:
+        found = Path(program).stat()
+    except OSError:
+        return program
+    return f"{program} {found.st_mtime_ns} {found.st_size}"
