@@ -15,6 +15,7 @@ from bench.figure import Figure
 from bench.numbers import (
     cli,
     idle,
+    planner,
     push,
     redeploy,
     stateful,
@@ -34,6 +35,7 @@ NUMBERS: dict[str, ModuleType] = {
     "cli": cli,
     "unchanged": unchanged,
     "update": update,
+    "planner": planner,
 }
 
 

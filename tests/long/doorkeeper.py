@@ -99,6 +99,7 @@ class Doorkeeper:
         if is_last:
             answered.wait(30)
             self._strike()
+            passing.set()
 
     def _is_last(self, request: bytes) -> bool:
         if not _CHANGES.match(request):

@@ -95,7 +95,10 @@ class Subject:
         self._door.arm(call, after=after, strike=self.house.daemon.kill)
         going = self.deploy()
         going.wait(60)
-        if self.house.daemon.poll() is None:  # the deploy was over before
+        # A deploy is over when it is live; what it replaced is taken away after that.
+        daemon = self.house.daemon
+        eventually(lambda: daemon.poll() is not None or self.is_clean())
+        if daemon.poll() is None:  # it made fewer calls this time
             self.converged()
             return 0.0
         self._door.arm(0, after=False, strike=lambda: None)

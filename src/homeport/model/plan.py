@@ -107,11 +107,12 @@ class AwaitHealthy(Action, frozen=True, kw_only=True):
 
     `port` is where it must accept if it has no healthcheck; 0: where its image says, if it is
     `routed`; else running is enough. `seconds` is the deadline. `checked`: others wait for its
-    health, so it must have a healthcheck.
+    health, so it must have a healthcheck. `may_end`: it may have done its work by then, well.
     """
 
     seconds: float
     checked: bool = False
+    may_end: bool = False
     port: int = 0
     routed: bool = False
 

@@ -16,7 +16,7 @@ from homeport.model.plan import (
 from homeport.model.stack import Condition, Service, Stack
 from homeport.stack.inherit import inherited
 from homeport.stack.labels import replica_labels
-from homeport.stack.replicas import NewReplica
+from homeport.stack.replicas import MAY_END, NewReplica, restart_policy
 from homeport.stack.steps import Steps
 
 
@@ -75,6 +75,7 @@ class Launch:
                 port=service.port if routed else 0,
                 routed=routed,
                 checked=self._is_health_awaited(name),
+                may_end=not routed and restart_policy(service.body) in MAY_END,
             )
             step = self._steps.add(name, wait, f"{why}, at most {service.deadline:g} s", before)
         self._steps.ready.setdefault(name, []).append(step)

@@ -28,6 +28,8 @@ async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
     began = time.monotonic()
     found = await docker.container(action.target)
     while time.monotonic() - began < action.seconds:
+        if action.may_end and found.state == "exited" and found.exit_code == 0:
+            return
         _still_runs(found, began)
         if await _gets_ready(found, action, began):
             return

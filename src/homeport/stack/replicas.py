@@ -13,6 +13,8 @@ from homeport.stack.observed import number_of
 CONFIG_HASH = "com.docker.compose.config-hash"
 # A container in one of these states takes part; in any other it has to be started.
 _ALIVE = ("running", "restarting", "paused")
+# Restart policies with which one that ended well has done its work.
+MAY_END = ("", "no", "on-failure")
 # It made way for a successor.
 _ASIDE = (Phase.LEAVING, Phase.YIELDING)
 
@@ -123,7 +125,7 @@ def _has_to_start(container: Container, service: Service) -> bool:
         return True
     # A job that ended well has done its work; what is to run always was stopped by somebody.
     finished = container.state == "exited" and container.exit_code == 0
-    return not (finished and _restart_policy(service.body) in ("", "no", "on-failure"))
+    return not (finished and restart_policy(service.body) in MAY_END)
 
 
 def _ends(container: Container, service: Service) -> bool:
@@ -135,7 +137,8 @@ def _ends(container: Container, service: Service) -> bool:
     return stops and container.state in _ALIVE
 
 
-def _restart_policy(body: Mapping[str, object]) -> str:
+def restart_policy(body: Mapping[str, object]) -> str:
+    """What the Engine is told to do when it ends; "" for nothing."""
     host = body.get("HostConfig")
     policy = host.get("RestartPolicy") if isinstance(host, Mapping) else None
     return str(policy.get("Name", "")) if isinstance(policy, Mapping) else ""
