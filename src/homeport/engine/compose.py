@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport.engine import process
-from homeport.engine.compose_files import Question, default_files, extended
+from homeport.engine.compose_files import Question, default_files, extended, mentions
 from homeport.engine.process import Result
 from homeport.errors import FileFault, RequestError, Unavailable
 
@@ -71,6 +71,7 @@ async def read(
         return ComposeConfig(**json.loads(remembered.read_text()))
     answers = begun or _run(question, extended=extended(inputs))
     config = await _made_of(question, await answers)
+    config.model["x-env-files"] = mentions(inputs, b"env_file")
     if remembered:
         _remember(remembered, config)
     return config
@@ -127,7 +128,10 @@ def _add_seccomp(model: dict[str, Any], directory: Path) -> None:
     """`security_opt: [seccomp:FILE]`: the Engine takes the profile itself."""
     for service in model["services"].values():
         options = service.get("security_opt") or []
-        service["security_opt"] = [_with_profile(option, directory) for option in options]
+        given = [_with_profile(option, directory) for option in options]
+        if given != options:
+            # Compose hashes the option as it is written.
+            service |= {"security_opt": given, "x-printed": {"security_opt": options}}
 
 
 def _with_profile(option: str, directory: Path) -> str:

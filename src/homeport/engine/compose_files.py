@@ -73,7 +73,12 @@ class Question:
 
 def extended(inputs: Mapping[str, bytes] | None) -> bool:
     """Whether keys of our own may be among the files."""
-    return inputs is None or any(_EXTENSION in content for content in inputs.values())
+    return mentions(inputs, _EXTENSION)
+
+
+def mentions(inputs: Mapping[str, bytes] | None, word: bytes) -> bool:
+    """Whether a word may be among the files."""
+    return inputs is None or any(word in content for content in inputs.values())
 
 
 def default_files(directory: Path) -> tuple[Path, ...]:
@@ -101,7 +106,7 @@ def _digest(
     inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
 ) -> str:
     """The digest of all that goes in."""
-    digest = hashlib.sha256(f"6 {project} {directory} {_version(command()[0])}".encode())
+    digest = hashlib.sha256(f"7 {project} {directory} {_version(command()[0])}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):
         if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect

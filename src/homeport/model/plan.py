@@ -86,6 +86,8 @@ class CreateContainer(Action, frozen=True, kw_only=True):
     body: Mapping[str, Any]
     networks: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     platform: str = ""
+    hashed: str = ""  # what Compose hashes, once it has the ids of those that it shares with
+    shares: Mapping[str, str] = msgspec.field(default_factory=dict)  # service -> its container
 
 
 class GiveFiles(Action, frozen=True, kw_only=True):

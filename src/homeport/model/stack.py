@@ -106,6 +106,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,
     # IpcMode, PidMode, VolumesFrom), and the planner puts in the name of NAME's container.
     shares: tuple[str, ...] = ()
+    hashed: str = ""  # what Compose hashes, where it `shares`: the hash is known with the ids
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,10 +7,11 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from homeport.engine.docker import Docker
 from homeport.errors import Conflict, EngineError, HomeportError, NotFound
+from homeport.model.container import base_name
 from homeport.model.plan import (
     Action,
     AwaitCompleted,
@@ -30,7 +31,8 @@ from homeport.model.plan import (
     StopContainer,
 )
 from homeport.model.stack import GivenFile
-from homeport.stack.labels import IMAGE
+from homeport.stack.hashes import shared_hash
+from homeport.stack.labels import CONFIG_HASH, IMAGE
 from homeport.stack.ready import await_completed, await_healthy
 
 Networks = dict[str, Mapping[str, Any]]
@@ -173,6 +175,8 @@ class Hands:
         body = dict(action.body)
         image = await self._docker.image(str(body["Image"]))
         body["Labels"] = {**(body.get("Labels") or {}), IMAGE: image.id}
+        if action.hashed:
+            body["Labels"][CONFIG_HASH] = shared_hash(action.hashed, await self._ids(action.shares))
         body["HostConfig"] = await self._by_id(dict(body.get("HostConfig") or {}))
         first, rest = self._split(action)
         if first:
@@ -180,6 +184,17 @@ class Hands:
         await self._docker.create_container(action.target, body, platform=action.platform)
         for network, settings in rest.items():
             await self._docker.connect(network, action.target, settings)
+
+    async def _ids(self, names: Mapping[str, str]) -> dict[str, str]:
+        """Service -> the id of its container."""
+        return {key: await self._id(name) for key, name in names.items()}
+
+    async def _id(self, name: str) -> str:
+        """The id of a container; it may have taken its place meanwhile."""
+        try:
+            return str((await self._docker.inspect(name))["Id"])
+        except NotFound:
+            return str((await self._docker.inspect(base_name(name)))["Id"])
 
     def _split(self, action: CreateContainer) -> tuple[Networks, Networks]:
         """What is joined at creation, and what after it: Engines below API 1.44 take one."""
@@ -195,7 +210,12 @@ class Hands:
         for key in ("NetworkMode", "IpcMode", "PidMode"):
             kind, _, other = str(host.get(key, "")).partition(":")
             if kind == "container":
-                host[key] = f"container:{(await self._docker.inspect(other))['Id']}"
+                host[key] = f"container:{await self._id(other)}"
+        if host.get("VolumesFrom"):
+            pairs = [
+                str(source).partition(":") for source in cast("list[str]", host["VolumesFrom"])
+            ]
+            host["VolumesFrom"] = [await self._id(n) + colon + mode for n, colon, mode in pairs]
         return host
 
     async def _rename(self, action: RenameContainer) -> None:

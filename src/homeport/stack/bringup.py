@@ -43,7 +43,7 @@ class BringUp:
     ) -> None:
         """`base` are the steps that everything waits for; `pulled`: image -> its pull."""
         self._steps, self._stack, self._replicas, self._base = steps, stack, replicas, base
-        names = {name: found.keep[0].name for name, found in replicas.items() if found.keep}
+        names = {name: found.stays[0].name for name, found in replicas.items() if found.stays}
         self._launch = Launch(steps, stack, names, pulled=pulled, instance=instance)
 
     def service(self, name: str) -> None:

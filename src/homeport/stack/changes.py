@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from homeport.model.plan import Change
 from homeport.model.stack import Service, Stack
+from homeport.stack.labels import CONFIG_HASH
 from homeport.stack.observed import Observed, is_oneoff
-from homeport.stack.replicas import CONFIG_HASH, Replicas, short
+from homeport.stack.replicas import Replicas, short
 
 _DIGITS = 7
 

@@ -7,6 +7,7 @@ import hashlib
 from homeport.model.stack import Dependency, Order, Service, Stack
 
 PREFIX = "com.docker.compose."
+CONFIG_HASH = PREFIX + "config-hash"
 INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
 FILES = "homeport.files"  # a digest of the files that it was given
@@ -29,7 +30,7 @@ def replica_labels(
         f"{PREFIX}service": service.name,
         f"{PREFIX}container-number": str(number),
         f"{PREFIX}oneoff": "False",
-        f"{PREFIX}config-hash": service.config_hash,
+        CONFIG_HASH: service.config_hash,
         f"{PREFIX}depends_on": ",".join(
             _dependency(d) for d in service.depends_on if d.service in stack.services
         ),

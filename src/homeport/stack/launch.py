@@ -45,10 +45,12 @@ class Launch:
             body=inherited(self._body(service, replica), volumes),
             networks=service.networks,
             platform=service.platform,
+            hashed=service.hashed,
+            shares={other: self._names.get(other, other) for other in service.shares},
         )
         pulled = [self._pulled[service.image]] if service.image in self._pulled else []
         created = self._steps.add(service.name, action, replica.why, [*before, *pulled])
-        self._names[service.name] = replica.staged
+        self._names.setdefault(service.name, replica.staged)  # Compose joins the first
         if service.files:
             give = GiveFiles(target=replica.staged, files=service.files)
             created = self._steps.add(service.name, give, "its secrets and configs", [created])

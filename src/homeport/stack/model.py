@@ -21,6 +21,7 @@ from homeport.stack.body import body_of
 from homeport.stack.builds import build_of
 from homeport.stack.endpoints import endpoints, link_aliases
 from homeport.stack.extension import extension
+from homeport.stack.hashes import hashed_text, rule_of, up_hashes
 from homeport.stack.keys import warnings_of
 from homeport.stack.mounts import mounts_of
 from homeport.stack.order import order_of
@@ -88,15 +89,19 @@ def _read(
 ) -> Stack:
     networks = {k: network_of(k, n or {}, project) for k, n in _section(model, "networks").items()}
     names = {key: network.name for key, network in networks.items()}
+    wanted = _section(model, "services")
+    written = up_hashes(wanted, hashes, env_files=bool(model.get("x-env-files")))
+    rule = rule_of(wanted, hashes)
     services = {}
-    for name, found in _section(model, "services").items():
+    for name, found in wanted.items():
         service = {**found, "name": name}
         services[name] = _service(
             service,
             model,
             names=names,
             project=project,
-            config_hash=hashes.get(name, ""),
+            config_hash=written[name],
+            hashed=hashed_text(found, wanted, rule),
             image=images.get(name, ""),
             replicas=scale.get(name),
             defaults=defaults,
@@ -146,11 +151,13 @@ def _service(
     names: Mapping[str, str],
     project: str,
     config_hash: str,
+    hashed: str,
     image: str,
     replicas: int | None,
     defaults: tuple[float, float],
 ) -> Service:
     name, where = service["name"], f"services.{service['name']}"
+    shares = tuple(_shares(service))
     said = extension(model, service, name)
     mounts = mounts_of(service, model, where)
     order, why = order_of(service, said, mounts.writable)
@@ -182,7 +189,8 @@ def _service(
         hold=said.get("hold", 0.0),
         hosts=wish.hosts,
         unroutable=unroutable,
-        shares=tuple(_shares(service)),
+        shares=shares,
+        hashed=hashed if shares else "",
     )
 
 

@@ -40,6 +40,7 @@ from homeport.stack.changes import changes
 from homeport.stack.check import check
 from homeport.stack.graph import in_dependency_order
 from homeport.stack.handover import HandOver
+from homeport.stack.hashes import shared_hash
 from homeport.stack.inherit import heirlooms, with_state
 from homeport.stack.inside import due, inside_of, with_inside
 from homeport.stack.observed import Observed, is_oneoff
@@ -125,7 +126,7 @@ def _sort(stack: Stack, observed: Observed) -> dict[str, Replicas]:
     """Each service's replicas; one whose dependency is replaced may have to follow."""
     result: dict[str, Replicas] = {}
     for name in in_dependency_order(stack):
-        service = stack.services[name]
+        service = _hashed(stack.services[name], result)
         result[name] = sort_replicas(
             service,
             observed.of_service(name),
@@ -134,6 +135,14 @@ def _sort(stack: Stack, observed: Observed) -> dict[str, Replicas]:
             force=_follows(service, result),
         )
     return result
+
+
+def _hashed(service: Service, earlier: Mapping[str, Replicas]) -> Service:
+    """With the hash that it has beside the containers that it shares with, where they stay."""
+    if not service.hashed:
+        return service
+    ids = {name: found.stays[0].id for name, found in earlier.items() if found.stays}
+    return replace(service, config_hash=shared_hash(service.hashed, ids))
 
 
 def _follows(service: Service, earlier: Mapping[str, Replicas]) -> str:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from homeport.model.container import STAGED, Container, Phase, base_name
 from homeport.model.stack import Order, Service
-from homeport.stack.labels import FILES, files_digest
+from homeport.stack.labels import CONFIG_HASH, FILES, files_digest
 from homeport.stack.observed import number_of
 
-CONFIG_HASH = "com.docker.compose.config-hash"
 # A container in one of these states takes part; in any other it has to be started.
 _ALIVE = ("running", "restarting", "paused")
 # Restart policies with which one that ended well has done its work.
@@ -45,6 +44,12 @@ class Replicas:
     old: tuple[Container, ...] = ()  # in service, and to be replaced or given up
     gone: tuple[Container, ...] = ()  # left behind by a rollout that was interrupted
     why: str = ""  # why the old ones go
+
+    @property
+    def stays(self) -> tuple[Container, ...]:
+        """What is not replaced, the lowest number first."""
+        found = (*self.keep, *self.start, *self.restart, *self.adopt)
+        return tuple(sorted(found, key=number_of))
 
     @property
     def settled(self) -> bool:
