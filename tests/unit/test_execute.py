@@ -9,7 +9,8 @@ import pytest
 from homeport.errors import HomeportError
 from homeport.events import ActionDone, ActionFailed, ActionStarted, Event
 from homeport.execute import StepFailed, execute
-from homeport.model.plan import Action, AwaitHealthy, Draft, Plan, StartContainer
+from homeport.model.draft import Draft
+from homeport.model.plan import Action, AwaitHealthy, Plan, StartContainer
 
 
 def plan_of(*edges: tuple[str, tuple[int, ...]]) -> Plan:

@@ -27,7 +27,7 @@ from homeport.model.stack import GivenFile, Order
 from homeport.settings import Settings
 from homeport.stack.extension import KEYS
 from homeport.stack.labels import IMAGE, PREFIX, replica_labels
-from homeport.stack.model import single_service
+from homeport.stack.single import single_service
 from homeport.web.app import build_app
 from homeport.web.context import Context
 

@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from homeport import __version__
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
+from homeport.daemon.parts import resident, workshop_of
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.stacks import Stacks
@@ -26,7 +26,6 @@ from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Ledger
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
-from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
@@ -226,38 +225,6 @@ class _Daemon:
     def _stop_soon(self, everything: bool) -> None:
         self._all = everything
         self._stopping.set()
-
-
-def workshop_of(
-    settings: Settings,
-    docker: Docker,
-    mover: Mover,
-    memory: StoreMemory,
-    *,
-    opened: asyncio.Event,
-    go_back: Callable[[str, int], None],
-) -> Workshop:
-    """What deliveries work with, from settings."""
-    return Workshop(
-        docker=docker,
-        mover=mover,
-        memory=memory,
-        state=settings.state,
-        domain=settings.domain,
-        scheme_port="" if settings.http_port == 80 else f":{settings.http_port}",
-        deadline=settings.deadline,
-        drain=settings.drain,
-        keep_releases=settings.keep_releases,
-        opened=opened,
-        go_back=go_back,
-        building=asyncio.Semaphore(settings.builds),
-    )
-
-
-def resident() -> int:
-    """The memory of this process, in bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:

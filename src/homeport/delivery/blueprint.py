@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from homeport.model.app import App, Release
 from homeport.model.stack import Build, Stack
-from homeport.stack.model import read_stack, single_service
+from homeport.stack.model import read_stack
+from homeport.stack.single import single_service
 
 SINGLE = "web"  # the service of a repository without a compose file
 

@@ -75,16 +75,17 @@ async def roll_out(shop: Workshop, target: Target) -> None:
 
 async def _forward(shop: Workshop, target: Target, live: _Live) -> asyncio.Task[None]:
     """Go forward; again from what is then there where the Engine was gone in the middle of it."""
-    for left in reversed(range(_AGAIN)):
+    left = _AGAIN
+    while True:
         try:
             return await shop.mover.forward(live.stack, target.where, live=live)
         except StepFailed as failure:
-            if not (left and failure.exit_status == Unavailable.exit_status):
+            left -= 1
+            if not left or failure.exit_status != Unavailable.exit_status:
                 raise
             _warn(shop, target, f"{failure.message}: this goes on when it is back")
             if not await engine_back(shop.docker, _BACK_WITHIN):
                 raise
-    raise AssertionError("unreachable")
 
 
 async def retreat(shop: Workshop, target: Target) -> None:

@@ -26,6 +26,7 @@ class Route:
     hold: float = 0.0  # seconds that a request waits for somebody to answer; 0: the default
     awaited: bool = False  # whether one is on its way: it is restarted, or has a successor
     boots: bool = False  # whether one runs that is not ready yet
+    held: bool = False  # whether its requests are held, where nobody answers
     kept_alive: bool = True  # whether connections to the upstreams are kept for the next request
 
     @property

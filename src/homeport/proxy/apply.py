@@ -142,7 +142,7 @@ class Proxy:
         self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
         changed = await self._let_take(table)
-        self._flags.keep(site_name(o.route) for o in self._outages.values())
+        self._flags.keep(self._held())
         claims = claims_of(table, before, containers)
         if claims != before:
             write_claims(self._claims, claims)
@@ -161,9 +161,14 @@ class Proxy:
         self._outages = outages(self._outages, self._wanted, table, clock=clock, hold=self._hold)
         self._wanted = with_vanished(table, self._outages)
         self._sites = {site_name(route): route for route in self._wanted.routes}
-        self._flags.raise_for(site_name(o.route) for o in self._outages.values())
+        self._flags.raise_for(self._held())
         self.holding.look_again()
         return self._wanted
+
+    def _held(self) -> list[str]:
+        """The sites whose requests are held now."""
+        clock = time.monotonic()
+        return [site_name(o.route) for o in self._outages.values() if clock < o.until]
 
     async def _let_take(self, table: RouteTable) -> bool:
         """Let nginx serve a table; a reload only where it serves something else."""

@@ -15,15 +15,18 @@ class Flags:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._raised: set[str] = set()
 
     def raise_for(self, sites: Iterable[str]) -> None:
         """From now on the requests of these sites are held."""
-        for site in sites:
+        for site in set(sites) - self._raised:
             (self._folder / site).touch()
+            self._raised.add(site)
 
     def keep(self, sites: Iterable[str]) -> None:
         """The requests of all others are not held any more."""
         kept = set(sites)
+        self._raised &= kept
         for flag in self._folder.iterdir():
             if flag.name not in kept:
                 flag.unlink(missing_ok=True)

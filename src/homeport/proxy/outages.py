@@ -70,9 +70,13 @@ def as_served(table: RouteTable, found: Mapping[Key, Outage], *, clock: float) -
     """The table as nginx is to have it: a site that is held stays as it was.
 
     Its requests are held by a flag; a reload to take away what nobody is sent to, and one to bring
-    it back, would only cost.
+    it back, would only cost. One that is held no longer is answered by nginx alone.
     """
-    held = {key: outage.last for key, outage in found.items() if clock < outage.until}
+    held = {
+        key: outage.last if outage.last.upstreams else replace(outage.route, held=True)
+        for key, outage in found.items()
+        if clock < outage.until
+    }
     return replace(table, routes=tuple(held.get(route.key, route) for route in table.routes))
 
 

@@ -43,6 +43,7 @@ class _Location:
     path: str
     name: str
     served: bool
+    held: bool
     why: str
 
 
@@ -90,7 +91,11 @@ def _sites(routes: Iterable[Route]) -> Iterable[_Site]:
 
 def _location(route: Route) -> _Location:
     return _Location(
-        path=route.path, name=site_name(route), served=bool(route.upstreams), why=why_not(route)
+        path=route.path,
+        name=site_name(route),
+        served=bool(route.upstreams),
+        held=route.held,
+        why=why_not(route),
     )
 
 

@@ -21,10 +21,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from homeport.model.container import Container
+from homeport.model.draft import Draft
 from homeport.model.plan import (
     CreateNetwork,
     CreateVolume,
-    Draft,
     Plan,
     PullImage,
     RemoveContainer,

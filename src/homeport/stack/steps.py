@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from homeport.model.container import LEAVING, STOPPING, YIELDING, Container, Phase, base_name
+from homeport.model.draft import Draft
 from homeport.model.plan import (
     Action,
     CreateContainer,
-    Draft,
     RemoveContainer,
     RenameContainer,
     StopContainer,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homeport.model.route import Route, RouteTable, Upstream
@@ -32,6 +34,8 @@ def test_nginx_keeps_a_site_as_it_was_while_it_is_held() -> None:
     found = outages({}, table(SERVED), table(DOWN), clock=10, hold=60)
     assert table(SERVED) == as_served(table(DOWN), found, clock=69)
     assert table(DOWN) == as_served(table(DOWN), found, clock=70)
+    never = outages({}, table(), table(DOWN), clock=10, hold=60)
+    assert table(replace(DOWN, held=True)) == as_served(table(DOWN), never, clock=11)
 
 
 def test_a_site_says_itself_how_long_its_visitors_wait() -> None:

@@ -39,6 +39,7 @@ def test_sites_look_like_this() -> None:
             kept_alive=False,
         ),
         Route(host="b.org", owner="b", why_not=("b-1: it is not ready",)),
+        Route(host="c.org", owner="c", why_not=("c-1: it is restarting",), held=True),
         own_host="ci.example.org",
     )
     start = found.index("    # homeport's own API")

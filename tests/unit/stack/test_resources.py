@@ -11,7 +11,7 @@ from homeport.model.stack import (
     NetworkSpec,
     VolumeSpec,
 )
-from homeport.stack.model import single_service
+from homeport.stack.single import single_service
 from tests.unit.stack.models import NETWORK, OWNED, Model, bare, model, read, short
 
 NETWORKS: list[tuple[Model | None, Model]] = [

@@ -1,0 +1,46 @@
+"""Parts of the daemon that are made of settings, and what it takes of the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from homeport.daemon.memory import StoreMemory
+from homeport.delivery.apply import Mover
+from homeport.delivery.workshop import Workshop
+from homeport.engine.docker import Docker
+from homeport.settings import Settings
+
+
+def workshop_of(
+    settings: Settings,
+    docker: Docker,
+    mover: Mover,
+    memory: StoreMemory,
+    *,
+    opened: asyncio.Event,
+    go_back: Callable[[str, int], None],
+) -> Workshop:
+    """What deliveries work with, from settings."""
+    return Workshop(
+        docker=docker,
+        mover=mover,
+        memory=memory,
+        state=settings.state,
+        domain=settings.domain,
+        scheme_port="" if settings.http_port == 80 else f":{settings.http_port}",
+        deadline=settings.deadline,
+        drain=settings.drain,
+        keep_releases=settings.keep_releases,
+        opened=opened,
+        go_back=go_back,
+        building=asyncio.Semaphore(settings.builds),
+    )
+
+
+def resident() -> int:
+    """The memory of this process, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
