@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -158,3 +159,26 @@ def test_an_application_cannot_send_nginx_where_it_wants(app: App) -> None:
     answer = connection.getresponse()
     connection.close()
     assert 403 == answer.status
+
+
+def test_nginx_tells_whether_a_request_is_on_its_way_to_a_site(app: App) -> None:
+    """Also one whose body is still coming: it would reach a container that stops."""
+    app.live("one")
+    folder = app.house.state / "proxy" / "run"
+    config = (app.house.state / "proxy" / "conf" / "nginx.conf").read_text()
+    site = app.host + config.partition(f"@live_{app.host}")[2].split()[0]
+
+    def busy() -> bool:
+        with socket.socket(socket.AF_UNIX) as status:
+            status.connect(str(folder / "status.sock"))
+            status.sendall(f"GET /busy/{site} HTTP/1.0\r\n\r\n".encode())
+            return b" 503 " in status.recv(100)
+
+    assert not busy()
+    with socket.create_connection(("127.0.0.1", app.house.port)) as upload:
+        head = f"POST / HTTP/1.1\r\nHost: {app.host}\r\nContent-Length: 9\r\n\r\n"
+        upload.sendall(head.encode() + b"half")
+        eventually(busy)
+        upload.sendall(b" rest")
+        assert b" 200 " in upload.recv(100)
+    eventually(lambda: not busy())

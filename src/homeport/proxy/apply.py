@@ -112,6 +112,13 @@ class Proxy:
         wish = wish_of(container)
         return all((host, wish.path) in self._outages for host in wish.hosts)
 
+    async def is_busy(self, container: Container) -> bool:
+        """Whether a request is on its way to one of its sites, or its body is still coming."""
+        wish = wish_of(container)
+        keys = {(host, wish.path) for host in wish.hosts}
+        sites = [name for name, route in self._sites.items() if route.key in keys]
+        return any([await self.nginx.is_busy(site) for site in sites])
+
     def gives_up_in(self) -> float:
         """Seconds until the next site is held no longer; 0 where none is."""
         left = [o.until - time.monotonic() for o in self._outages.values()]

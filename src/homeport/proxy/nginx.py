@@ -66,8 +66,17 @@ class Nginx:
         """The generation that answers; 0 where none does."""
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(1):
-                return int(await self._ask("/generation"))
+                status, body = await self._ask("/generation")
+                return int(body) if status == 200 else 0
         return 0
+
+    async def is_busy(self, site: str) -> bool:
+        """Whether a request is on its way to the containers of a site; not where nobody answers."""
+        with contextlib.suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(1):
+                status, _ = await self._ask(f"/busy/{site}")
+                return status == 503
+        return False
 
     async def _reload(self, generation: int) -> None:
         began, before = time.time(), await workers(self._docker, self.container)
@@ -108,7 +117,7 @@ class Nginx:
         faults = [line for line in lines if "[emerg]" in line]
         return faults[-1].partition("[emerg]")[2].strip() if faults else ""
 
-    async def _ask(self, path: str) -> str:
+    async def _ask(self, path: str) -> tuple[int, str]:
         reader, writer = await asyncio.open_unix_connection(str(self.status_socket))
         try:
             writer.write(f"GET {path} HTTP/1.0\r\nHost: status\r\n\r\n".encode())
@@ -116,6 +125,4 @@ class Nginx:
         finally:
             writer.close()
         head, _, body = answer.partition(b"\r\n\r\n")
-        if b" 200 " not in head.split(b"\r\n")[0]:
-            raise ValueError("nginx tells no generation")
-        return body.decode()
+        return int(head.split(b" ", 2)[1]), body.decode(errors="replace")

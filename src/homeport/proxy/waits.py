@@ -21,6 +21,8 @@ from homeport.proxy.workers import workers
 
 _EVERY = 0.005
 _DRAIN_LOOK = 0.1
+# Seconds that the others wait for an upload: one that comes later finds nobody, and is held.
+_UPLOADS = 1.0
 _LATE = 0.5  # seconds that a worker's clock may be late
 
 
@@ -62,6 +64,7 @@ class Switch:
         if self._proxy.holds(container):
             # Nobody else answers: what comes is held, whichever worker it comes to.
             await self._quiet(container, deadline, _EVERY, turned_away=0)
+            await self._idle(container, min(deadline, time.monotonic() + _UPLOADS))
         else:
             turned_away = time.monotonic() + KEPT_ALIVE + _LATE
             await self._quiet(container, deadline, _DRAIN_LOOK, turned_away=turned_away)
@@ -97,6 +100,11 @@ class Switch:
             if quiet and not await self._in_flight(container):
                 return
             await asyncio.sleep(every)
+
+    async def _idle(self, container: Container, deadline: float) -> None:
+        """Until no request is on its way either: one whose body still came when the hold began."""
+        while time.monotonic() < deadline and await self._proxy.is_busy(container):
+            await asyncio.sleep(_EVERY)
 
     def _may_be_sent_more(self, container: Container) -> bool:
         return not self._proxy.holds(container) and self._any_served([container])
