@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from homeport.engine import objects, streams
@@ -61,10 +61,15 @@ class Docker:
 
     @contextlib.asynccontextmanager
     async def happenings(
-        self, *, since: str = "", kinds: tuple[str, ...] = ("container", "network")
+        self,
+        *,
+        since: str = "",
+        kinds: tuple[str, ...] = ("container", "network"),
+        actions: Iterable[str] = (),
     ) -> AsyncIterator[AsyncIterator[Happening]]:
-        """Events from `since` (seconds.nanoseconds) on, without an end."""
-        query = {"filters": {"type": list(kinds)}, "since": since or None}
+        """Events from `since` (seconds.nanoseconds) on, without an end; all where no `actions`."""
+        filters = {"type": list(kinds)} | ({"event": sorted(actions)} if actions else {})
+        query = {"filters": filters, "since": since or None}
         async with self._stream("GET", "/events", query=query) as parts:
             yield streams.happenings(parts)
 

@@ -22,6 +22,8 @@ from homeport.model.container import Container
 _AGAIN = 0.5  # seconds until a lost Engine is looked for again
 _RELIST = 60.0  # seconds after which everything is listed though nothing happened
 _CHANGES = frozenset({"create", "start", "die", "rename", "pause", "unpause", "update", "destroy"})
+# Each healthcheck makes three events of no interest; thirty containers make ten a second.
+_ASKED = _CHANGES | {"kill", "health_status", "connect", "disconnect"}
 _STOP_SIGNALS = frozenset({"15", "3", "2", "9"})  # TERM, QUIT, INT, KILL
 
 
@@ -66,7 +68,7 @@ class Watch:
     async def _follow(self) -> None:
         # The Engine answers a moment before it subscribes: it is asked for that moment, too.
         since = f"{time.time() - 1:.9f}"
-        async with self._docker.happenings(since=since) as happenings:
+        async with self._docker.happenings(since=since, actions=_ASKED) as happenings:
             await self._list()
             if self._lost:
                 self._lost = False
