@@ -85,19 +85,19 @@ class FakeDocker(Docker):
         self.fault("start", name)
         found = await self.container(name)
         health = Health.NONE if found.health is Health.NONE else Health.HEALTHY
-        self._change(found, state="running", health=health, started_at=str(next(self._ids)))
+        self.change(found, state="running", health=health, started_at=str(next(self._ids)))
 
     async def stop(self, name: str, *, grace: int | None = None) -> None:
         """It ends well."""
         self.fault("stop", name)
-        self._change(await self.container(name), state="exited", exit_code=0)
+        self.change(await self.container(name), state="exited", exit_code=0)
 
     async def rename(self, name: str, to: str) -> None:
         """Refused where the name is taken."""
         self.fault("rename", name)
         found = await self.container(name)
         self._check_name(to)
-        self._change(found, name=to)
+        self.change(found, name=to)
 
     async def remove_container(
         self, name: str, *, force: bool = False, volumes: bool = False
@@ -158,7 +158,7 @@ class FakeDocker(Docker):
         if network in [e.network for e in found.endpoints]:
             raise EngineError(f"endpoint {container} already exists in {network}", status=403)
         endpoint = self._endpoint(network, next(self._ids) % 250)
-        self._change(found, endpoints=(*found.endpoints, endpoint))
+        self.change(found, endpoints=(*found.endpoints, endpoint))
 
     async def remove_network(self, name: str) -> None:
         """Refused where somebody is in it."""
@@ -196,7 +196,8 @@ class FakeDocker(Docker):
         if any(c.name == name for c in self._containers.values()):
             raise EngineError(f'The container name "/{name}" is already in use', status=409)
 
-    def _change(self, container: Container, **values: Any) -> None:
+    def change(self, container: Container, **values: Any) -> None:
+        """Let a container be otherwise."""
         self._containers[container.id] = replace(container, **values)
 
 

@@ -55,7 +55,7 @@ class Switch:
     async def drained(self, name: str, seconds: float) -> None:
         """Return when nginx has no request in flight to `name`, or after `seconds`."""
         container = await self._look(name)
-        if container is None or not container.running:
+        if container is None or not container.running or not _is_routable(container):
             return
         self._proxy.notice_one(container)
         deadline = time.monotonic() + seconds
@@ -131,10 +131,7 @@ class Switch:
         return any((await workers(self._docker, self._proxy.nginx.container)).values())
 
     async def _in_flight(self, container: Container) -> int:
-        try:
-            port = wish_of(container).port
-        except Refused:
-            return 0  # it was never routed
+        port = wish_of(container).port
         nginx = self._proxy.nginx.container
         addresses = [e.address for e in container.endpoints if e.address]
         counts = [await in_flight(self._docker, nginx, a, port) for a in addresses]
@@ -155,6 +152,15 @@ def _serves(table: RouteTable, container: Container) -> bool:
         if any(u.address in addresses and u.port == wish.port for u in route.upstreams)
     }
     return wanted <= served
+
+
+def _is_routable(container: Container) -> bool:
+    """Whether what it asks for can be: else it was never routed."""
+    try:
+        wish_of(container)
+    except Refused:
+        return False
+    return True
 
 
 def _is_upstream(table: RouteTable, container: Container) -> bool:
