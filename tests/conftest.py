@@ -12,7 +12,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 REQUIRE_ALL = os.environ.get("HOMEPORT_REQUIRE_ALL", "0") not in ("", "0")
-MARKED_FOLDERS = ("engine", "e2e", "long")
+MARKED_FOLDERS = ("engine", "e2e", "browser", "long")
 
 
 @pytest.hookimpl(tryfirst=True)

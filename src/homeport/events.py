@@ -38,7 +38,10 @@ class AppRemoved(Event, frozen=True, kw_only=True):
 
 
 class RunQueued(Event, frozen=True, kw_only=True):
-    """A push, a deploy or a retry asks for a run. `kind`: push, deploy, retry, rollback, scale."""
+    """A push, a deploy or a retry asks for a run.
+
+    `kind`: push, deploy, rollback, scale; build, for a push that does not go live.
+    """
 
     kind: str
     ref: str
@@ -90,6 +93,46 @@ class ImageBuilt(Event, frozen=True, kw_only=True):
     seconds: float
     steps: int = 0
     cached: int = 0
+
+
+class BuildQueued(Event, frozen=True, kw_only=True):
+    """Images of a commit are to be published. `build` is the number of the build."""
+
+    build: int
+    repository: str
+    ref: str
+    commit: str
+
+
+class BuildStarted(Event, frozen=True, kw_only=True):
+    """Images are built, checked and pushed, one platform after the other."""
+
+    build: int
+    repository: str
+    tags: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+
+class ImagePushed(Event, frozen=True, kw_only=True):
+    """A tag names what was built: an index of all platforms, or the image of the only one."""
+
+    build: int
+    repository: str
+    tag: str
+    digest: str
+    platforms: tuple[str, ...]
+
+
+class BuildFinished(Event, frozen=True, kw_only=True):
+    """The build ended. `state`: success, failed, cancelled. `reused`: nothing had changed."""
+
+    build: int
+    repository: str
+    state: str
+    reason: str = ""
+    digest: str = ""
+    seconds: float = 0.0
+    reused: bool = False
 
 
 class ReleaseMade(Event, frozen=True, kw_only=True):

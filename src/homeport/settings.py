@@ -35,6 +35,8 @@ class Settings:
     host: str = _setting("", "name under which the proxy serves the API and git; empty: not")
     docker_host: str = _setting("", "the Engine; empty: DOCKER_HOST, then the local socket")
     nginx_image: str = _setting("nginx:stable", "image of the proxy, nginx 1.27.4 or newer")
+    registry: str = _setting("127.0.0.1:5000", "address:port of the registry; off: there is none")
+    registry_image: str = _setting("registry:2", "image of the registry, distribution 2.8 or newer")
     deadline: float = _setting(60.0, "seconds until a container without a healthcheck must accept")
     drain: float = _setting(30.0, "seconds that requests in flight may take when a replica leaves")
     hold: float = _setting(60.0, "seconds that a request waits where nobody can answer yet")
@@ -58,6 +60,11 @@ class Settings:
         return self.state / "proxy"
 
     @property
+    def registry_dir(self) -> Path:
+        """What the registry is given: its configuration, its socket, and where its images are."""
+        return self.state / "registry"
+
+    @property
     def locks(self) -> Path:
         """The locks of projects: who holds one moves it."""
         return self.state / "locks"
@@ -77,8 +84,12 @@ class Settings:
     @property
     def listen_address(self) -> tuple[str, int]:
         """`listen`, taken apart."""
-        address, _, port = self.listen.rpartition(":")
-        return address.strip("[]") or "127.0.0.1", int(port)
+        return _address_and_port(self.listen)
+
+    @property
+    def registry_address(self) -> tuple[str, int]:
+        """`registry`, taken apart; port 0 where there is none."""
+        return ("", 0) if self.registry in ("", "off") else _address_and_port(self.registry)
 
     @property
     def git_url(self) -> str:
@@ -146,11 +157,19 @@ def _check(settings: Settings) -> None:
     for key in ("http_port", "https_port"):
         if not 0 < getattr(settings, key) < 65536:
             raise RequestError(f"{key} {getattr(settings, key)} is no port")
-    address, _, port = settings.listen.rpartition(":")
-    if not address or not port.isdigit():
-        raise RequestError(
-            f"listen {settings.listen!r} is no address:port", hint="for example 127.0.0.1:7420"
-        )
+    for key, example in (("listen", "127.0.0.1:7420"), ("registry", "127.0.0.1:5000, or off")):
+        value = getattr(settings, key)
+        address, _, port = value.rpartition(":")
+        if not (address and port.isdigit()) and (key, value) not in _NONE:
+            raise RequestError(f"{key} {value!r} is no address:port", hint=f"for example {example}")
+
+
+_NONE = (("registry", ""), ("registry", "off"))
+
+
+def _address_and_port(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    return address.strip("[]") or "127.0.0.1", int(port)
 
 
 def _types() -> dict[str, type[Any]]:

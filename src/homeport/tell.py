@@ -25,12 +25,32 @@ def tell(event: e.Event) -> str:
         case e.WentLive():
             where = ", ".join(event.urls) or "no route"
             return f"-----> Live after {event.seconds:.2f} s: {where}"
+        case e.BuildStarted() | e.ImagePushed() | e.BuildFinished():
+            return _published(event)
         case e.TakenBack():
             return f"-----> Release {event.release} goes back to {event.to}: {event.reason}"
         case e.RunFinished():
             return _finished(event)
         case _:
             return _elsewhere(event)
+
+
+def _published(event: e.BuildStarted | e.ImagePushed | e.BuildFinished) -> str:
+    match event:
+        case e.BuildStarted():
+            what = f"{event.repository} for {', '.join(event.platforms)}"
+            return f"-----> publish {what} as {', '.join(event.tags)}"
+        case e.ImagePushed():
+            return f"       {event.repository}:{event.tag} is {event.digest[:19]}"
+        case e.BuildFinished():
+            return _built(event)
+
+
+def _built(event: e.BuildFinished) -> str:
+    if event.state == "success":
+        how = " (nothing had changed)" if event.reused else ""
+        return f"-----> Published {event.repository} after {event.seconds:.2f} s{how}"
+    return f"-----> {event.repository} is not published ({event.state}): {event.reason}"
 
 
 def _finished(event: e.RunFinished) -> str:

@@ -37,7 +37,7 @@ class House:
     daemon: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        self.port, self.git_port = free_port(), free_port()
+        self.port, self.git_port, self.registry_port = free_port(), free_port(), free_port()
         self.state = self.folder / "state"
         self.env = {
             key: value
@@ -50,6 +50,7 @@ class House:
             "HOMEPORT_HTTP_PORT": str(self.port),
             "HOMEPORT_HTTPS_PORT": str(free_port()),
             "HOMEPORT_LISTEN": f"127.0.0.1:{self.git_port}",
+            "HOMEPORT_REGISTRY": f"127.0.0.1:{self.registry_port}",
             "HOMEPORT_DRAIN": "3",
             **self.settings,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from tests.e2e.house import App, House, docker
@@ -23,12 +24,25 @@ def test_nginx_runs_with_as_little_as_it_can(house: House) -> None:
     """No Docker socket, no capability to spare, nothing to write to, ports where they were set."""
     found = inspected("container", nginx_of(house))
     mounts = {m["Destination"]: m["RW"] for m in found["Mounts"] if m["Type"] == "bind"}
-    assert {"/etc/homeport": False, "/run/homeport": True} == mounts
+    registry = {"/run/homeport-registry": False}  # its socket
+    assert {"/etc/homeport": False, "/run/homeport": True, **registry} == mounts
     host = found["HostConfig"]
     assert (["ALL"], True) == (host["CapDrop"], host["ReadonlyRootfs"])
     assert ["no-new-privileges"] == host["SecurityOpt"]
     published = {p["HostIp"] for ports in host["PortBindings"].values() for p in ports}
     assert {"127.0.0.1"} == published
+
+
+def test_the_registry_runs_with_less(house: House) -> None:
+    """No port, no capability, not root, nothing to write to but its images and its socket."""
+    found = inspected("container", nginx_of(house).replace("-nginx", "-registry"))
+    mounts = {m["Destination"]: m["RW"] for m in found["Mounts"] if m["Type"] == "bind"}
+    written = {"/run/homeport": True, "/var/lib/registry": True}
+    assert {"/etc/homeport": False, **written} == mounts
+    host = found["HostConfig"]
+    assert (["ALL"], None, True) == (host["CapDrop"], host["CapAdd"], host["ReadonlyRootfs"])
+    assert not host["PortBindings"]
+    assert f"{os.geteuid()}:{os.getegid()}" == found["Config"]["User"]
 
 
 def test_joining_an_apps_network_does_not_move_nginxs_gateway(house: House, app: App) -> None:

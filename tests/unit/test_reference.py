@@ -25,7 +25,7 @@ from homeport.model.app import RunState
 from homeport.model.container import Phase
 from homeport.model.stack import GivenFile, Order
 from homeport.settings import Settings
-from homeport.stack.extension import KEYS
+from homeport.stack.extension import TOP_KEYS
 from homeport.stack.labels import IMAGE, PREFIX, replica_labels
 from homeport.stack.single import single_service
 from homeport.web.app import build_app
@@ -190,7 +190,7 @@ def test_the_reference_has_every_event_with_its_fields_and_no_other() -> None:
 
 
 def test_the_reference_has_every_key_of_x_homeport_and_no_other() -> None:
-    assert AGREED == compared(KEYS, first_codes("x-homeport"))
+    assert AGREED == compared(TOP_KEYS, first_codes("x-homeport"))
 
 
 def test_the_reference_has_every_route_of_the_api_and_no_other() -> None:

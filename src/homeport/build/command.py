@@ -25,6 +25,7 @@ class Wanted:
     tags: tuple[str, ...]
     labels: Mapping[str, str]
     args: Mapping[str, str]  # homeport's own, which the Dockerfile declares
+    platform: str = ""  # linux/arm64; "" is the Engine's own
 
 
 def image_labels(*, app: str, commit: str, created: str, ref: str) -> dict[str, str]:
@@ -53,6 +54,7 @@ def buildx(wanted: Wanted, *, iidfile: str) -> list[str]:
     argv += _each("--tag", (*wanted.tags, *build.tags))
     argv += _pairs("--label", {**build.labels, **wanted.labels})
     argv += _each("--build-arg", tuple(_arguments(wanted)))
+    argv += ["--platform", wanted.platform] if wanted.platform else []
     argv += ["--target", build.target] if build.target else []
     argv += ["--network", build.network] if build.network else []
     argv += ["--shm-size", build.shm_size] if build.shm_size else []

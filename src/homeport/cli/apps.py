@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 
 from homeport.cli import show
 from homeport.cli.client import connect
 from homeport.errors import RequestError
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("true", "false", "yes", "no", "1", "0"):
+        raise RequestError(f"{text[:40]!r} is neither true nor false", hint="public=true")
+    return text.lower() in ("true", "yes", "1")
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+_SETTINGS: dict[str, Callable[[str], object]] = {
+    "branch": str,
+    "host": str,
+    "public": _yes_or_no,
+    "protected": _list,
+    "builds": str,
+}
 
 
 @click.group()
@@ -71,13 +91,13 @@ def show_app(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
 def set_app(name: str, settings: tuple[str, ...]) -> None:
-    """Change app NAME: branch=BRANCH, host=HOST."""
-    changes = {}
+    """Change app NAME: branch=, host=, public=true, protected=v*,stable, builds=RULES."""
+    changes: dict[str, object] = {}
     for text in settings:
         key, equals, value = text.partition("=")
-        if not equals or key not in ("branch", "host"):
-            raise RequestError(f"{text!r} is no setting of an app", hint="branch=..., host=...")
-        changes[key] = value
+        if not equals or key not in _SETTINGS:
+            raise RequestError(f"{text!r} is no setting of an app", hint=", ".join(_SETTINGS))
+        changes[key] = _SETTINGS[key](value)
     connect().call("PATCH", f"/api/apps/{name}", changes)
     click.echo(f"app {name}: {', '.join(changes)} changed", err=True)
 

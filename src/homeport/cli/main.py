@@ -26,7 +26,8 @@ _COMMANDS = {
     "runs": ("runs", "runs", "The runs of an app."),
     "run": ("runs", "run", "Show, follow, cancel and retry a run."),
     "logs": ("logs", "logs", "What an app's containers print."),
-    "token": ("tokens", "token", "Tokens: passwords for git and the API."),
+    "image": ("images", "image", "Images in the registry of this box."),
+    "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),
 }

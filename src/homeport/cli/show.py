@@ -42,6 +42,14 @@ def age(moment: str) -> str:
     return f"{max(seconds, 0)}s ago"
 
 
+def megabytes(size: int) -> str:
+    """`12.3 MB`, from bytes; as docker counts them, in thousands."""
+    for unit, digits in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if size >= unit:
+            return f"{size / unit:.1f} {digits}"
+    return f"{size} B"
+
+
 def mebibytes(size: int) -> str:
     """`52 MB`, from bytes."""
     return f"{size / 2**20:.0f} MB"

@@ -12,15 +12,21 @@ from homeport.cli.client import connect
 
 @click.group()
 def token() -> None:
-    """Tokens: passwords for git and the API."""
+    """Tokens: passwords for git, the API and the registry."""
 
 
 @token.command()
 @click.argument("name")
+@click.option(
+    "--access",
+    multiple=True,
+    metavar="IMAGE=LEVEL",
+    help="Only for the registry: pull, push or admin of an image; several times.",
+)
 @show.json_option
-def create(name: str, as_json: bool) -> None:
+def create(name: str, access: tuple[str, ...], as_json: bool) -> None:
     """Create a token; it is shown this once."""
-    found = connect().post("/api/tokens", {"name": name})
+    found = connect().post("/api/tokens", {"name": name, "access": access})
     if as_json:
         show.data(found)
     else:
@@ -37,10 +43,14 @@ def list_tokens(as_json: bool) -> None:
         show.data(found)
         return
     rows = [
-        (t["name"], show.age(t["created_at"]), show.age(t["used_at"]), show.age(t["revoked_at"]))
+        (
+            t["name"],
+            ", ".join(f"{name}={level}" for name, level in t["access"].items()) or "everything",
+            *(show.age(t[key]) for key in ("created_at", "used_at", "revoked_at")),
+        )
         for t in found
     ]
-    head = ("TOKEN", "CREATED", "USED", "REVOKED")
+    head = ("TOKEN", "MAY", "CREATED", "USED", "REVOKED")
     show.table(head, rows, nothing="there are no tokens yet: homeport token create NAME")
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from homeport import __version__
-from homeport.daemon.keep import SystemKeeper
+from homeport.daemon.keep import RegistryKeeper, SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.parts import resident, workshop_of
+from homeport.daemon.registry import prepare_registry, registry_of, registry_project
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.stacks import Stacks
@@ -24,6 +25,7 @@ from homeport.daemon.supervise import supervised
 from homeport.daemon.system import proxy_of
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Ledger
+from homeport.delivery.publisher import Publisher
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
 from homeport.engine.docker import Docker
@@ -66,7 +68,8 @@ async def _take_away(settings: Settings) -> None:
         mover = Mover(
             docker, switch, StoreMemory(store), instance=settings.instance, locks=settings.locks
         )
-        await mover.down(Where(project=settings.system_project), volumes=True)
+        for project in (registry_project(settings), settings.system_project):
+            await mover.down(Where(project=project), volumes=True)
     finally:
         docker.close()
         store.close()
@@ -86,6 +89,10 @@ class _Daemon:
         self._stacks = Stacks(settings, self._store, self._mover_with)
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
+        self._registry = registry_of(settings)
+        self._images = self._registry and RegistryKeeper(
+            settings, self._watch, self._mover, self._registry, self._system
+        )
         self._shop = workshop_of(
             settings,
             self._docker,
@@ -93,8 +100,11 @@ class _Daemon:
             self._memory,
             opened=self._system.ready,
             go_back=self._go_back,
+            registry=self._registry,
+            published=self._images.ready if self._images else asyncio.Event(),
         )
-        self._deliveries = Deliveries(self._shop, self._memory)
+        self._publisher = Publisher(self._shop)
+        self._deliveries = Deliveries(self._shop, self._memory, self._publisher)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -115,6 +125,8 @@ class _Daemon:
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         install_hooks(self._hooks, self._settings.socket)
         self._proxy.prepare()
+        prepare_registry(self._settings)
+        self._publisher.resume()
         left = resume(self._shop, self._memory, self._deliveries)
         server = Server(build_app(self._context()))
         sockets = self._sockets()
@@ -125,6 +137,7 @@ class _Daemon:
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("system", self._system.run, record)),
+            *self._registry_tasks(),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
         ]
@@ -132,6 +145,10 @@ class _Daemon:
             await self._stopping.wait()
             await self._stop(server, tasks)
         return 0
+
+    def _registry_tasks(self) -> list[asyncio.Task[None]]:
+        keeper, record = self._images, self._store.record
+        return [asyncio.create_task(supervised("registry", keeper.run, record))] if keeper else []
 
     async def _settle(self, left: list[Run]) -> None:
         """Finish what deployments left that were interrupted."""
@@ -156,6 +173,8 @@ class _Daemon:
         await _cancelled(tasks)
         await _cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
         if self._all:
+            if self._images:
+                await self._images.take_away()
             await self._system.take_away()
         self._docker.close()
         self._store.close()
@@ -172,7 +191,9 @@ class _Daemon:
             store=self._store,
             deliveries=self._deliveries,
             stacks=self._stacks,
+            publishing=self._publishing,
             docker=self._docker,
+            registry=self._registry,
             repositories=settings.state / "repositories",
             hooks=self._hooks,
             max_push=settings.max_push,
@@ -197,7 +218,7 @@ class _Daemon:
         table = self._proxy.table
         return {
             "version": __version__,
-            "ready": self._system.ready.is_set(),
+            "ready": self._system.ready.is_set() and (not self._images or self._images.settled),
             "trouble": self._system.trouble,
             "engine": "answers" if self._watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
@@ -211,6 +232,11 @@ class _Daemon:
                 "http_port": self._settings.http_port,
                 "answers": bool(await self._proxy.nginx.generation()),
             },
+            "registry": {
+                "address": self._registry.address if self._registry else "",
+                "ready": bool(self._images and self._images.ready.is_set()),
+                "trouble": self._images.trouble if self._images else "",
+            },
             "routes": [asdict(route) for route in table.routes],
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }
@@ -218,6 +244,10 @@ class _Daemon:
     async def _remove(self, app: App, volumes: bool) -> None:
         await self._deliveries.forget(app.name)
         await remove_app(app, self._store, self._shop, volumes=volumes)
+
+    def _publishing(self, run: int) -> asyncio.Event | None:
+        order = self._publisher.of_run(run)
+        return order.done if order else None
 
     def _go_back(self, app: str, to: int) -> None:
         self._deliveries.rollback(self._store.apps.get(app), to, "monitor")

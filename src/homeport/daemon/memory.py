@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.events import Event, RunQueued
 from homeport.model.app import App, Release, Run
+from homeport.model.image import ImageBuild
 from homeport.store.ledger import Store
 from homeport.store.releases import Unfinished
 
@@ -54,6 +55,22 @@ class StoreMemory:
     def live_before(self, app: str, number: int) -> int:
         """The kept release that was live before `number`; 0 for none."""
         return self._store.releases.live_before(app, number)
+
+    def add_build(self, build: ImageBuild) -> ImageBuild:
+        """Keep a build; returned with its id."""
+        return self._store.builds.add(build)
+
+    def change_build(self, build: ImageBuild, key: str = "") -> None:
+        """Keep what became of a build."""
+        self._store.builds.change(build, key)
+
+    def build_of_key(self, repository: str, key: str) -> ImageBuild | None:
+        """The newest published build with the same input."""
+        return self._store.builds.of_key(repository, key)
+
+    def unfinished_builds(self) -> list[ImageBuild]:
+        """Builds that are pending or under way, oldest first."""
+        return self._store.builds.unfinished()
 
     def receipt(self, run: int, receipt: dict[str, Any]) -> None:
         """Keep the receipt of a run."""

@@ -11,6 +11,7 @@ from homeport.daemon.memory import StoreMemory
 from homeport.delivery.apply import Mover
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
+from homeport.registry.registry import Registry
 from homeport.settings import Settings
 
 
@@ -22,6 +23,8 @@ def workshop_of(
     *,
     opened: asyncio.Event,
     go_back: Callable[[str, int], None],
+    registry: Registry | None,
+    published: asyncio.Event,
 ) -> Workshop:
     """What deliveries work with, from settings."""
     return Workshop(
@@ -35,6 +38,8 @@ def workshop_of(
         drain=settings.drain,
         keep_releases=settings.keep_releases,
         opened=opened,
+        registry=registry,
+        published=published,
         go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )

@@ -44,6 +44,7 @@ def proxy_of(docker: Docker, settings: Settings) -> Proxy:
         own_host=settings.host,
         drain=settings.drain,
         hold=settings.hold,
+        registry=bool(settings.registry_address[1]),
     )
 
 
@@ -71,13 +72,20 @@ def system_stack(settings: Settings) -> Stack:
 def _nginx(settings: Settings, network: str) -> dict[str, Any]:
     """What the Engine is sent: no Docker socket, no capability to spare, nothing to write to."""
     folder = settings.proxy_dir
+    address, port = settings.registry_address
+    ports = {
+        **({"5000/tcp": _published(address, port)} if port else {}),
+        "80/tcp": _published(settings.bind, settings.http_port),
+        "443/tcp": _published(settings.bind, settings.https_port),
+    }
     host = {
         "NetworkMode": network,
-        "Binds": [f"{folder / 'conf'}:{_CONF}:ro", f"{folder / 'run'}:{_RUN}:rw"],
-        "PortBindings": {
-            "80/tcp": _published(settings.bind, settings.http_port),
-            "443/tcp": _published(settings.bind, settings.https_port),
-        },
+        "Binds": [
+            f"{folder / 'conf'}:{_CONF}:ro",
+            f"{folder / 'run'}:{_RUN}:rw",
+            f"{settings.registry_dir / 'run'}:/run/homeport-registry:ro",
+        ],
+        "PortBindings": ports,
         # Engines before 23 take our HUP for a stop by a person, which `unless-stopped` obeys.
         "RestartPolicy": {"Name": "always"},
         "CapDrop": ["ALL"],
@@ -91,7 +99,7 @@ def _nginx(settings: Settings, network: str) -> dict[str, Any]:
         "Entrypoint": ["/bin/sh", "-c", _START],
         "Cmd": [],
         "StopSignal": "SIGQUIT",
-        "ExposedPorts": {"80/tcp": {}, "443/tcp": {}},
+        "ExposedPorts": {key: {} for key in ports},
         "HostConfig": host,
     }
 

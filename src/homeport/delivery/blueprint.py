@@ -54,6 +54,10 @@ class Blueprint:
         services = self.stack({}, {}).services
         return {name: s.build for name, s in services.items() if s.build}
 
+    def platforms(self, service: str) -> tuple[str, ...]:
+        """What the file says that the image of a service is published for."""
+        return self.stack({}, {}).services[service].platforms if self.model else ()
+
     def image_names(self) -> dict[str, str]:
         """The `image:` of each service that is built, where the file names one."""
         services = self.model.get("services") or {}

@@ -6,19 +6,18 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from homeport.build.apply import build, declares, read_dockerfile
-from homeport.build.command import Wanted, image_labels
+from homeport.build.platforms import beside, for_platform
 from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
+from homeport.delivery.images import Recipe, local_name, make_image
+from homeport.delivery.reading import read
 from homeport.delivery.workshop import Workshop
-from homeport.engine import compose
-from homeport.errors import FileFault, NotFound
+from homeport.errors import NotFound
 from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted, Warned
 from homeport.model.app import App, Release, Run
-from homeport.model.stack import Build, Stack
+from homeport.model.stack import Build
 from homeport.source.checkout import checkout
-from homeport.source.history import Change, last_change, subject
+from homeport.source.history import subject
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +58,7 @@ async def make_release(journey: Journey) -> Release:
         for warning in await checkout(shop.repository(app.name), worktree, run.commit):
             _warn(journey, warning)
     async with journey.stage("read"):
-        blueprint = await _read(journey, worktree)
+        blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
     async with journey.stage("build"):
         references = await _build_all(journey, blueprint)
     ids = {name: (await shop.docker.image(ref)).id for name, ref in references.items()}
@@ -82,55 +81,6 @@ async def make_release(journey: Journey) -> Release:
     return release
 
 
-async def _read(journey: Journey, worktree: Path) -> Blueprint:
-    shop, app = journey.shop, journey.app
-    blueprint = Blueprint(
-        app=app.name,
-        directory=str(worktree),
-        host=app.host or f"{app.name}.{shop.domain}",
-        deadline=shop.deadline,
-        drain=shop.drain,
-    )
-    files = compose.default_files(worktree)
-    if not files:
-        return _dockerfile_only(blueprint, worktree)
-    found = await compose.read(
-        files,
-        project=app.name,
-        directory=worktree,
-        environ={"HOMEPORT_APP": app.name, "HOMEPORT_DOMAIN": shop.domain},
-        cache=shop.cache,
-    )
-    for warning in found.warnings:
-        _warn(journey, warning)
-    read = replace(
-        blueprint,
-        model=dict(found.model),
-        hashes=dict(found.hashes),
-        files=tuple(str(f) for f in files),
-    )
-    _check(read.stack({}, {}))  # before anything is built
-    return read
-
-
-def _check(stack: Stack) -> None:
-    """Refuse an app that would go live where nobody finds it."""
-    for name, service in stack.services.items():
-        if service.unroutable:
-            file, field = Path(stack.config_files[0]).name, f"services.{name}.environment"
-            raise FileFault(service.unroutable, file=file, field=field)
-
-
-def _dockerfile_only(blueprint: Blueprint, worktree: Path) -> Blueprint:
-    if not (worktree / "Dockerfile").is_file():
-        raise FileFault(
-            "there is neither a Dockerfile nor a compose file at the top of this commit",
-            file="Dockerfile",
-            hint="add a Dockerfile; homeport builds it, and runs one service from it",
-        )
-    return blueprint
-
-
 async def _build_all(journey: Journey, blueprint: Blueprint) -> dict[str, str]:
     """Build what is built; service -> the reference that carries this commit."""
     references = {}
@@ -142,21 +92,17 @@ async def _build_all(journey: Journey, blueprint: Blueprint) -> dict[str, str]:
 
 
 async def _build_one(journey: Journey, service: str, how: Build, named: str) -> str:
+    """The image of this box; those of other platforms are built when this one is live."""
     run, app, shop = journey.run, journey.app, journey.shop
-    name = f"{app.name}-{service}"
-    # Each release has a name of its own for its image: the same commit may be built again.
-    reference = f"{name}:{run.commit[:12]}-{run.number}"
-    wanted = Wanted(
+    reference = local_name(app, service, run)
+    commit_alone = reference.rpartition("-")[0]
+    recipe = Recipe(
         service=service,
-        build=how,
+        build=for_platform(how, await shop.native(), beside(how)),
         # Compose looks for the name that the file gives, or for its own.
-        tags=(reference, f"{name}:{run.commit[:12]}", named or f"{name}:latest"),
-        labels=await _labels(journey, how),
-        args=_arguments(how, run.commit),
+        tags=(reference, commit_alone, named or f"{app.name}-{service}:latest"),
     )
-    built = await build(
-        wanted, record_dir=shop.build_records(app.name) / str(run.number), say=journey.say
-    )
+    built = await make_image(shop, app, run, recipe, shop.worktree(app.name), journey.say)
     journey.cached[service] = f"{built.cached} of {built.steps} steps cached"
     shop.memory.record(
         ImageBuilt(
@@ -171,25 +117,6 @@ async def _build_one(journey: Journey, service: str, how: Build, named: str) -> 
         )
     )
     return reference
-
-
-async def _labels(journey: Journey, how: Build) -> Mapping[str, str]:
-    """Labels name the commit that last changed what is built: else nothing would stay as it is."""
-    repository = journey.shop.repository(journey.app.name)
-    worktree = journey.shop.worktree(journey.app.name)
-    inside = Path(how.context).is_relative_to(worktree)
-    path = str(Path(how.context).relative_to(worktree)) if inside else "."
-    change: Change = await last_change(repository, journey.run.commit, path)
-    return image_labels(
-        app=journey.app.name, commit=change.commit, created=change.date, ref=journey.run.ref
-    )
-
-
-def _arguments(how: Build, commit: str) -> dict[str, str]:
-    """SOURCE_COMMIT, as Docker Hub's builds have it, where the Dockerfile asks for it."""
-    local = Path(how.context).is_dir()
-    text = how.dockerfile_inline or (read_dockerfile(how.context, how.dockerfile) if local else "")
-    return {"SOURCE_COMMIT": commit} if text and declares(text, "SOURCE_COMMIT") else {}
 
 
 async def _with_port(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from homeport.delivery.aftermath import end_all
 from homeport.delivery.deliver import Journey, make_release
+from homeport.delivery.publisher import Publisher
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
 from homeport.delivery.scaling import as_counts, as_ref, check_counts
@@ -20,6 +21,7 @@ from homeport.model.app import App, Release, Run, RunState
 from homeport.source import refs
 
 _OPENS_WITHIN = 60.0  # seconds
+_PUBLISHED = ("push", "deploy", "retry")  # kinds of runs whose images are published
 _OURS = "this is a fault of homeport: its log shows where; please report it"
 
 
@@ -37,8 +39,8 @@ class Work:
 class Line:
     """The runs of one app, in order."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Workshop, publisher: Publisher) -> None:
+        self._shop, self._publisher = shop, publisher
         self._waiting: list[Work] = []
         self._current: Work | None = None
         self._stopping = False
@@ -95,6 +97,8 @@ class Line:
             await self._abandon(work)
         except HomeportError as error:
             self._finish(work.run, RunState.FAILED, error.message, error.hint)
+            if work.run.kind in _PUBLISHED:
+                self._publisher.failed(work.run, error.message)
         except Exception as error:
             self._shop.memory.output(work.run.number, traceback.format_exc())
             self._finish(work.run, RunState.FAILED, f"homeport itself failed: {error!r}", _OURS)
@@ -106,6 +110,9 @@ class Line:
         run = work.run
         await self._opened(run)
         self._shop.memory.record(RunStarted(app=run.app, run=run.number))
+        if run.kind == "build":
+            await self._publish(run)
+            return
         target = await self._target(run)
         work.rolling = True
         await roll_out(self._shop, target)
@@ -113,8 +120,19 @@ class Line:
             await refs.move(self._shop.repository(run.app), run.ref, run.commit)
         if run.kind == "scale":
             self._shop.memory.set_scale(run.app, target.app.scale)
+        if run.kind in _PUBLISHED:
+            self._publisher.order(target.app, run)
         self._finish(run, RunState.LIVE)
         await forget_old_releases(self._shop, run.app)
+
+    async def _publish(self, run: Run) -> None:
+        """A branch or a tag that does not go live is published, where a rule says so."""
+        order = self._publisher.order(self._shop.memory.app(run.app), run)
+        if order:
+            await order.done.wait()
+            if order.fault:
+                raise order.fault
+        self._finish(run, RunState.PASSED)
 
     async def _opened(self, run: Run) -> None:
         """A run that comes while homeport starts waits for what it needs."""
@@ -148,6 +166,8 @@ class Line:
     async def _abandon(self, work: Work) -> None:
         """A cancelled run that had begun to roll out has to be taken back."""
         state, reason = work.ended_by or (RunState.CANCELLED, "")
+        if work.run.kind == "build":
+            await self._publisher.cancel(work.run.number, reason)
         if work.rolling:
             app = self._shop.memory.app(work.run.app)
             nothing = Release(app=app.name, number=0, commit="", images={}, config="{}")
@@ -171,13 +191,17 @@ class Line:
 class Deliveries:
     """What the API asks for; each call answers with the number of a run that goes on by itself."""
 
-    def __init__(self, shop: Workshop, memory: Queue) -> None:
-        self._shop, self._memory = shop, memory
-        self._lines: dict[str, Line] = {}
+    def __init__(self, shop: Workshop, memory: Queue, publisher: Publisher) -> None:
+        self._shop, self._memory, self._publisher = shop, memory, publisher
+        self._lines: dict[tuple[str, bool], Line] = {}
 
     def push(self, app: App, ref: str, commit: str, by: str) -> int:
         """A push to the deploy branch."""
         return self._queue(RunQueued(app=app.name, kind="push", ref=ref, commit=commit, by=by))
+
+    def build(self, app: App, ref: str, commit: str, by: str) -> int:
+        """A push to a branch or a tag that does not go live, whose images are published."""
+        return self._queue(RunQueued(app=app.name, kind="build", ref=ref, commit=commit, by=by))
 
     def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
         """Deploy a commit that is here already."""
@@ -215,26 +239,26 @@ class Deliveries:
 
     def cancel(self, run: Run) -> None:
         """End a run; what is live stays live."""
-        line = self._lines.get(run.app)
+        line = self._lines.get((run.app, run.kind == "build"))
         if not (line and line.cancel(run.number)):
             raise Conflict(f"run {run.number} is {run.state} already")
 
     def resume(self, run: Run) -> None:
         """Go on with a run that was under way when the daemon ended."""
-        self._line(run.app).add(run)
+        self._line(run).add(run)
 
     async def forget(self, app: str) -> None:
         """End everything that is under way for an app that is being removed."""
         watch = self._shop.watches.pop(app, None)
         await end_all([watch] if watch else [])
-        line = self._lines.pop(app, None)
-        if line is None:
-            return
+        await self._publisher.forget(app)
+        lines = [line for builds in (False, True) if (line := self._lines.pop((app, builds), None))]
         for run in self._memory.unfinished():
-            if run.app == app:
+            for line in lines if run.app == app else ():
                 line.cancel(run.number)
-        with contextlib.suppress(asyncio.CancelledError):
-            await line.idle()
+        for line in lines:
+            with contextlib.suppress(asyncio.CancelledError):
+                await line.idle()
 
     def _go_to(self, app: App, kind: str, release: int, by: str, *, ref: str = "") -> int:
         commit = self._shop.memory.release(app.name, release).commit
@@ -243,15 +267,20 @@ class Deliveries:
 
     def _queue(self, event: RunQueued) -> int:
         number = self._memory.queue(event)
-        self._line(event.app).add(self._memory.run(number))
+        run = self._memory.run(number)
+        self._line(run).add(run)
         return number
 
-    def _line(self, app: str) -> Line:
-        return self._lines.setdefault(app, Line(self._shop))
+    def _line(self, run: Run) -> Line:
+        """Builds wait for builds, and what goes live only for what goes live."""
+        key = (run.app, run.kind == "build")
+        return self._lines.setdefault(key, Line(self._shop, self._publisher))
 
 
 def _gives_way(older: Run, newer: Run) -> bool:
     """The newest version wins; how often it runs is another question, and waits its turn."""
+    if newer.kind == "build":
+        return older.ref == newer.ref
     return "scale" not in (older.kind, newer.kind)
 
 

@@ -13,10 +13,27 @@ from homeport.delivery.ledger import Ledger
 from homeport.engine.docker import Docker
 from homeport.events import RunQueued
 from homeport.model.app import App, Release, Run
+from homeport.model.image import ImageBuild, Platform, read_platform
+from homeport.registry.registry import Registry
 
 
 class Memory(Ledger, Protocol):
     """The ledger, and what it knows of apps and releases."""
+
+    def run(self, number: int) -> Run:
+        """One run."""
+
+    def add_build(self, build: ImageBuild) -> ImageBuild:
+        """Keep a build; returned with its id."""
+
+    def change_build(self, build: ImageBuild, key: str = "") -> None:
+        """Keep what became of a build, and the key of what went in where it is known."""
+
+    def build_of_key(self, repository: str, key: str) -> ImageBuild | None:
+        """The newest published build with the same input."""
+
+    def unfinished_builds(self) -> list[ImageBuild]:
+        """Builds that are pending or under way, oldest first."""
 
     def app(self, name: str) -> App:
         """An app, as it is now."""
@@ -69,10 +86,16 @@ class Workshop:
     deadline: float
     drain: float
     keep_releases: int
+    registry: Registry | None
+    published: asyncio.Event  # set while the registry answers
     building: asyncio.Semaphore
     opened: asyncio.Event  # set once the Engine and the proxy are there
     go_back: Callable[[str, int], None]  # queue the way back of an app to a kept release
     watches: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # app -> its aftermath
+
+    async def native(self) -> Platform:
+        """The platform of the Engine."""
+        return read_platform((await self.docker.version()).arch)
 
     def repository(self, app: str) -> Path:
         """The bare repository of an app."""
@@ -81,6 +104,10 @@ class Workshop:
     def worktree(self, app: str) -> Path:
         """The checkout of an app: kept, so that only what changed is written again."""
         return self.state / "work" / app
+
+    def build_tree(self, app: str) -> Path:
+        """The checkout from which images are published: what is live stands in the other."""
+        return self.state / "work" / ".published" / app
 
     def build_records(self, app: str) -> Path:
         """Where the Dockerfiles of an app's builds are kept, a folder for each run."""

@@ -6,7 +6,9 @@ single versions stand here and nowhere else.
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
@@ -17,6 +19,7 @@ from homeport.engine.objects import Happening, Image, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
 from homeport.model.container import Container
 
+_WAITS = (None, "Preparing", "Waiting")  # what is said of each layer before anything happens
 NEWEST = (1, 51)
 OLDEST = (1, 41)
 
@@ -228,6 +231,18 @@ class Docker:
                 if "progress" not in message:
                     yield f"{message.get('id', '')} {message.get('status', '')}".strip()
 
+    async def push(self, reference: str, *, token: str) -> AsyncIterator[str]:
+        """Push an image; what happens to each layer as lines. `token`: shown to the registry."""
+        name, tag = _name_and_tag(reference)
+        shown = base64.urlsafe_b64encode(json.dumps({"registrytoken": token}).encode()).decode()
+        path, headers = f"/images/{name}/push", {"X-Registry-Auth": shown}
+        async with self._stream("POST", path, query={"tag": tag}, headers=headers) as parts:
+            async for message in streams.json_lines(parts):
+                if "error" in message:
+                    raise EngineError(str(message["error"]).rstrip("."), status=500)
+                if "progress" not in message and message.get("status") not in _WAITS:
+                    yield f"{message.get('id', '')} {message['status']}".strip()
+
     # -- networks and volumes
 
     async def networks(self, *, labels: tuple[str, ...] = ()) -> list[Network]:
@@ -310,10 +325,12 @@ class Docker:
         *,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         path = await self._version() + path
+        stream = self._http.stream(method, path, query=query, body=body, headers=headers)
         try:
-            async with self._http.stream(method, path, query=query, body=body) as parts:
+            async with stream as parts:
                 yield parts
         except EngineError as error:
             if error.status == 404:

@@ -119,13 +119,19 @@ class Upgraded:
 
 
 class Transport:
-    """Requests to one Engine.
+    """Requests to one Engine, or to what else speaks HTTP on a socket.
 
-    `host` is a DOCKER_HOST: `unix:///path` or `tcp://address:port`.
+    `host` is a DOCKER_HOST: `unix:///path` or `tcp://address:port`. `who` stands in errors.
     """
 
-    def __init__(self, host: str = "unix:///var/run/docker.sock") -> None:
-        self.host = host
+    def __init__(
+        self,
+        host: str = "unix:///var/run/docker.sock",
+        *,
+        who: str = "the Docker Engine",
+        hint: str = _HINT,
+    ) -> None:
+        self.host, self._who, self._hint = host, who, hint
         self._where = urlsplit(host)
         if self._where.scheme not in ("unix", "tcp", "http"):
             raise RequestError(
@@ -154,7 +160,7 @@ class Transport:
             content = b"".join([part async for part in connection.body()])
         except (OSError, h11.RemoteProtocolError) as error:
             connection.close()
-            raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
+            raise self._down(f"hung up: {error}") from error
         except BaseException:
             connection.close()
             raise
@@ -181,7 +187,7 @@ class Transport:
                 content = b"".join([part async for part in connection.body()])
                 answer = Answer(response.status_code, _plain(response), content)
                 raise _refusal(answer, method, path)
-            yield _guarded(connection)
+            yield self._guarded(connection)
         finally:
             connection.close()
 
@@ -220,7 +226,7 @@ class Transport:
                 # An idle connection may have been closed by an Engine that was restarted: the
                 # next one tells. A fresh one that fails is an answer.
                 if not used_before:
-                    raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
+                    raise self._down(f"hung up: {error}") from error
             except BaseException:
                 connection.close()
                 raise
@@ -234,24 +240,24 @@ class Transport:
                 streams = await asyncio.open_connection(self._where.hostname, port)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise EngineDown(
-                f"the Docker Engine does not answer at {self.host}: {reason}", hint=_HINT
-            ) from error
+            raise self._down(f"does not answer at {self.host}: {reason}") from error
         return _Connection(*streams)
+
+    async def _guarded(self, connection: _Connection) -> AsyncIterator[bytes]:
+        try:
+            async for part in connection.body():
+                yield part
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise self._down(f"hung up: {error}") from error
+
+    def _down(self, what: str) -> EngineDown:
+        return EngineDown(f"{self._who} {what}", hint=self._hint)
 
     def _keep(self, connection: _Connection) -> None:
         if connection.reusable() and len(self._idle) < 8:
             self._idle.append(connection)
         else:
             connection.close()
-
-
-async def _guarded(connection: _Connection) -> AsyncIterator[bytes]:
-    try:
-        async for part in connection.body():
-            yield part
-    except (OSError, h11.RemoteProtocolError) as error:
-        raise EngineDown(f"the Docker Engine hung up: {error}", hint=_HINT) from error
 
 
 def _content(body: Any) -> tuple[bytes, str]:
@@ -270,11 +276,13 @@ def _request(
     kind: str,
 ) -> h11.Request:
     lines = [("Host", "docker"), ("User-Agent", "homeport")]
+    given = dict(headers or {})
     if kind:
+        kind = given.pop("Content-Type", kind)
         lines += [("Content-Type", kind), ("Content-Length", str(len(content)))]
     elif method == "POST":
         lines += [("Content-Length", "0")]
-    lines += list((headers or {}).items())
+    lines += list(given.items())
     target = quote(path, safe="/:@%") + ("?" + urlencode(_encoded(query)) if query else "")
     return h11.Request(method=method, target=target, headers=lines)
 
@@ -295,8 +303,14 @@ def _plain(response: h11.Response) -> dict[str, str]:
 
 
 def _refusal(answer: Answer, method: str, path: str) -> EngineError:
-    try:
-        message = str(json.loads(answer.body)["message"])
-    except (ValueError, KeyError, TypeError):
-        message = answer.body.decode(errors="replace").strip() or f"{method} {path} failed"
+    message = _message(answer.body) or f"{method} {path} failed"
     return EngineError(message.rstrip("."), status=answer.status)
+
+
+def _message(body: bytes) -> str:
+    """What an Engine's error says, or a registry's first one; else the body as it is."""
+    try:
+        found = json.loads(body)
+        return str(found["errors"][0]["message"] if "errors" in found else found["message"])
+    except (ValueError, LookupError, TypeError):
+        return body.decode(errors="replace").strip()

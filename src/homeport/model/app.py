@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 DEPLOY_BRANCHES = ("main", "master")
+
+Grants = Mapping[str, str]  # repository or pattern -> pull, push or admin; {}: everything
 
 
 class RunState(StrEnum):
@@ -36,6 +39,9 @@ class App:
     created_at: float = 0.0
     current_release: int = 0  # the release that was last asked to be live, 0 for none
     scale: dict[str, int] = field(default_factory=dict)
+    public: bool = False  # whether everybody may pull its images, and see their pages
+    protected: tuple[str, ...] = ()  # patterns of tags that are never moved once they are there
+    builds: str = ""  # rules of automated builds, for a repository whose files have none
 
     def deploys(self, ref: str) -> bool:
         """Whether a push to `ref` (refs/heads/...) goes live."""

@@ -40,8 +40,10 @@ class Proxy:
         own_host: str = "",
         drain: float = 30.0,
         hold: float = 60.0,
+        registry: bool = False,
     ) -> None:
         """`drain`: seconds that an old worker has; `hold`: seconds that a request may wait."""
+        self._registry = registry
         self._docker, self._folder, self._container = docker, folder, container
         self._instance, self._own_host, self._drain = instance, own_host, drain
         self._hold, self._turn = hold, asyncio.Lock()
@@ -213,7 +215,11 @@ class Proxy:
 
     def _render(self, table: RouteTable, *, generation: int) -> str:
         return render(
-            table, generation=generation, own_host=self._own_host, drain=int(self._drain) + 5
+            table,
+            generation=generation,
+            own_host=self._own_host,
+            drain=int(self._drain) + 5,
+            registry=self._registry,
         )
 
     @contextmanager

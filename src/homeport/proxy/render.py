@@ -53,7 +53,9 @@ class _Site:
     locations: tuple[_Location, ...]
 
 
-def render(table: RouteTable, *, generation: int, own_host: str, drain: int) -> str:
+def render(
+    table: RouteTable, *, generation: int, own_host: str, drain: int, registry: bool = False
+) -> str:
     """The whole configuration.
 
     Args:
@@ -61,11 +63,13 @@ def render(table: RouteTable, *, generation: int, own_host: str, drain: int) -> 
         generation: the number by which nginx tells that it took this one.
         own_host: the name of homeport itself; "" where it has none.
         drain: seconds after which an old worker ends its requests.
+        registry: whether there is one, which nginx stands before.
     """
     return _template().render(
         generation=generation,
         own_host=own_host,
         drain=drain,
+        registry=registry,
         kept_alive=KEPT_ALIVE,
         log_format=LOG_FORMAT,
         upstreams=[_upstream(route) for route in table.routes if route.upstreams],

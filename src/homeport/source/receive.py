@@ -59,9 +59,14 @@ def install_hooks(folder: Path, socket: Path) -> None:
 
 
 def receive_limits(max_push: int) -> dict[str, str]:
-    """The environment of a push: the largest pack, in MiB. A changed setting holds at once."""
+    """The environment of a push: the largest pack, in MiB, and that tags are asked about, too.
+
+    A changed setting holds at once, and for repositories of before as well.
+    """
     return {
-        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_COUNT": "2",
         "GIT_CONFIG_KEY_0": "receive.maxInputSize",
         "GIT_CONFIG_VALUE_0": str(max_push * 1024 * 1024),
+        "GIT_CONFIG_KEY_1": "receive.procReceiveRefs",
+        "GIT_CONFIG_VALUE_1": "refs/tags",
     }

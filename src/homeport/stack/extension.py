@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from homeport.errors import FileFault
+from homeport.errors import FileFault, RequestError
+from homeport.model.image import read_platform
 from homeport.model.stack import Order
 from homeport.stack.units import seconds
 
-KEYS = ("order", "drain", "deadline", "hold")
+KEYS = ("order", "drain", "deadline", "hold", "platforms")
+TOP_KEYS = (*KEYS, "builds")  # and what is said once for the whole file
 
 
 def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -18,23 +20,46 @@ def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -
     Raises:
         FileFault: a key is not known, or its value cannot be.
     """
-    top = _checked(model.get("x-homeport") or {}, "x-homeport")
-    own = _checked(service.get("x-homeport") or {}, f"services.{name}.x-homeport")
+    top = _checked(model.get("x-homeport") or {}, "x-homeport", TOP_KEYS)
+    own = _checked(service.get("x-homeport") or {}, f"services.{name}.x-homeport", KEYS)
     return {**top, **own}
 
 
-def _checked(given: Any, field: str) -> dict[str, Any]:
+def _checked(given: Any, field: str, known: Collection[str]) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise FileFault("is no map of keys", file="compose", field=field)
+    for key in given:
+        if key not in known:
+            hint = f"known: {', '.join(known)}"
+            raise FileFault("is not known", file="compose", field=f"{field}.{key}", hint=hint)
     return {key: _value(key, value, f"{field}.{key}") for key, value in given.items()}
 
 
 def _value(key: str, value: Any, field: str) -> Any:
-    if key not in KEYS:
-        hint = f"known: {', '.join(KEYS)}"
-        raise FileFault("is not known", file="compose", field=field, hint=hint)
-    if key != "order":
-        return seconds(value, field)
+    match key:
+        case "order":
+            return _order(value, field)
+        case "platforms":
+            return _platforms(value, field)
+        case "builds":
+            return value  # the room that builds reads it
+        case _:
+            return seconds(value, field)
+
+
+def _platforms(value: Any, field: str) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
+        hint = "for example [linux/amd64, linux/arm64]"
+        raise FileFault("is no list of platforms", file="compose", field=field, hint=hint)
+    try:
+        return tuple(str(read_platform(name)) for name in names)
+    except RequestError as error:
+        fault = error.message
+        raise FileFault(fault, file="compose", field=field, hint=error.hint) from error
+
+
+def _order(value: Any, field: str) -> Order:
     if value not in tuple(Order):
         hint = "start-first, or stop-first"
         raise FileFault(f"{value!r} is no order", file="compose", field=field, hint=hint)

@@ -29,8 +29,8 @@ DEPLOY_KEYS = frozenset(
 BUILD_KEYS = frozenset(
     {
         "additional_contexts", "args", "cache_from", "context", "dockerfile", "dockerfile_inline",
-        "extra_hosts", "labels", "network", "no_cache", "pull", "secrets", "shm_size", "ssh",
-        "tags", "target",
+        "extra_hosts", "labels", "network", "no_cache", "platforms", "pull", "secrets", "shm_size",
+        "ssh", "tags", "target",
     }
 )  # fmt: skip
 

@@ -159,11 +159,18 @@ def _service(
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),
         hold=said.get("hold", 0.0),
+        platforms=said.get("platforms", _built_for(service)),
         hosts=wish.hosts,
         unroutable=unroutable,
         shares=shares,
         hashed=hashed if shares else "",
     )
+
+
+def _built_for(service: Model) -> tuple[str, ...]:
+    """`build.platforms`, Compose's own word for it."""
+    build = service.get("build") or {}
+    return tuple(build.get("platforms") or ()) if isinstance(build, Mapping) else ()
 
 
 def _replicas(service: Model) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Sequence
 
 from homeport.errors import Conflict, NotFound
 from homeport.model.app import App
@@ -56,6 +57,19 @@ class Apps:
         """Name the host of an app without a compose file; "" is NAME.DOMAIN."""
         self._db.execute("update apps set host = ? where name = ?", (host, name))
 
+    def set_public(self, name: str, public: bool) -> None:
+        """Say whether everybody may pull its images."""
+        self._db.execute("update apps set public = ? where name = ?", (int(public), name))
+
+    def set_protected(self, name: str, patterns: Sequence[str]) -> None:
+        """Say which tags are never moved."""
+        values = (json.dumps(list(patterns)), name)
+        self._db.execute("update apps set protected = ? where name = ?", values)
+
+    def set_builds(self, name: str, rules: str) -> None:
+        """Say what is built of which branches and tags, where no file says it."""
+        self._db.execute("update apps set builds = ? where name = ?", (rules, name))
+
     def set_scale(self, name: str, scale: dict[str, int]) -> None:
         """Say how many replicas each service is to have, where it differs from its file."""
         self._db.execute("update apps set scale = ? where name = ?", (json.dumps(scale), name))
@@ -66,10 +80,17 @@ class Apps:
 
     def remove(self, name: str) -> None:
         """Forget an app, its runs and its releases; its events stay."""
-        for table in ("runs", "releases", "deployments"):
+        for table in ("runs", "releases", "deployments", "image_builds"):
             self._db.execute(f"delete from {table} where app = ?", (name,))  # noqa: S608
         self._db.execute("delete from apps where name = ?", (name,))
 
 
 def _app(row: sqlite3.Row) -> App:
-    return App(**{**dict(row), "scale": json.loads(row["scale"])})
+    return App(
+        **{
+            **dict(row),
+            "scale": json.loads(row["scale"]),
+            "public": bool(row["public"]),
+            "protected": tuple(json.loads(row["protected"])),
+        }
+    )

@@ -18,6 +18,7 @@ from homeport.events import (
     WentLive,
 )
 from homeport.store.apps import Apps
+from homeport.store.builds import Builds
 from homeport.store.db import Database
 from homeport.store.journal import Journal
 from homeport.store.logs import Logs
@@ -41,6 +42,7 @@ class Store:
         self.runs = Runs(self.db)
         self.releases = Releases(self.db)
         self.tokens = Tokens(self.db)
+        self.builds = Builds(self.db)
         self.journal = Journal(self.db)
         self.logs = Logs(state / "logs")
 

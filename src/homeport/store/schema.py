@@ -72,4 +72,36 @@ MIGRATIONS = (
     create index events_by_run on events (run, id);
     create index events_by_app on events (app, id);
     """,
+    """
+    alter table apps add column public integer not null default 0;
+    alter table apps add column protected text not null default '[]';
+    alter table apps add column builds text not null default '';
+    alter table tokens add column grants text not null default '{}';
+    create table image_builds (
+        id integer primary key autoincrement,
+        app text not null,
+        repository text not null,
+        run integer not null,
+        ref text not null,
+        "commit" text not null,
+        state text not null,
+        reason text not null default '',
+        "by" text not null default '',
+        queued_at real not null,
+        started_at real not null default 0,
+        finished_at real not null default 0,
+        digest text not null default '',
+        key text not null default '',
+        record text not null default '{}'
+    );
+    create index image_builds_by_repository on image_builds (repository, id desc);
+    create index image_builds_by_app on image_builds (app, id desc);
+    create table pulls (
+        repository text not null,
+        tag text not null,
+        count integer not null default 0,
+        last_at real not null default 0,
+        primary key (repository, tag)
+    );
+    """,
 )

@@ -14,11 +14,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, HomeportError, NotFound
-from homeport.web.api import apps, events, logs, pushes, runs, stacks, status, tokens
+from homeport.web import login, public
+from homeport.web.api import apps, events, images, logs, pushes, runs, stacks, status, tokens
 from homeport.web.context import Context, is_local
 from homeport.web.git import git_routes
 
 _OPEN = ("/healthz",)
+_OWN_PROOF = ("/git/", login.PREFIX)  # what stands below asks for a token in its own way
 
 
 def build_app(context: Context) -> Starlette:
@@ -28,12 +30,15 @@ def build_app(context: Context) -> Starlette:
         *git_routes(context.repositories, _Access(context), max_push=context.max_push),
         *apps.ROUTES,
         *events.ROUTES,
+        *images.ROUTES,
         *logs.ROUTES,
         *pushes.ROUTES,
         *runs.ROUTES,
         *stacks.ROUTES,
         *status.ROUTES,
         *tokens.ROUTES,
+        *login.ROUTES,
+        *public.ROUTES,
     ]
     app = Starlette(
         routes=routes,
@@ -65,11 +70,14 @@ class _Trust:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _OPEN or scope["path"].startswith("/git/"):
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path in _OPEN or path.startswith(_OWN_PROOF):
             await self._app(scope, receive, send)
             return
         request = Request(scope)
         by = "local" if is_local(request) else _bearer(request)
+        if by is None and path.startswith(public.PREFIXES):
+            by = ""
         if by is None:
             answer = _error(Denied("a token is needed", hint="Authorization: Bearer TOKEN"))
             await answer(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from homeport.delivery.standalone import Wanted
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.model.app import App, Run
+from homeport.registry.registry import Registry
 from homeport.store.ledger import Store
 
 
@@ -21,6 +23,9 @@ class Deliveries(Protocol):
 
     def push(self, app: App, ref: str, commit: str, by: str) -> int:
         """A push to the deploy branch."""
+
+    def build(self, app: App, ref: str, commit: str, by: str) -> int:
+        """A push to a branch or a tag that does not go live."""
 
     def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
         """Deploy a commit that is here already."""
@@ -58,7 +63,9 @@ class Context:
     store: Store
     deliveries: Deliveries
     stacks: Stacks
+    publishing: Callable[[int], asyncio.Event | None]  # set once a run's images are published
     docker: Docker
+    registry: Registry | None
     repositories: Path
     hooks: Path
     max_push: int  # MiB

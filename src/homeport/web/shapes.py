@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from homeport.errors import RequestError
 from homeport.model.app import App, Release, Run
+from homeport.model.image import ImageBuild, Tag
 from homeport.store.journal import Recorded
 from homeport.store.tokens import Token
 from homeport.tell import tell
@@ -32,6 +33,9 @@ class AppChange(msgspec.Struct, forbid_unknown_fields=True):
 
     branch: str | None = None
     host: str | None = None
+    public: bool | None = None
+    protected: list[str] | None = None
+    builds: str | None = None
 
 
 class Deploy(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,9 +57,10 @@ class Scale(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewToken(msgspec.Struct, forbid_unknown_fields=True):
-    """POST /api/tokens."""
+    """POST /api/tokens; with `access` (`blog=push`) it is good for the registry alone."""
 
     name: str
+    access: list[str] = []
 
 
 class Stop(msgspec.Struct, forbid_unknown_fields=True):
@@ -130,7 +135,28 @@ def token_shape(token: Token) -> dict[str, Any]:
         "created_at": moment(token.created_at),
         "used_at": moment(token.used_at),
         "revoked_at": moment(token.revoked_at),
+        "access": dict(token.grants),
     }
+
+
+def tag_shape(repository: str, tag: Tag, build: ImageBuild | None) -> dict[str, Any]:
+    """A tag in the registry, and the build that it came of."""
+    return {
+        "repository": repository,
+        "tag": tag.name,
+        "digest": tag.digest,
+        "platforms": [image.platform for image in tag.images],
+        "size": tag.size,
+        "moved_at": moment(tag.moved_at),
+        "commit": build.commit if build else "",
+    }
+
+
+def build_shape(build: ImageBuild) -> dict[str, Any]:
+    """The build of an image."""
+    found = msgspec.to_builtins(build)
+    times = {key: moment(getattr(build, key)) for key in ("queued_at", "started_at", "finished_at")}
+    return {**found, **times}
 
 
 def event_shape(recorded: Recorded) -> dict[str, Any]:

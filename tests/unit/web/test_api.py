@@ -39,6 +39,8 @@ class Api:
                 store=self.store,
                 deliveries=cast("Deliveries", self.asked),
                 stacks=cast("Stacks", self.asked),
+                publishing=lambda _run: None,
+                registry=None,
                 docker=FakeDocker(),
                 repositories=folder / "repositories",
                 hooks=folder / "hooks",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from homeport.build.rules import read_notation
 from homeport.errors import Conflict, RequestError
 from homeport.events import AppChanged, AppCreated, AppRemoved, TokenCreated
 from homeport.model.app import DEPLOY_BRANCHES, App
@@ -67,12 +69,20 @@ async def change(request: Request) -> JSONResponse:
     """PATCH /api/apps/APP."""
     context, app = context_of(request), _app(request)
     wanted = await shapes.read(request, shapes.AppChange)
-    if wanted.branch is not None:
-        context.store.apps.set_branch(app.name, wanted.branch)
-        context.store.record(AppChanged(app=app.name, setting="branch"))
-    if wanted.host is not None:
-        context.store.apps.set_host(app.name, wanted.host)
-        context.store.record(AppChanged(app=app.name, setting="host"))
+    read_notation(wanted.builds or "")
+    apps = context.store.apps
+    setters: dict[str, Callable[[str, Any], None]] = {
+        "branch": apps.set_branch,
+        "host": apps.set_host,
+        "public": apps.set_public,
+        "protected": apps.set_protected,
+        "builds": apps.set_builds,
+    }
+    for setting, change_it in setters.items():
+        value = getattr(wanted, setting)
+        if value is not None:
+            change_it(app.name, value)
+            context.store.record(AppChanged(app=app.name, setting=setting))
     return JSONResponse(shapes.app_shape(context.store.apps.get(app.name)))
 
 

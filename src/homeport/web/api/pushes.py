@@ -5,8 +5,10 @@ The daemon owns the run: a hook that goes away changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,6 +21,9 @@ from homeport.model.app import DEPLOY_BRANCHES, App, RunState
 from homeport.source import refs
 from homeport.web import shapes
 from homeport.web.context import Context, context_of, only_local
+
+_BUILT = ("refs/heads/", "refs/tags/")
+_PUBLISHED_WITHIN = 5.0  # seconds for which a push waits for its images, once it is live
 
 
 async def pushes(request: Request) -> StreamingResponse:
@@ -35,10 +40,27 @@ async def pushes(request: Request) -> StreamingResponse:
 
 async def _queue(context: Context, app: App, update: shapes.Update, by: str) -> int:
     """The number of the run that a ref's update asks for; 0 where it asks for none."""
-    if not app.deploys(update.ref) or update.new == refs.NOBODY:
+    if update.new == refs.NOBODY:
         return 0
-    number = context.deliveries.push(app, update.ref, update.new, by)
-    await refs.keep(context.repositories / f"{app.name}.git", number, update.new)
+    repository = context.repositories / f"{app.name}.git"
+    if app.deploys(update.ref):
+        number = context.deliveries.push(app, update.ref, update.new, by)
+        await refs.keep(repository, number, update.new)
+        return number
+    if context.registry is None or not update.ref.startswith(_BUILT):
+        return 0
+    return await _queue_build(context, app, update, by)
+
+
+async def _queue_build(context: Context, app: App, update: shapes.Update, by: str) -> int:
+    """A build of a branch or a tag, which is stored whatever becomes of it."""
+    repository = context.repositories / f"{app.name}.git"
+    try:
+        _, commit = await refs.resolve(repository, update.new)  # a tag may be an object of its own
+    except HomeportError:
+        return 0
+    number = context.deliveries.build(app, update.ref, commit, by)
+    await refs.keep(repository, number, commit)
     return number
 
 
@@ -48,27 +70,53 @@ async def _tell(
     for option in options:
         yield _line(f"warning: the push option {option[:60]!r} is not known, and has no effect")
     for update, run in updates:
+        if not (run and app.deploys(update.ref)):
+            async for line in _store(context, app, update):
+                yield line
         if run:
             async for line in _follow(context, run):
                 yield line
+        if run and app.deploys(update.ref):
             yield _json({"ref": update.ref, **_verdict(context, run)})
-        else:
-            async for line in _store(context, app, update):
-                yield line
 
 
 async def _follow(context: Context, run: int) -> AsyncIterator[bytes]:
-    """The log of a run, until it is over."""
+    """The log of a run, until it is over, and for a moment until its images are published."""
     store, rest = context.store, ""
     # A character may be cut where one piece of the log ends.
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-    parts = store.logs.follow(run, 0, lambda: store.runs.get(run).state.final)
-    async for part in parts:
+    watch = _Patience(context, run)
+    async for part in store.logs.follow(run, 0, watch.ended):
         *lines, rest = (rest + decoder.decode(part)).split("\n")
         for line in lines:
             yield _line(line)
     if rest:
         yield _line(rest)
+    if watch.goes_on:
+        yield _line(f"       its images are being published: homeport run logs {run}")
+
+
+class _Patience:
+    """How long a push waits for what comes after it is live: images are mostly there at once."""
+
+    def __init__(self, context: Context, run: int) -> None:
+        self._context, self._run, self._until = context, run, 0.0
+
+    def ended(self) -> bool:
+        """Whether there is nothing to wait for any more."""
+        if not self._context.store.runs.get(self._run).state.final:
+            return False
+        if not self._until:
+            self._until = time.monotonic() + _PUBLISHED_WITHIN
+            announce = self._context.store.logs.announce
+            asyncio.get_running_loop().call_later(_PUBLISHED_WITHIN, announce)
+        return not self.goes_on or time.monotonic() >= self._until
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether images of the run are being published."""
+        done = self._context.publishing(self._run)
+        return bool(done and not done.is_set())
 
 
 def _verdict(context: Context, number: int) -> dict[str, Any]:
@@ -83,7 +131,7 @@ async def _store(context: Context, app: App, update: shapes.Update) -> AsyncIter
     """A branch that does not go live is kept, or taken away."""
     repository = context.repositories / f"{app.name}.git"
     live = app.branch or " or ".join(DEPLOY_BRANCHES)
-    branch = update.ref.removeprefix("refs/heads/")
+    branch = update.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
     if update.new == refs.NOBODY and app.deploys(update.ref):
         yield _line(f"error: {branch} is the branch that is live, and cannot be deleted")
         yield _line(f"hint: homeport app rm {app.name} takes the app away")

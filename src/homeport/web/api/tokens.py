@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from homeport.errors import RequestError
 from homeport.events import TokenCreated, TokenRevoked
+from homeport.registry.grant import read_grants
 from homeport.web import shapes
 from homeport.web.context import context_of
 
@@ -24,7 +25,7 @@ async def create(request: Request) -> JSONResponse:
     if not wanted.name or len(wanted.name) > 64 or not wanted.name.isprintable():
         raise RequestError(f"{wanted.name[:64]!r} is no name for a token")
     store = context_of(request).store
-    token = store.tokens.create(wanted.name)
+    token = store.tokens.create(wanted.name, read_grants(wanted.access))
     store.record(TokenCreated(name=wanted.name))
     return JSONResponse({"name": wanted.name, "token": token}, 201)
 

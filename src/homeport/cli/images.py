@@ -1,0 +1,76 @@
+"""`homeport image`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from homeport.cli import show
+from homeport.cli.client import connect
+
+
+@click.group()
+def image() -> None:
+    """Images in the registry of this box."""
+
+
+@image.command("list")
+@click.argument("repository", default="")
+@show.json_option
+def list_images(repository: str, as_json: bool) -> None:
+    """List every tag in the registry, or those of REPOSITORY."""
+    found = connect().get(f"/api/images?repository={quote(repository, safe='')}")
+    if as_json:
+        show.data(found)
+        return
+    rows = [
+        (
+            f"{tag['repository']}:{tag['tag']}",
+            ", ".join(name.removeprefix("linux/") for name in tag["platforms"]),
+            show.megabytes(tag["size"]),
+            show.age(tag["moved_at"]),
+            tag["commit"][:12] or "-",
+            tag["digest"].removeprefix("sha256:")[:12],
+        )
+        for tag in found
+    ]
+    head = ("IMAGE", "PLATFORMS", "SIZE", "MOVED", "COMMIT", "DIGEST")
+    show.table(head, rows, nothing="there are no images yet: they come with the first push")
+
+
+@image.command("show")
+@click.argument("reference", metavar="IMAGE[:TAG]")
+@show.json_option
+def show_image(reference: str, as_json: bool) -> None:
+    """Show an image: its platforms, and what it was built from."""
+    repository, _, tag = reference.partition(":")
+    path = f"/api/images/{quote(repository, safe='/')}?tag={quote(tag or 'latest', safe='')}"
+    found = connect().get(path)
+    if as_json:
+        show.data(found)
+        return
+    click.echo(f"docker pull {found['reference']}")
+    click.echo(f"{found['digest']}, moved {show.age(found['moved_at'])}, {found['pulls']} pulls\n")
+    rows = [(m["platform"], show.megabytes(m["size"]), m["digest"]) for m in found["images"]]
+    show.table(("PLATFORM", "SIZE", "DIGEST"), rows, nothing="no image of it can be read")
+    if found["build"]:
+        _build(found["build"])
+
+
+def _build(build: dict[str, Any]) -> None:
+    """What it was built from."""
+    click.echo()
+    lines = [
+        ("commit", build["commit"]),
+        ("from", build["ref"].removeprefix("refs/heads/").removeprefix("refs/")),
+        ("dockerfile", build["dockerfile_path"]),
+        *(("argument", f"{key}={value}") for key, value in build["args"].items()),
+        *(("base", f"{name} {digest}") for name, digest in build["bases"].items()),
+        ("pushed by", build["by"] or "-"),
+        ("built", f"{show.age(build['finished_at'])}, run {build['run']}"),
+    ]
+    for key, value in lines:
+        click.echo(f"{key:<12}{value}")
+    click.echo(f"\nlog: homeport run logs {build['run']}")

@@ -1,0 +1,42 @@
+"""The registry, as the rest of homeport is handed it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from homeport.registry.client import Client
+from homeport.registry.passes import GOOD_FOR, Pass, seal, unseal
+from homeport.registry.storage import Storage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Where it is, what it holds, and how its passes are made."""
+
+    address: str  # 127.0.0.1:5000: what stands before a repository in the name of an image
+    storage: Storage
+    client: Client
+    key: bytes  # signs passes
+    notifier: str  # what the registry shows when it tells of what happened
+
+    def reference(self, repository: str, tag: str) -> str:
+        """The name of an image, as `docker pull` takes it on this machine."""
+        return f"{self.address}/{repository}:{tag}"
+
+    def give(self, token: str, access: Mapping[str, Sequence[str]]) -> str:
+        """A pass, as text."""
+        until = int(time.time()) + GOOD_FOR
+        return seal(Pass(token=token, access=access, until=until), self.key)
+
+    def read(self, text: str) -> Pass | None:
+        """The pass that a text is; None where it is none, or no longer good."""
+        return unseal(text, self.key, now=time.time())
+
+    def own_pass(self, *repositories: str) -> str:
+        """A pass for homeport itself, with which the Engine pushes."""
+        return self.give(OWN, dict.fromkeys(repositories, ("pull", "push")))
+
+
+OWN = "/homeport"  # no token can have this name: it has a slash

@@ -1,0 +1,166 @@
+"""What the registry holds, read from its storage: the truth, also while it does not run.
+
+Only read, but for `untag`: distribution 2.8 has no call for it. One file for each tag, so a
+thousand tags take some 20 ms. Source: distribution, registry/storage/paths.go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport.errors import NotFound
+from homeport.model.image import Made, Tag
+from homeport.model.names import DIGEST, REPOSITORY, TAG, is_for_people
+from homeport.registry.manifests import Manifest, made_of, read_manifest
+
+ROOT = "data"  # below the registry's folder
+_V2 = Path("docker/registry/v2")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The storage in a folder."""
+
+    folder: Path
+
+    def repositories(self) -> list[str]:
+        """Every repository that has a manifest, by name."""
+        top = self.folder / _V2 / "repositories"
+        return sorted(str(found.relative_to(top)) for found in _with_manifests(top))
+
+    def tags(self, repository: str) -> list[str]:
+        """Every tag of a repository, those for programs included, by name."""
+        with contextlib.suppress(OSError):
+            return sorted(p.name for p in self._tags(repository).iterdir())
+        return []
+
+    def resolve(self, repository: str, tag: str) -> str:
+        """The digest that a tag names; "" where there is no such tag."""
+        if not (REPOSITORY.fullmatch(repository) and TAG.fullmatch(tag)):
+            return ""
+        with contextlib.suppress(OSError):
+            return (self._tags(repository) / tag / "current" / "link").read_text().strip()
+        return ""
+
+    def tag(self, repository: str, name: str) -> Tag:
+        """A tag, and the images that it names.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        digest = self.resolve(repository, name)
+        if not digest:
+            raise NotFound(f"there is no image {repository}:{name}", hint="homeport image list")
+        moved = (self._tags(repository) / name / "current" / "link").stat().st_mtime
+        images = tuple(self.images(digest))
+        return Tag(name=name, digest=digest, images=images, moved_at=moved)
+
+    def shown(self, repository: str) -> list[Tag]:
+        """The tags that people pull, the newest first."""
+        names = filter(is_for_people, self.tags(repository))
+        return sorted(self._readable(repository, names), key=lambda t: (-t.moved_at, t.name))
+
+    def images(self, digest: str) -> Iterator[Made]:
+        """The images that a digest names: the children of an index, or itself."""
+        manifest = self.manifest(digest)
+        for child in manifest.children:
+            if child.platform:
+                size = self._size(child.digest)
+                yield Made(platform=child.platform, digest=child.digest, size=size)
+        if manifest.config:
+            with contextlib.suppress(NotFound, msgspec.DecodeError):
+                yield made_of(digest, manifest, self.json(manifest.config))
+
+    def manifest(self, digest: str) -> Manifest:
+        """A manifest or an index.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        return read_manifest(self.blob(digest))
+
+    def json(self, digest: str) -> dict[str, Any]:
+        """A blob that is JSON."""
+        found = msgspec.json.decode(self.blob(digest))
+        return dict(found) if isinstance(found, dict) else {}
+
+    def blob(self, digest: str) -> bytes:
+        """A small blob, whole.
+
+        Raises:
+            NotFound: it is not there.
+        """
+        try:
+            return self.path(digest).read_bytes()
+        except OSError as error:
+            raise NotFound(f"the registry has no {digest[:80]}") from error
+
+    def path(self, digest: str) -> Path:
+        """Where a blob is, if it is there."""
+        if not DIGEST.fullmatch(digest):
+            raise NotFound(f"{digest[:80]!r} is no digest")
+        hexes = digest.removeprefix("sha256:")
+        return self.folder / _V2 / "blobs/sha256" / hexes[:2] / hexes / "data"
+
+    def revisions(self, repository: str) -> list[str]:
+        """The digests of every manifest of a repository, tagged or not."""
+        folder = self._repository(repository) / "_manifests/revisions/sha256"
+        with contextlib.suppress(OSError):
+            linked = (p.name for p in folder.iterdir() if (p / "link").exists())
+            return sorted(f"sha256:{name}" for name in linked)
+        return []
+
+    def untag(self, repository: str, tag: str) -> None:
+        """Take a tag away; what it named stays, until it is collected."""
+        if REPOSITORY.fullmatch(repository) and TAG.fullmatch(tag):
+            shutil.rmtree(self._tags(repository) / tag, ignore_errors=True)
+
+    def forget(self, repository: str) -> None:
+        """Take a repository away; its blobs stay, until they are collected."""
+        if REPOSITORY.fullmatch(repository):
+            shutil.rmtree(self._repository(repository), ignore_errors=True)
+
+    def used(self) -> int:
+        """Bytes that all blobs take."""
+        blobs = (self.folder / _V2 / "blobs").glob("sha256/*/*/data")
+        return sum(_size_of(path) for path in blobs)
+
+    def _size(self, digest: str) -> int:
+        with contextlib.suppress(NotFound):
+            return self.manifest(digest).size
+        return 0
+
+    def _readable(self, repository: str, names: Iterator[str]) -> Iterator[Tag]:
+        """A tag that is being moved, or whose manifest is gone, must not hide the others."""
+        for name in names:
+            with contextlib.suppress(NotFound, OSError):
+                yield self.tag(repository, name)
+
+    def _tags(self, repository: str) -> Path:
+        return self._repository(repository) / "_manifests/tags"
+
+    def _repository(self, repository: str) -> Path:
+        return self.folder / _V2 / "repositories" / repository
+
+
+def _with_manifests(folder: Path) -> Iterator[Path]:
+    with contextlib.suppress(OSError):
+        for below in folder.iterdir():
+            if below.name == "_manifests":
+                if any((below / "tags").glob("*")):
+                    yield folder
+            elif not below.name.startswith("_"):
+                yield from _with_manifests(below)
+
+
+def _size_of(path: Path) -> int:
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
+    return 0

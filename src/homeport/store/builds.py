@@ -1,0 +1,124 @@
+"""Builds of images, and how often images were pulled."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+import msgspec
+
+from homeport.errors import NotFound
+from homeport.model.image import BuildState, ImageBuild
+from homeport.store.db import Database
+
+_RECORD = ("tags", "platforms", "size", "reused", "dockerfile", "dockerfile_path", "args", "bases")
+_COLUMNS = (
+    "app", "repository", "run", "ref", "commit", "state", "reason", "by", "queued_at",
+    "started_at", "finished_at", "digest",
+)  # fmt: skip
+
+
+class Builds:
+    """The tables of builds and of pulls."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, build: ImageBuild) -> ImageBuild:
+        """Keep a build; returned with its id."""
+        names = ", ".join(f'"{name}"' for name in _COLUMNS)
+        marks = ", ".join("?" * (len(_COLUMNS) + 1))
+        sql = f"insert into image_builds ({names}, record) values ({marks})"  # noqa: S608
+        number = self._db.execute(sql, _values(build))
+        return msgspec.structs.replace(build, id=number)
+
+    def change(self, build: ImageBuild, key: str = "") -> None:
+        """Keep what became of a build, and the key of what went in where it is known."""
+        names = ", ".join(f'"{name}" = ?' for name in _COLUMNS)
+        sql = f"update image_builds set {names}, record = ? where id = ?"  # noqa: S608
+        self._db.execute(sql, (*_values(build), build.id))
+        if key:
+            self._db.execute("update image_builds set key = ? where id = ?", (key, build.id))
+
+    def get(self, number: int) -> ImageBuild:
+        """One build.
+
+        Raises:
+            NotFound: there is none of that number.
+        """
+        row = self._db.row("select * from image_builds where id = ?", (number,))
+        if row is None:
+            raise NotFound(f"there is no build {number}", hint="homeport image list")
+        return _build(row)
+
+    def of(self, repository: str, *, limit: int = 200) -> list[ImageBuild]:
+        """The builds of a repository, newest first."""
+        sql = "select * from image_builds where repository = ? order by id desc limit ?"
+        return [_build(row) for row in self._db.rows(sql, (repository, limit))]
+
+    def count(self, repository: str) -> int:
+        """How many builds of a repository there were."""
+        row = self._db.row(
+            "select count(*) as n from image_builds where repository = ?", (repository,)
+        )
+        return int(row["n"]) if row else 0
+
+    def of_digest(self, repository: str, digest: str) -> ImageBuild | None:
+        """The newest build that was published as this digest."""
+        row = self._db.row(
+            "select * from image_builds where repository = ? and digest = ?"
+            " and state = 'success' order by id desc limit 1",
+            (repository, digest),
+        )
+        return _build(row) if row else None
+
+    def last(self, app: str, ref: str = "") -> ImageBuild | None:
+        """The newest build of an app, or of one of its branches and tags."""
+        row = self._db.row(
+            "select * from image_builds where app = ? and (? = '' or ref = ?)"
+            " order by id desc limit 1",
+            (app, ref, ref),
+        )
+        return _build(row) if row else None
+
+    def of_key(self, repository: str, key: str) -> ImageBuild | None:
+        """The newest build with the same input that was published."""
+        row = self._db.row(
+            "select * from image_builds where repository = ? and key = ? and key != ''"
+            " and state = 'success' order by id desc limit 1",
+            (repository, key),
+        )
+        return _build(row) if row else None
+
+    def unfinished(self) -> list[ImageBuild]:
+        """Those that were under way, oldest first."""
+        sql = "select * from image_builds where state in ('pending', 'building') order by id"
+        return [_build(row) for row in self._db.rows(sql)]
+
+    # -- pulls
+
+    def pulled(self, repository: str, tag: str) -> None:
+        """Count a pull of a tag."""
+        self._db.execute(
+            "insert into pulls (repository, tag, count, last_at) values (?, ?, 1, ?)"
+            " on conflict (repository, tag) do update"
+            " set count = count + 1, last_at = excluded.last_at",
+            (repository, tag, time.time()),
+        )
+
+    def pulls(self, repository: str) -> int:
+        """How often images of a repository were pulled."""
+        row = self._db.row("select sum(count) as n from pulls where repository = ?", (repository,))
+        return int(row["n"] or 0) if row else 0
+
+
+def _values(build: ImageBuild) -> tuple[object, ...]:
+    record = {name: getattr(build, name) for name in _RECORD}
+    values = (getattr(build, name) for name in _COLUMNS)
+    return (*values, msgspec.json.encode(record).decode())
+
+
+def _build(row: sqlite3.Row) -> ImageBuild:
+    found = {name: row[name] for name in ("id", *_COLUMNS)}
+    record = msgspec.json.decode(row["record"])
+    return msgspec.convert({**found, **record, "state": BuildState(row["state"])}, ImageBuild)

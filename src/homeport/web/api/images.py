@@ -1,0 +1,72 @@
+"""Images in the registry: list them, show one, and remove what nobody needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from homeport.errors import Unavailable
+from homeport.model.image import Tag
+from homeport.model.names import check_repository, check_tag
+from homeport.registry.registry import Registry
+from homeport.web import shapes
+from homeport.web.context import Context, context_of
+
+
+async def list_images(request: Request) -> JSONResponse:
+    """GET /api/images?repository=NAME: every tag, the newest first."""
+    context, registry = context_of(request), registry_of(request)
+    only = request.query_params.get("repository", "")
+    names = [check_repository(only)] if only else registry.storage.repositories()
+    # A thousand tags are thousands of small files: the others are answered meanwhile.
+    found = await asyncio.to_thread(lambda: {name: registry.storage.shown(name) for name in names})
+    return JSONResponse([shape for name in names for shape in _shapes(context, name, found[name])])
+
+
+async def show(request: Request) -> JSONResponse:
+    """GET /api/images/REPOSITORY?tag=TAG: what it is, and what it was built from."""
+    context, registry = context_of(request), registry_of(request)
+    repository = check_repository(request.path_params["repository"])
+    tag = registry.storage.tag(repository, check_tag(request.query_params.get("tag") or "latest"))
+    build = context.store.builds.of_digest(repository, tag.digest)
+    return JSONResponse(
+        {
+            **shapes.tag_shape(repository, tag, build),
+            "reference": registry.reference(repository, tag.name),
+            "images": [
+                {"platform": made.platform, "digest": made.digest, "size": made.size}
+                for made in tag.images
+            ],
+            "pulls": context.store.builds.pulls(repository),
+            "build": shapes.build_shape(build) if build else None,
+        }
+    )
+
+
+def registry_of(request: Request) -> Registry:
+    """The registry.
+
+    Raises:
+        Unavailable: there is none.
+    """
+    registry = context_of(request).registry
+    if registry is None:
+        raise Unavailable("there is no registry here", hint="the setting registry turns it on")
+    return registry
+
+
+def _shapes(context: Context, repository: str, tags: list[Tag]) -> Iterator[dict[str, Any]]:
+    builds = {build.digest: build for build in reversed(context.store.builds.of(repository))}
+    for tag in tags:
+        yield shapes.tag_shape(repository, tag, builds.get(tag.digest))
+
+
+ROUTES = [
+    Route("/api/images", list_images, methods=["GET"]),
+    Route("/api/images/{repository:path}", show, methods=["GET"]),
+]

@@ -1,0 +1,258 @@
+"""The registry: unmodified docker clients push to it and pull from it, and pushes are published."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.house import DOCKERFILE, App, House, docker, eventually
+
+pytestmark = [pytest.mark.engine, pytest.mark.e2e]
+
+
+@pytest.fixture
+def client(house: House, tmp_path: Path) -> Iterator[Client]:
+    """A docker client with a login of its own."""
+    made = Client(house, tmp_path / "docker")
+    yield made
+    made.clean()
+
+
+class Client:
+    """`docker` with a configuration of its own, and the registry's address."""
+
+    def __init__(self, house: House, config: Path) -> None:
+        self.config, self.address = config, f"127.0.0.1:{house.registry_port}"
+        self.names: set[str] = set()
+
+    def docker(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        argv = ["docker", "--config", str(self.config), *arguments]
+        return subprocess.run(
+            argv, check=False, capture_output=True, text=True, input=stdin, timeout=120
+        )
+
+    def login(self, token: str) -> subprocess.CompletedProcess[str]:
+        return self.docker("login", "-u", "me", "--password-stdin", self.address, stdin=token)
+
+    def push(self, name: str, image: str = "busybox:stable") -> subprocess.CompletedProcess[str]:
+        reference = f"{self.address}/{name}"
+        docker("tag", image, reference)
+        self.names.add(reference)
+        return self.docker("push", reference)
+
+    def pull(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+        reference = f"{self.address}/{name}"
+        self.names.add(reference)
+        return self.docker("pull", "-q", *options, reference)
+
+    def clean(self) -> None:
+        for name in self.names:
+            subprocess.run(["docker", "rmi", name], check=False, capture_output=True)
+
+
+def published(app: App, tag: str) -> Callable[[], bool]:
+    """Whether a tag of the app's image is in the registry."""
+
+    def there() -> bool:
+        return tag in {t["tag"] for t in app.house.data("image", "list", app.name)}
+
+    return there
+
+
+def fetched(house: House, path: str, **headers: str) -> tuple[int, str]:
+    """An answer of the API's address, and its body."""
+    url = f"http://127.0.0.1:{house.git_port}{path}"
+    return answered(urllib.request.Request(url, headers=headers))
+
+
+def answered(request: urllib.request.Request) -> tuple[int, str]:
+    """The status and the body of an answer, whatever it is."""
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_docker_logs_in_pushes_and_pulls(app: App, client: Client) -> None:
+    assert "not known, or was revoked" in client.login("hp_wrong").stderr
+    assert client.login(app.token).returncode == 0
+    pushed = client.push(f"{app.name}/tools:1.0")
+    assert pushed.returncode == 0, pushed.stderr
+    again = client.push(f"{app.name}/tools:2.0")
+    assert "Layer already exists" in again.stdout
+    # A layer that another repository has is not sent again.
+    assert "Mounted from" in client.push(f"{app.name}/other:1.0").stdout
+    assert client.pull(f"{app.name}/tools:1.0").returncode == 0
+    tags = {t["tag"] for t in app.house.data("image", "list", f"{app.name}/tools")}
+    assert tags == {"1.0", "2.0"}
+
+
+def test_nobody_pulls_without_a_token_but_what_is_public(app: App, client: Client) -> None:
+    client.login(app.token)
+    assert client.push(f"{app.name}:latest").returncode == 0
+    client.docker("logout", client.address)
+    refused = client.pull(f"{app.name}:latest")
+    assert "pull on" in refused.stderr, refused.stderr
+    app.house.homeport("app", "set", app.name, "public=true")
+    assert client.pull(f"{app.name}:latest").returncode == 0
+    assert client.push(f"{app.name}:mine").returncode != 0
+
+
+def test_a_limited_token_does_what_it_was_made_for_and_ends_when_it_is_revoked(
+    app: App, client: Client
+) -> None:
+    house = app.house
+    name = f"ci-{app.name}"
+    token = house.data("token", "create", name, "--access", f"{app.name}=push")["token"]
+    assert client.login(token).returncode == 0
+    assert client.push(f"{app.name}:latest").returncode == 0
+    refused = client.push("another/app:latest")
+    assert refused.returncode != 0
+    assert "on another/app is not granted" in refused.stdout + refused.stderr
+    # It is a password for the registry, and for nothing else.
+    assert fetched(house, "/api/apps", Authorization=f"Bearer {token}")[0] == 401
+    house.homeport("token", "revoke", name)
+    assert client.push(f"{app.name}:again").returncode != 0
+
+
+def test_a_protected_tag_is_never_moved(app: App, client: Client) -> None:
+    app.house.homeport("app", "set", app.name, "protected=v*,stable")
+    client.login(app.token)
+    assert client.push(f"{app.name}:v1").returncode == 0
+    moved = client.push(f"{app.name}:v1", "homeport-test/app:latest")
+    assert moved.returncode != 0
+    assert "tag v1 is protected" in moved.stdout + moved.stderr
+    assert client.push(f"{app.name}:edge").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["Upper/case", "a..b", "x" * 300, "a//b", "-a"])
+def test_a_name_that_cannot_be_is_refused(house: House, app: App, name: str) -> None:
+    path = f"http://127.0.0.1:{house.registry_port}/v2/{name}/manifests/latest"
+    request = urllib.request.Request(path, method="PUT", data=b"{}")
+    status, body = answered(request)
+    assert status in (400, 401, 403, 404)
+    assert "errors" in json.loads(body)
+
+
+def test_a_manifest_whose_blobs_are_missing_is_refused(house: House, app: App) -> None:
+    blob = {"mediaType": "application/octet-stream", "size": 3, "digest": f"sha256:{'a' * 64}"}
+    kind = "application/vnd.docker.distribution.manifest.v2+json"
+    manifest = {"schemaVersion": 2, "mediaType": kind, "config": blob, "layers": [blob]}
+    token = json.loads(
+        fetched(house, f"/registry/token?scope=repository:{app.name}:pull,push", **basic(app))[1]
+    )["token"]
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{house.registry_port}/v2/{app.name}/manifests/latest",
+        method="PUT",
+        data=json.dumps(manifest).encode(),
+        headers={"Content-Type": kind, "Authorization": f"Bearer {token}"},
+    )
+    status, body = answered(request)
+    assert status in (400, 404)
+    assert "MANIFEST_BLOB_UNKNOWN" in body
+
+
+def basic(app: App) -> dict[str, str]:
+    import base64
+
+    return {"Authorization": "Basic " + base64.b64encode(f"me:{app.token}".encode()).decode()}
+
+
+def test_a_push_is_published_and_branches_and_tags_by_their_names(app: App, client: Client) -> None:
+    app.version("1")
+    app.push()
+    eventually(published(app, "latest"))
+    app.git("checkout", "-q", "-b", "feature/log-in")
+    app.version("2")
+    assert "passed" in app.push("feature/log-in").stderr
+    app.git("tag", "-a", "v1.0", "-m", "the first")
+    app.push("v1.0")
+    tags = {t["tag"]: t for t in app.house.data("image", "list", app.name)}
+    assert set(tags) == {"latest", "feature-log-in", "v1.0"}
+    assert tags["latest"]["digest"] != tags["v1.0"]["digest"]
+    # What is live is what was pushed to the deploy branch.
+    assert app.house.get(app.host).body == "1"
+    client.login(app.token)
+    assert client.pull(f"{app.name}:v1.0").returncode == 0
+    config = json.loads(docker("image", "inspect", f"{client.address}/{app.name}:v1.0"))[0]
+    assert "VERSION=2" in config["Config"]["Env"]
+    eventually(lambda: app.house.data("image", "show", app.name)["pulls"] == 1)
+
+
+def test_what_a_build_was_made_of_is_shown(app: App) -> None:
+    commit = app.version("1")
+    app.push()
+    eventually(published(app, "latest"))
+    found = app.house.data("image", "show", f"{app.name}:latest")
+    assert found["build"]["commit"] == commit
+    assert found["build"]["dockerfile"] == DOCKERFILE.format(version="1", more="")
+    assert [image["platform"] for image in found["images"]] == ["linux/amd64"]
+    assert found["reference"].endswith(f"/{app.name}:latest")
+    missing = app.house.homeport("image", "show", f"{app.name}:none", check=False)
+    assert missing.returncode == 2
+    assert "there is no image" in missing.stderr
+
+
+def test_badges_and_pages_are_for_everybody_where_the_app_is_public(app: App) -> None:
+    house = app.house
+    app.version("1")
+    app.push()
+    eventually(published(app, "latest"))
+    assert "unknown" in fetched(house, f"/badges/{app.name}/build.svg")[1]
+    assert fetched(house, f"/images/{app.name}")[0] == 401
+    house.homeport("app", "set", app.name, "public=true")
+    assert "build: passing" in fetched(house, f"/badges/{app.name}/build.svg")[1]
+    badge = json.loads(fetched(house, f"/badges/{app.name}/build.json?branch=main")[1])
+    assert badge == {
+        "schemaVersion": 1,
+        "label": "build",
+        "message": "passing",
+        "color": "brightgreen",
+    }
+    size = json.loads(fetched(house, f"/badges/{app.name}/size.json")[1])["message"]
+    assert re.fullmatch(r"[\d.]+ MB", size)
+    status, page = fetched(house, f"/images/{app.name}")
+    assert status == 200
+    assert "VERSION=1" in page
+    number = re.search(r"/builds/\d+", page)
+    assert number
+    assert "Published" in fetched(house, number[0])[1]
+    app.commit({"Dockerfile": "FROM homeport-test/app:latest\nRUN exit 3\n"})
+    assert app.push(check=False).returncode != 0
+    assert "build: failing" in fetched(house, f"/badges/{app.name}/build.svg")[1]
+
+
+def test_a_badge_is_sent_again_only_when_it_changed(house: House, app: App) -> None:
+    url = f"http://127.0.0.1:{house.git_port}/badges/{app.name}/pulls.svg"
+    with urllib.request.urlopen(url, timeout=10) as first:
+        etag = first.headers["ETag"]
+    assert answered(urllib.request.Request(url, headers={"If-None-Match": etag}))[0] == 304
+
+
+def test_a_build_that_fails_on_a_branch_leaves_the_branch_and_the_tags(app: App) -> None:
+    app.live("1")
+    app.git("checkout", "-q", "-b", "broken")
+    app.commit({"Dockerfile": "FROM homeport-test/app:latest\nRUN exit 3\n"})
+    pushed = app.push("broken")
+    assert "failed" in pushed.stderr
+    assert {t["tag"] for t in app.house.data("image", "list", app.name)} <= {"latest"}
+    assert app.runs()[0]["state"] == "failed"
+    assert app.house.get(app.host).body == "1"
+
+
+def test_a_branch_with_nothing_to_build_is_stored(app: App) -> None:
+    app.live("1")
+    app.git("checkout", "-q", "--orphan", "docs")
+    app.git("rm", "-rqf", ".")
+    app.commit({"README": "words"})
+    assert "docs is stored" in app.push("docs").stderr
+    assert app.runs()[0]["state"] == "passed"
