@@ -235,6 +235,21 @@ class ProxyRefused(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class DiskFreed(Event, frozen=True, kw_only=True):
+    """What nobody needs any more was taken away. Bytes."""
+
+    registry: int = 0
+    cache: int = 0
+    releases: int = 0  # how many are kept no longer
+
+
+class DiskShort(Event, frozen=True, kw_only=True):
+    """Images, cache and registry take more than the budget, and everything is needed. Bytes."""
+
+    used: int
+    budget: int
+
+
 class DaemonStarted(Event, frozen=True, kw_only=True):
     """The daemon started."""
 

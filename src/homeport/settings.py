@@ -42,6 +42,8 @@ class Settings:
     hold: float = _setting(60.0, "seconds that a request waits where nobody can answer yet")
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
+    test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
+    disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
     keep_releases: int = _setting(10, "releases kept for each app, with their images")
 
     @property

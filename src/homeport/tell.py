@@ -73,6 +73,9 @@ def _elsewhere(event: e.Event) -> str:
             return f"route of {event.container} refused: {event.reason}"
         case e.ProxyRefused():
             return f"nginx refused the configuration: {event.reason}"
+        case e.DiskShort():
+            used, budget = event.used / 1e9, event.budget / 1e9
+            return f"images take {used:.1f} GB of {budget:.1f} GB, and all are needed"
         case e.EngineLost():
             return f"the Engine is gone: {event.reason}"
         case e.EngineBack():

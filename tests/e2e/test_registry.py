@@ -256,3 +256,109 @@ def test_a_branch_with_nothing_to_build_is_stored(app: App) -> None:
     app.commit({"README": "words"})
     assert "docs is stored" in app.push("docs").stderr
     assert app.runs()[0]["state"] == "passed"
+
+
+def test_what_later_builds_replaced_is_taken_away_and_what_runs_stays(
+    app: App, client: Client
+) -> None:
+    house = app.house
+    for version in ("1", "2", "3"):
+        app.version(version, f"RUN head -c 300000 /dev/urandom > /noise{version}\n")
+        app.push()
+        eventually(lambda: house.data("image", "list", app.name))
+    replaced = house.data("image", "show", app.name)["digest"]
+    app.version("4")
+    app.push()
+    eventually(lambda: house.data("image", "show", app.name)["digest"] != replaced)
+    eventually(lambda: house.data("image", "prune")["freed"]["registry"] > 600_000, seconds=60)
+    client.login(app.token)
+    assert client.pull(f"{app.name}:latest").returncode == 0
+    assert client.docker("pull", "-q", f"{client.address}/{app.name}@{replaced}").returncode != 0
+    # The layers that went are taken again.
+    app.git("checkout", "-q", "HEAD~1")
+    app.git("checkout", "-q", "-b", "again")
+    assert "passed" in app.push("again").stderr
+    assert client.pull(f"{app.name}:again").returncode == 0
+    house.homeport("rollback", app.name)
+    assert house.get(app.host).body == "3"
+
+
+def test_pulls_go_on_and_writes_are_told_to_wait_while_garbage_is_collected(
+    app: App, client: Client
+) -> None:
+    client.login(app.token)
+    assert client.push(f"{app.name}:latest").returncode == 0
+    flag = app.house.state / "proxy" / "run" / "registry-closed"
+    flag.touch()
+    try:
+        assert client.pull(f"{app.name}:latest").returncode == 0
+        url = f"http://{client.address}/v2/{app.name}/blobs/uploads/"
+        status, body = answered(urllib.request.Request(url, method="POST", headers=basic(app)))
+        assert status == 503
+        assert "try again" in body
+    finally:
+        flag.unlink()
+    assert client.push(f"{app.name}:again").returncode == 0
+
+
+def test_the_registry_that_dies_comes_back_with_all_that_it_had(app: App, client: Client) -> None:
+    house = app.house
+    client.login(app.token)
+    assert client.push(f"{app.name}:latest").returncode == 0
+    name = docker("ps", "--format", "{{.Names}}", "--filter", f"publish={house.port}").strip()
+    docker("rm", "-f", name.replace("-nginx", "-registry"))
+    # Sites do not notice, and the registry is made again.
+    eventually(lambda: client.pull(f"{app.name}:latest").returncode == 0, seconds=30)
+    assert client.push(f"{app.name}:again").returncode == 0
+
+
+def with_tests(app: App, command: str, message: str = "tests") -> None:
+    """Commit a `docker-compose.test.yml` whose `sut` runs this."""
+    app.commit(
+        {
+            "Dockerfile": DOCKERFILE.format(version="2", more=""),
+            "docker-compose.test.yml": "services:\n"
+            "  db: {image: 'busybox:stable', command: httpd -f -p 80}\n"
+            f"  sut: {{build: ., depends_on: [db], command: [sh, -c, '{command}']}}\n",
+        },
+        message,
+    )
+
+
+def test_a_commit_that_fails_its_tests_is_neither_live_nor_published(app: App) -> None:
+    app.live("1")
+    eventually(published(app, "latest"))
+    before = app.house.data("image", "show", app.name)["digest"]
+    with_tests(app, "echo it is $VERSION; exit 7")
+    pushed = app.push(check=False)
+    assert pushed.returncode != 0
+    assert "sut ended with status 7" in pushed.stderr
+    assert "it is" in pushed.stderr
+    assert app.house.get(app.host).body == "1"
+    assert app.house.data("image", "show", app.name)["digest"] == before
+    assert not app.house.containers(f"{app.name}-test-{app.runs()[0]['number']}")
+    with_tests(app, "echo all is well", "mended")
+    assert "all is well" in app.push().stderr
+    eventually(lambda: app.house.data("image", "show", app.name)["digest"] != before)
+
+
+def test_the_tests_of_a_branch_keep_its_image_from_being_published(app: App) -> None:
+    app.live("1")
+    app.git("checkout", "-q", "-b", "topic")
+    with_tests(app, "exit 1")
+    assert "sut ended with status 1" in app.push("topic").stderr
+    assert not published(app, "topic")()
+    with_tests(app, "true", "mended")
+    app.push("topic")
+    assert published(app, "topic")()
+
+
+def test_a_test_file_without_sut_is_named(app: App) -> None:
+    app.commit(
+        {
+            "Dockerfile": DOCKERFILE.format(version="1", more=""),
+            "docker-compose.test.yml": "services: {test: {image: 'busybox:stable'}}\n",
+        }
+    )
+    pushed = app.push(check=False)
+    assert "docker-compose.test.yml: there is no service sut" in pushed.stderr

@@ -40,6 +40,28 @@ def list_images(repository: str, as_json: bool) -> None:
     show.table(head, rows, nothing="there are no images yet: they come with the first push")
 
 
+@image.command()
+@show.json_option
+def prune(as_json: bool) -> None:
+    """Take away what nobody needs: what runs, and the release before it, stay."""
+    found = connect().post("/api/images/prune")
+    if as_json:
+        show.data(found)
+        return
+    freed, used = found["freed"], found["used"]
+    click.echo(
+        f"freed: {show.megabytes(freed['registry'])} of the registry, "
+        f"{show.megabytes(freed['cache'])} of the build cache, {freed['releases']} releases",
+        err=True,
+    )
+    _space(used)
+
+
+def _space(used: dict[str, int]) -> None:
+    rows = [(key, show.megabytes(used[key])) for key in ("images", "cache", "registry", "total")]
+    show.table(("SPACE", "SIZE"), rows, nothing="")
+
+
 @image.command("show")
 @click.argument("reference", metavar="IMAGE[:TAG]")
 @show.json_option

@@ -24,6 +24,8 @@ def status(as_json: bool) -> None:
     if found["routes"]:
         click.echo()
         show.table(("HOST", "PATH", "ANSWERED BY"), map(_route, found["routes"]), nothing="")
+    if found["space"]:
+        _space(found)
     for refusal in found["refusals"]:
         click.echo(f"refused: {refusal['container']}: {refusal['reason']}")
 
@@ -37,6 +39,15 @@ def _head(found: dict[str, Any]) -> None:
         f"Engine {found['engine']}; nginx {answers} on port {proxy['http_port']} "
         f"(generation {proxy['generation']})\n"
     )
+
+
+def _space(found: dict[str, Any]) -> None:
+    """Where the space is."""
+    used, budget = found["space"], found["disk_budget"]
+    parts = [f"{show.megabytes(used[key])} {key}" for key in ("images", "cache", "registry")]
+    of = f" of {budget:g} GB" if budget else ""
+    total = show.megabytes(sum(used.values()))
+    click.echo(f"\ndisk: {total}{of}: {', '.join(parts)}")
 
 
 def _route(route: dict[str, Any]) -> tuple[str, str, str]:

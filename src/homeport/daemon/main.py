@@ -17,7 +17,7 @@ from homeport.daemon.keep import RegistryKeeper, SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.parts import resident, workshop_of
-from homeport.daemon.registry import prepare_registry, registry_of, registry_project
+from homeport.daemon.registry import closed_flag, prepare_registry, registry_of, registry_project
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.stacks import Stacks
@@ -28,15 +28,18 @@ from homeport.delivery.ledger import Ledger
 from homeport.delivery.publisher import Publisher
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
+from homeport.delivery.retire import forget_old_releases
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.proxy.waits import Switch
+from homeport.registry.collect import Freed, collect
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
 from homeport.tell import tell
+from homeport.upkeep.disk import Governor, Parts
 from homeport.upkeep.follow import Follow
 from homeport.web.app import build_app
 from homeport.web.context import Context
@@ -103,7 +106,8 @@ class _Daemon:
             registry=self._registry,
             published=self._images.ready if self._images else asyncio.Event(),
         )
-        self._publisher = Publisher(self._shop)
+        self._governor = self._governor_of()
+        self._publisher = Publisher(self._shop, self._governor.wake)
         self._deliveries = Deliveries(self._shop, self._memory, self._publisher)
         self._stopping = asyncio.Event()
         self._all = False
@@ -139,6 +143,7 @@ class _Daemon:
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._registry_tasks(),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
+            asyncio.create_task(supervised("disk", self._governor.run, record)),
             asyncio.create_task(self._tell(told)),
         ]
         async with self._proxy.holding.open():
@@ -149,6 +154,33 @@ class _Daemon:
     def _registry_tasks(self) -> list[asyncio.Task[None]]:
         keeper, record = self._images, self._store.record
         return [asyncio.create_task(supervised("registry", keeper.run, record))] if keeper else []
+
+    def _governor_of(self) -> Governor:
+        return Governor(
+            Parts(
+                docker=self._docker,
+                registry=self._registry,
+                collect=self._collect,
+                forget_releases=self._forget_releases,
+                record=self._store.record,
+                budget=int(self._settings.disk_budget * 1e9),
+            )
+        )
+
+    async def _collect(self) -> Freed | None:
+        """Take away what the registry holds for nobody; not while something is published."""
+        if self._registry is None or not self._publisher.is_idle:
+            return None
+        return await collect(
+            self._registry,
+            superseded=self._store.builds.replaced(),
+            closed=closed_flag(self._settings),
+            is_busy=lambda: self._proxy.nginx.is_busy("registry-writes"),
+        )
+
+    async def _forget_releases(self) -> int:
+        apps = [app.name for app in self._store.apps.list()]
+        return sum([await forget_old_releases(self._shop, app, keep=0) for app in apps])
 
     async def _settle(self, left: list[Run]) -> None:
         """Finish what deployments left that were interrupted."""
@@ -192,6 +224,7 @@ class _Daemon:
             deliveries=self._deliveries,
             stacks=self._stacks,
             publishing=self._publishing,
+            governor=self._governor,
             docker=self._docker,
             registry=self._registry,
             repositories=settings.state / "repositories",
@@ -237,6 +270,8 @@ class _Daemon:
                 "ready": bool(self._images and self._images.ready.is_set()),
                 "trouble": self._images.trouble if self._images else "",
             },
+            "space": asdict(self._governor.last) if self._governor.last else {},
+            "disk_budget": self._settings.disk_budget,
             "routes": [asdict(route) for route in table.routes],
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }

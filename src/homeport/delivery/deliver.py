@@ -11,6 +11,7 @@ from homeport.build.platforms import beside, for_platform
 from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.reading import read
+from homeport.delivery.tests import run_tests, tests_of
 from homeport.delivery.workshop import Workshop
 from homeport.errors import NotFound
 from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted, Warned
@@ -61,6 +62,9 @@ async def make_release(journey: Journey) -> Release:
         blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
     async with journey.stage("build"):
         references = await _build_all(journey, blueprint)
+    if tests_of(blueprint):
+        async with journey.stage("test"):
+            await run_tests(shop, app, run, blueprint, journey.say)
     ids = {name: (await shop.docker.image(ref)).id for name, ref in references.items()}
     blueprint = await _with_port(shop, blueprint, references)
     release = shop.memory.add_release(

@@ -6,6 +6,7 @@ Everything is done before a tag moves: who pulls one gets what was there, or all
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,9 +129,12 @@ async def _one_platform(
     if done := await binfmt.ensure(platform, await publication.shop.native()):
         publication.say(done)
     recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
-    image = await _image(publication, recipe)
+    image, made_here = await _image(publication, recipe)
     tag = staged(run.number, platform.suffix)
     kind, manifest = await push(publication, image, tag)
+    if made_here:  # the registry has it, and the cache what it was made of
+        with contextlib.suppress(HomeportError):
+            await publication.shop.docker.remove_image(local)
     return Staged(
         platform=platform,
         kind=kind,
@@ -140,17 +144,17 @@ async def _one_platform(
     )
 
 
-async def _image(publication: Publication, recipe: Recipe) -> str:
-    """The id of an image in the Engine: the one that went live, or one that is built."""
+async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
+    """The id of an image in the Engine: the one that went live, or one that is built here."""
     shop, (name,) = publication.shop, recipe.tags
     try:
-        return (await shop.docker.image(name)).id
+        return (await shop.docker.image(name)).id, False
     except NotFound:
         say = _labelled(publication.say, str(recipe.platform))
         built = await make_image(
             shop, publication.app, publication.run, recipe, publication.tree, say
         )
-        return built.image_id
+        return built.image_id, True
 
 
 async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:

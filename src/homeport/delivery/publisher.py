@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
 from homeport.delivery.publish import Publication, publish
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
+from homeport.delivery.tests import run_tests
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError
 from homeport.events import BuildFinished, BuildQueued
@@ -35,8 +38,9 @@ class Order:
 class Publisher:
     """Publishes what was pushed, one push of an app at a time, beside everything else."""
 
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
+    def __init__(self, shop: Workshop, published: Callable[[], None] = lambda: None) -> None:
+        """`published`: called after each, whatever came of it."""
+        self._shop, self._published = shop, published
         self._waiting: dict[str, list[Order]] = {}
         self._current: dict[str, Order] = {}
 
@@ -77,6 +81,11 @@ class Publisher:
         for number, build in runs.items():
             run, app = self._shop.memory.run(number), self._shop.memory.app(build.app)
             self._add(Order(app=app, run=run, build=build))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being published."""
+        return not self._current
 
     def of_run(self, number: int) -> Order | None:
         """The order of a run, while it waits or is carried out."""
@@ -129,6 +138,7 @@ class Publisher:
         finally:
             order.done.set()
             del self._current[order.app.name]
+        self._published()
         self._next(order.app.name)
 
     async def _all(self, order: Order) -> None:
@@ -156,7 +166,12 @@ class Publisher:
         shop, app, run = self._shop, order.app, order.run
         tree = shop.build_tree(app.name)
         await checkout(shop.repository(app.name), tree, run.commit)
-        return products(await read(shop, app, tree, warn=lambda _text: None), app, run.ref)
+        blueprint = await read(shop, app, tree, warn=lambda _text: None)
+        wanted = products(blueprint, app, run.ref)
+        if wanted and run.kind == "build":  # what went live was tested before
+            say = partial(self._shop.memory.output, run.number)
+            await run_tests(shop, app, run, blueprint, lambda line: say(f"       {line}"))
+        return wanted
 
     async def _one(self, order: Order, product: Product, build: ImageBuild) -> None:
         """Publish an image, whatever comes of it."""

@@ -10,23 +10,30 @@ from homeport.errors import HomeportError
 from homeport.model.app import Release
 
 
-async def forget_old_releases(shop: Workshop, app: str) -> None:
-    """Keep the newest releases of an app, the one that is live, and no others.
+async def forget_old_releases(shop: Workshop, app: str, *, keep: int | None = None) -> int:
+    """Keep the newest releases of an app, the one that is live and the one before; how many went.
 
     An image that a container still uses stays: the Engine refuses to remove it.
+
+    Args:
+        shop: where they are.
+        app: whose they are.
+        keep: how many; else as many as the setting says.
     """
     current = shop.memory.app(app).current_release
-    releases = shop.memory.releases(app)
-    kept = [r for r in releases[: shop.keep_releases] if r.number != current]
+    releases, newest = shop.memory.releases(app), shop.keep_releases if keep is None else keep
+    live = {current, shop.memory.live_before(app, current)}
+    kept = [r for r in releases[:newest] if r.number != current]
+    kept += [r for r in releases[newest:] if r.number in live]
     needed = {ref for r in kept for ref in _references(r)}
-    for release in releases[shop.keep_releases :]:
-        if release.number == current:
-            continue
+    old = [release for release in releases[newest:] if release.number not in live]
+    for release in old:
         gone = _references(release) - needed
         kept_commits = {_commit(ref) for ref in needed}
         commits = {_commit(ref) for ref in gone} - kept_commits
         await _remove_images(shop, gone | commits)
         shop.memory.forget_release(release)
+    return len(old)
 
 
 async def forget_images(shop: Workshop, app: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from homeport.engine import objects, streams
 from homeport.engine.http import Transport, Upgraded
-from homeport.engine.objects import Happening, Image, Network, Version, Volume
+from homeport.engine.objects import Disk, Happening, Image, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
 from homeport.model.container import Container
 
@@ -75,6 +75,21 @@ class Docker:
         query = {"filters": filters, "since": since or None}
         async with self._stream("GET", "/events", query=query) as parts:
             yield streams.happenings(parts)
+
+    async def disk(self) -> Disk:
+        """What images and the build cache take. Looks at every image: some 10 ms for each."""
+        found = (await self._call("GET", "/system/df")).json()
+        cache = found.get("BuildCache") or ()
+        return Disk(
+            images=int(found.get("LayersSize") or 0),
+            cache=sum(int(part.get("Size") or 0) for part in cache if not part.get("Shared")),
+        )
+
+    async def prune_cache(self, keep: int) -> int:
+        """Take the oldest of the build cache away until it has `keep` bytes; bytes that went."""
+        query = {"keep-storage": keep, "all": True}
+        found = (await self._call("POST", "/build/prune", query=query)).json()
+        return int(found.get("SpaceReclaimed") or 0)
 
     # -- containers
 

@@ -33,6 +33,13 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
+class Disk(msgspec.Struct, frozen=True, kw_only=True):
+    """What an Engine takes of its disk, in bytes. What images and cache share is the images'."""
+
+    images: int
+    cache: int
+
+
 class Network(msgspec.Struct, frozen=True, kw_only=True):
     """A network as the Engine has it. `containers` are ids, where it was inspected."""
 

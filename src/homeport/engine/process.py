@@ -94,13 +94,14 @@ async def stream(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    only: bool = False,
     stdin: bytes = b"",
 ) -> AsyncIterator[Output]:
     """Run a program and read its lines, both streams in one; it ends with the block.
 
-    `stdin` is given to it at once, so it has to be small.
+    `stdin` is given to it at once, so it has to be small. `env` and `only` as for `run`.
     """
-    environ = {**os.environ, **(env or {})}
+    environ = dict(env or {}) if only else {**os.environ, **(env or {})}
     process = await _start(argv, cwd, environ, stderr=asyncio.subprocess.STDOUT)
     if process.stdin:
         process.stdin.write(stdin)

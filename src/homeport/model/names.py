@@ -52,7 +52,17 @@ def as_tag(name: str) -> str:
 
 def is_for_people(tag: str) -> bool:
     """Whether a tag is one that people pull, and not a matter between programs."""
-    return not (_ATTACHED.fullmatch(tag) or _STAGED.fullmatch(tag))
+    return not (is_attached(tag) or is_staged(tag))
+
+
+def is_attached(tag: str) -> bool:
+    """Whether what is attached to a manifest is found under a tag."""
+    return bool(_ATTACHED.fullmatch(tag))
+
+
+def is_staged(tag: str) -> bool:
+    """Whether a build pushed a tag for itself."""
+    return bool(_STAGED.fullmatch(tag))
 
 
 def attached(digest: str) -> str:

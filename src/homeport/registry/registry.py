@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from homeport.registry.client import Client
 from homeport.registry.passes import GOOD_FOR, Pass, seal, unseal
 from homeport.registry.storage import Storage
+
+
+@dataclass(slots=True)
+class LastWrite:
+    """When somebody was last let write, in the seconds of a clock that only goes on."""
+
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +26,7 @@ class Registry:
     storage: Storage
     client: Client
     key: bytes  # signs passes
+    written: LastWrite = field(default_factory=LastWrite)
     notifier: str  # what the registry shows when it tells of what happened
 
     def reference(self, repository: str, tag: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,12 @@ class Storage:
     def repositories(self) -> list[str]:
         """Every repository that has a manifest, by name."""
         top = self.folder / _V2 / "repositories"
-        return sorted(str(found.relative_to(top)) for found in _with_manifests(top))
+        return sorted(str(r.relative_to(top)) for r in _repositories(top) if _has_tags(r))
+
+    def every_repository(self) -> list[str]:
+        """Every repository that something was pushed to, with tags or without."""
+        top = self.folder / _V2 / "repositories"
+        return sorted(str(found.relative_to(top)) for found in _repositories(top))
 
     def tags(self, repository: str) -> list[str]:
         """Every tag of a repository, those for programs included, by name."""
@@ -109,13 +115,36 @@ class Storage:
         hexes = digest.removeprefix("sha256:")
         return self.folder / _V2 / "blobs/sha256" / hexes[:2] / hexes / "data"
 
-    def revisions(self, repository: str) -> list[str]:
-        """The digests of every manifest of a repository, tagged or not."""
-        folder = self._repository(repository) / "_manifests/revisions/sha256"
+    def links(self, repository: str, kind: str) -> dict[str, float]:
+        """The manifests (`_manifests/revisions`) or the blobs (`_layers`) of a repository.
+
+        Returns:
+            When each came, an epoch, by its digest.
+        """
+        folder, found = self._repository(repository) / kind / "sha256", {}
         with contextlib.suppress(OSError):
-            linked = (p.name for p in folder.iterdir() if (p / "link").exists())
-            return sorted(f"sha256:{name}" for name in linked)
-        return []
+            for entry in folder.iterdir():
+                with contextlib.suppress(OSError):
+                    found[f"sha256:{entry.name}"] = (entry / "link").stat().st_mtime
+        return found
+
+    def link(self, repository: str, kind: str, digest: str) -> Path:
+        """Where a repository's link to a manifest or to a blob is."""
+        return self._repository(repository) / kind / "sha256" / digest.removeprefix("sha256:")
+
+    def moved_at(self, repository: str, tag: str) -> float:
+        """When a tag moved; now where it moves in this moment."""
+        with contextlib.suppress(OSError):
+            return (self._tags(repository) / tag / "current" / "link").stat().st_mtime
+        return time.time()
+
+    def blobs(self) -> dict[str, float]:
+        """When each blob came, an epoch, by its digest."""
+        found = {}
+        for path in (self.folder / _V2 / "blobs").glob("sha256/*/*/data"):
+            with contextlib.suppress(OSError):
+                found[f"sha256:{path.parent.name}"] = path.stat().st_mtime
+        return found
 
     def untag(self, repository: str, tag: str) -> None:
         """Take a tag away; what it named stays, until it is collected."""
@@ -150,14 +179,18 @@ class Storage:
         return self.folder / _V2 / "repositories" / repository
 
 
-def _with_manifests(folder: Path) -> Iterator[Path]:
+def _repositories(folder: Path) -> Iterator[Path]:
     with contextlib.suppress(OSError):
-        for below in folder.iterdir():
-            if below.name == "_manifests":
-                if any((below / "tags").glob("*")):
-                    yield folder
-            elif not below.name.startswith("_"):
-                yield from _with_manifests(below)
+        below = [entry for entry in folder.iterdir() if entry.is_dir()]
+        if any(entry.name.startswith("_") for entry in below):
+            yield folder
+        for entry in below:
+            if not entry.name.startswith("_"):
+                yield from _repositories(entry)
+
+
+def _has_tags(folder: Path) -> bool:
+    return any((folder / "_manifests/tags").glob("*"))
 
 
 def _size_of(path: Path) -> int:

@@ -72,6 +72,14 @@ class Builds:
         )
         return _build(row) if row else None
 
+    def replaced(self) -> set[str]:
+        """The digests that builds published, but for the newest of each repository."""
+        sql = (
+            "select digest from image_builds where state = 'success' and digest != '' and id not in"
+            " (select max(id) from image_builds where state = 'success' group by repository)"
+        )
+        return {str(row["digest"]) for row in self._db.rows(sql)}
+
     def last(self, app: str, ref: str = "") -> ImageBuild | None:
         """The newest build of an app, or of one of its branches and tags."""
         row = self._db.row(

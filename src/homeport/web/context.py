@@ -13,9 +13,11 @@ from starlette.requests import Request
 from homeport.delivery.standalone import Wanted
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
+from homeport.events import DiskFreed
 from homeport.model.app import App, Run
 from homeport.registry.registry import Registry
 from homeport.store.ledger import Store
+from homeport.upkeep.disk import Usage
 
 
 class Deliveries(Protocol):
@@ -43,6 +45,16 @@ class Deliveries(Protocol):
         """End a run; what is live stays live."""
 
 
+class Governor(Protocol):
+    """Who sees to it that images, cache and registry stay within their budget."""
+
+    async def usage(self) -> Usage:
+        """What they take now."""
+
+    async def tidy(self) -> DiskFreed:
+        """Take away what nobody needs."""
+
+
 class Stacks(Protocol):
     """Stacks without an app. What goes on comes as messages; the last says how it ended."""
 
@@ -63,6 +75,7 @@ class Context:
     store: Store
     deliveries: Deliveries
     stacks: Stacks
+    governor: Governor
     publishing: Callable[[int], asyncio.Event | None]  # set once a run's images are published
     docker: Docker
     registry: Registry | None

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hmac
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -57,6 +58,8 @@ async def may(request: Request) -> Response:
     shown = _pass_of(request, context, context.registry)
     why = _refused(context, needed, shown)
     if why is None:
+        if any(action != "pull" for _, action in needed.needs):
+            context.registry.written.at = time.monotonic()
         return Response(status_code=204, headers={"x-homeport-by": shown.token if shown else ""})
     if shown and needed.writes_tag and why.startswith("tag "):
         return _no(403, why)

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
-from homeport.web.context import Context, Deliveries, Stacks
+from homeport.web.context import Context, Deliveries, Governor, Stacks
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
@@ -41,6 +41,7 @@ class Api:
                 stacks=cast("Stacks", self.asked),
                 publishing=lambda _run: None,
                 registry=None,
+                governor=cast("Governor", self.asked),
                 docker=FakeDocker(),
                 repositories=folder / "repositories",
                 hooks=folder / "hooks",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -14,6 +16,7 @@ from homeport.errors import Unavailable
 from homeport.model.image import Tag
 from homeport.model.names import check_repository, check_tag
 from homeport.registry.registry import Registry
+from homeport.upkeep.disk import Usage
 from homeport.web import shapes
 from homeport.web.context import Context, context_of
 
@@ -48,6 +51,23 @@ async def show(request: Request) -> JSONResponse:
     )
 
 
+async def prune(request: Request) -> JSONResponse:
+    """POST /api/images/prune: take away what nobody needs; what is taken afterwards."""
+    governor = context_of(request).governor
+    freed = await governor.tidy()
+    usage = await governor.usage()
+    return JSONResponse({"freed": msgspec.structs.asdict(freed), "used": _used(usage)})
+
+
+async def space(request: Request) -> JSONResponse:
+    """GET /api/space: what images, build cache and registry take, in bytes."""
+    return JSONResponse(_used(await context_of(request).governor.usage()))
+
+
+def _used(usage: Usage) -> dict[str, int]:
+    return {**asdict(usage), "total": usage.total}
+
+
 def registry_of(request: Request) -> Registry:
     """The registry.
 
@@ -68,5 +88,7 @@ def _shapes(context: Context, repository: str, tags: list[Tag]) -> Iterator[dict
 
 ROUTES = [
     Route("/api/images", list_images, methods=["GET"]),
+    Route("/api/images/prune", prune, methods=["POST"]),
+    Route("/api/space", space, methods=["GET"]),
     Route("/api/images/{repository:path}", show, methods=["GET"]),
 ]

@@ -1,0 +1,57 @@
+"""A commit is tested before it goes live or is published, where it says how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from homeport.delivery.blueprint import Blueprint
+from homeport.delivery.workshop import Workshop
+from homeport.model.app import App, Run
+from homeport.pipeline.autotest import Autotest, autotest
+from homeport.pipeline.hub import autotest_beside, project_of, variables
+from homeport.source.checkout import checkout
+from homeport.source.history import subject
+
+
+def tests_of(blueprint: Blueprint) -> list[Path]:
+    """The test files beside the Dockerfiles of a commit, each once."""
+    folders = []
+    for build in blueprint.builds().values():
+        dockerfile = Path(build.context) / (build.dockerfile or "Dockerfile")
+        folders += [dockerfile.parent] if dockerfile.is_file() else []
+    found = (autotest_beside(folder) for folder in dict.fromkeys(folders))
+    return [path for path in found if path]
+
+
+async def run_tests(
+    shop: Workshop, app: App, run: Run, blueprint: Blueprint, say: Callable[[str], None]
+) -> int:
+    """Run every test of a commit, in a checkout of their own; how many there were.
+
+    Raises:
+        HomeportError: one failed.
+    """
+    files = tests_of(blueprint)
+    if not files:
+        return 0
+    tree = shop.build_tree(app.name)
+    await checkout(shop.repository(app.name), tree, run.commit)
+    message = await subject(shop.repository(app.name), run.commit)
+    for path in files:
+        known = variables(
+            branch=run.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
+            commit=run.commit,
+            message=message,
+            repository=app.name,
+            dockerfile="Dockerfile",
+            tag="latest" if app.deploys(run.ref) else "test",
+        )
+        test = Autotest(
+            file=tree / path.relative_to(blueprint.directory),
+            project=project_of(app.name, run.number),
+            variables=known,
+            deadline=shop.test_deadline,
+        )
+        await autotest(shop.docker, test, say)
+    return len(files)

@@ -1,0 +1,116 @@
+"""The budget of the disk: images, build cache and registry. What is needed is never taken.
+
+Needed is what runs, the release before it, and what is being built; everything else goes in the
+order in which it is cheapest to have again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from homeport.engine.docker import Docker
+from homeport.events import DiskFreed, DiskShort, Record
+from homeport.registry.collect import Freed
+from homeport.registry.registry import Registry
+
+EVERY = 3600.0  # seconds between two looks, where nothing is published
+_AFTER = 12.0  # seconds of quiet after something was
+_CACHE = 0.25  # share of the budget that the build cache keeps at least
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Bytes."""
+
+    registry: int
+    images: int
+    cache: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.registry + self.images + self.cache
+
+
+def cache_to_keep(usage: Usage, budget: int) -> int:
+    """What the build cache may have: what the others leave, and a quarter at least. Pure."""
+    return max(budget - usage.registry - usage.images, int(budget * _CACHE))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the governor is handed. `collect` answers None where it has to wait."""
+
+    docker: Docker
+    registry: Registry | None
+    collect: Callable[[], Awaitable[Freed | None]]
+    forget_releases: Callable[[], Awaitable[int]]  # all but what runs and the one before; how many
+    record: Record
+    budget: int  # bytes; 0: any
+
+
+class Governor:
+    """Looks at the disk after each publication, and now and then."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._wake, self._turn = asyncio.Event(), asyncio.Lock()
+        self._short = False
+        self.last: Usage | None = None  # what was taken when somebody looked last
+
+    def wake(self) -> None:
+        """Something was published."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look, for ever."""
+        await self.usage()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(EVERY):
+                    await self._wake.wait()
+            await asyncio.sleep(_AFTER)
+            self._wake.clear()
+            await self.tidy()
+
+    async def usage(self) -> Usage:
+        """What is taken now."""
+        parts = self._parts
+        disk = await parts.docker.disk()
+        stored = await asyncio.to_thread(parts.registry.storage.used) if parts.registry else 0
+        self.last = Usage(registry=stored, images=disk.images, cache=disk.cache)
+        return self.last
+
+    async def tidy(self) -> DiskFreed:
+        """Take away what nobody needs, and as much of the rest as the budget asks for."""
+        async with self._turn:
+            freed = await self._parts.collect()
+            event = DiskFreed(registry=freed.size if freed else 0)
+            if self._parts.budget:
+                event = await self._within_budget(event)
+            if event != DiskFreed():
+                self._parts.record(event)
+            return event
+
+    async def _within_budget(self, event: DiskFreed) -> DiskFreed:
+        parts, usage = self._parts, await self.usage()
+        cache = releases = 0
+        if usage.cache > (keep := cache_to_keep(usage, parts.budget)):
+            cache = await parts.docker.prune_cache(keep)
+            usage = await self.usage() if cache else usage
+        if usage.total > parts.budget:
+            releases = await parts.forget_releases()
+            cache += await parts.docker.prune_cache(int(parts.budget * _CACHE)) if releases else 0
+            usage = await self.usage() if releases else usage
+        self._tell(usage)
+        return DiskFreed(registry=event.registry, cache=cache, releases=releases)
+
+    def _tell(self, usage: Usage) -> None:
+        """Once when it gets short, not each time that it still is."""
+        short = usage.total > self._parts.budget
+        if short and not self._short:
+            self._parts.record(DiskShort(used=usage.total, budget=self._parts.budget))
+        self._short = short
