@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -362,3 +363,51 @@ def test_a_test_file_without_sut_is_named(app: App) -> None:
     )
     pushed = app.push(check=False)
     assert "docker-compose.test.yml: there is no service sut" in pushed.stderr
+
+
+def test_provenance_is_attached_where_other_tools_look_for_it(app: App) -> None:
+    house = app.house
+    commit = app.commit(
+        {"Dockerfile": "ARG BASE=homeport-test/app:latest\nFROM $BASE\nENV VERSION=1\n"}
+    )
+    app.push()
+    eventually(
+        lambda: published(app, "latest")() and house.data("image", "show", app.name)["attached"]
+    )
+    found = house.data("image", "show", app.name)
+    base = json.loads(docker("image", "inspect", "homeport-test/app:latest"))[0]["Id"]
+    assert found["build"]["bases"] == {"homeport-test/app:latest": base}
+    # The fallback tag of the OCI distribution specification.
+    address = f"http://127.0.0.1:{house.registry_port}/v2/{app.name}"
+
+    def fetch(path: str, kind: str = "*/*") -> Any:
+        request = urllib.request.Request(
+            f"{address}/{path}", headers={"Accept": kind, **basic(app)}
+        )
+        return json.loads(answered(request)[1])
+
+    kind = "application/vnd.oci.image.index.v1+json"
+    index = fetch(f"manifests/{found['digest'].replace(':', '-')}", kind)
+    (artifact,) = index["manifests"]
+    assert artifact["artifactType"] == "application/vnd.in-toto+json"
+    manifest = fetch(f"manifests/{artifact['digest']}", artifact["mediaType"])
+    assert manifest["subject"]["digest"] == found["digest"]
+    statement = fetch(f"blobs/{manifest['layers'][0]['digest']}")
+    assert statement["predicateType"] == "https://slsa.dev/provenance/v1"
+    git, image = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert git["digest"] == {"gitCommit": commit}
+    assert image["digest"]["sha256"] == base.removeprefix("sha256:")
+    # It is no tag that people pull.
+    assert [t["tag"] for t in house.data("image", "list", app.name)] == ["latest"]
+
+
+def test_an_image_whose_name_was_given_to_another_does_not_go_live(app: App) -> None:
+    app.live("1")
+    app.live("2")
+    (first,) = (r for r in app.house.data("releases", app.name) if r["number"] == 1)
+    name = f"{app.name}-web:{first['commit'][:12]}-{first['run']}"
+    docker("tag", "busybox:stable", name)
+    refused = app.house.homeport("rollback", app.name, check=False)
+    assert refused.returncode == 1
+    assert "is not the image that was built" in refused.stderr + refused.stdout
+    assert app.house.get(app.host).body == "2"

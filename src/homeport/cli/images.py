@@ -79,6 +79,8 @@ def show_image(reference: str, as_json: bool) -> None:
     show.table(("PLATFORM", "SIZE", "DIGEST"), rows, nothing="no image of it can be read")
     if found["build"]:
         _build(found["build"])
+    for attached in found["attached"]:
+        click.echo(f"attached: {attached['type']}, {show.megabytes(attached['size'])}")
 
 
 def _build(build: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,10 @@ import msgspec
 
 from homeport.build import binfmt
 from homeport.build.apply import read_dockerfile
+from homeport.build.bases import bases
 from homeport.build.platforms import beside, for_platform, platforms_of
+from homeport.build.provenance import MEDIA_TYPE as PROVENANCE
+from homeport.build.provenance import statement
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.published import Product, tags_of
 from homeport.delivery.workshop import Workshop
@@ -24,6 +28,7 @@ from homeport.events import BuildStarted, ImagePushed
 from homeport.model.app import App, Run
 from homeport.model.image import ImageBuild, Platform
 from homeport.model.names import matches, staged
+from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
 from homeport.registry.registry import Registry
 
@@ -87,13 +92,33 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
             publication.registry.storage.untag(product.repository, one.tag)
     plain = next(iter(sorted(made, key=lambda m: m.dockerfile)))
     images = list(publication.registry.storage.images(digest))
-    return msgspec.structs.replace(
+    text = _dockerfile(product, plain.dockerfile)
+    build = msgspec.structs.replace(
         build,
         digest=digest,
         size=max((image.size for image in images), default=0),
-        dockerfile=_dockerfile(product, plain.dockerfile),
+        dockerfile=text,
         dockerfile_path=plain.dockerfile,
+        args={key: value or "" for key, value in product.build.args.items()},
+        bases=await _bases(shop, text, product),
     )
+    said = statement(build, images, finished_at=time.time())
+    provenance = Attachment(artifact_type=PROVENANCE, content=said)
+    registry = publication.registry
+    whole = _whole(made)
+    await attach(registry.client, registry.storage, product.repository, whole, [provenance])
+    return build
+
+
+async def _bases(shop: Workshop, text: str, product: Product) -> dict[str, str]:
+    """The images that it starts from, with their digests as this box has them."""
+    found = {}
+    for name in bases(text, product.build.args, product.build.target):
+        with contextlib.suppress(NotFound):
+            image = await shop.docker.image(name)
+            pulled = (digest.partition("@")[2] for digest in image.digests)
+            found[name] = next(pulled, image.id)
+    return found
 
 
 async def _registry_answers(shop: Workshop) -> None:

@@ -14,6 +14,7 @@ from homeport.delivery.blueprint import stack_of
 from homeport.delivery.engine_back import engine_back
 from homeport.delivery.ledger import Meter
 from homeport.delivery.receipt import lines_of, receipt_of, with_figures
+from homeport.delivery.verify import check_images
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError, NotFound, Unavailable
 from homeport.events import DeploymentFinished, DeploymentStarted, Warned, WentLive
@@ -54,6 +55,7 @@ async def roll_out(shop: Workshop, target: Target) -> None:
     """
     app, release = target.app, target.release
     await end_all([task for task in [shop.watches.pop(app.name, None)] if task])
+    await check_images(shop.docker, release)
     _began(shop, target, release.number, "forward")
     stack = stack_of(release, app)
     stack = turned_back(stack) if target.run.kind == "rollback" else stack

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from homeport.errors import Unavailable
 from homeport.model.image import Tag
 from homeport.model.names import check_repository, check_tag
+from homeport.registry.attach import Attachment, attachments_of
 from homeport.registry.registry import Registry
 from homeport.upkeep.disk import Usage
 from homeport.web import shapes
@@ -47,8 +48,23 @@ async def show(request: Request) -> JSONResponse:
             ],
             "pulls": context.store.builds.pulls(repository),
             "build": shapes.build_shape(build) if build else None,
+            "attached": [_attachment(a) for a in _attached(registry, repository, tag)],
         }
     )
+
+
+def _attached(registry: Registry, repository: str, tag: Tag) -> Iterator[Attachment]:
+    """What is attached to the whole, and to the image of each platform."""
+    for digest in dict.fromkeys((tag.digest, *(made.digest for made in tag.images))):
+        yield from attachments_of(registry.storage, repository, digest)
+
+
+def _attachment(found: Attachment) -> dict[str, Any]:
+    return {
+        "type": found.artifact_type,
+        "size": len(found.content),
+        "annotations": dict(found.annotations),
+    }
 
 
 async def prune(request: Request) -> JSONResponse:
