@@ -24,6 +24,7 @@ class Built:
     seconds: float
     steps: int
     cached: int
+    reused: bool = False  # an earlier build had the same input: nothing was built
 
 
 async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None]) -> Built:

@@ -26,7 +26,7 @@ def bases(text: str, args: Mapping[str, str | None], target: str = "") -> tuple[
     known: dict[str, str] = {}
     stages, found = set[str](), list[str]()
     number = 0
-    for line in _instructions(text):
+    for line in instructions(text):
         if (said := _ARG.fullmatch(line)) and not number:
             known |= dict(_defaults(said[1], args))
         elif stage := _FROM.fullmatch(line):
@@ -42,7 +42,7 @@ def bases(text: str, args: Mapping[str, str | None], target: str = "") -> tuple[
     return tuple(dict.fromkeys(name for name in plain if name))
 
 
-def _instructions(text: str) -> Iterator[str]:
+def instructions(text: str) -> Iterator[str]:
     """Each instruction as one line: without comments, continuations put together."""
     first = text.lstrip("\ufeff").splitlines()[:1]
     directive = _DIRECTIVE.fullmatch(first[0]) if first else None

@@ -28,6 +28,9 @@ class Wanted:
     platform: str = ""  # linux/arm64; "" is the Engine's own
 
 
+INPUTS = "homeport.inputs"  # the fingerprint of all that went into an image
+
+
 def image_labels(*, app: str, commit: str, created: str, ref: str) -> dict[str, str]:
     """The labels of an image that was built from a commit.
 

@@ -107,7 +107,9 @@ async def _build_one(journey: Journey, service: str, how: Build, named: str) -> 
         tags=(reference, commit_alone, named or f"{app.name}-{service}:latest"),
     )
     built = await make_image(shop, app, run, recipe, shop.worktree(app.name), journey.say)
-    journey.cached[service] = f"{built.cached} of {built.steps} steps cached"
+    journey.cached[service] = (
+        "nothing had changed" if built.reused else f"{built.cached} of {built.steps} steps cached"
+    )
     shop.memory.record(
         ImageBuilt(
             app=app.name,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.build.apply import Built, build, declares, read_dockerfile
-from homeport.build.command import Wanted, image_labels
+from homeport.build.bases import bases
+from homeport.build.command import INPUTS, Wanted, image_labels
+from homeport.build.fingerprint import fingerprint
+from homeport.build.sources import taken
 from homeport.delivery.workshop import Workshop
+from homeport.errors import HomeportError
 from homeport.model.app import App, Run
 from homeport.model.image import Platform
 from homeport.model.stack import Build
 from homeport.source.history import last_change
+
+_ASKED_FOR = 5.0  # seconds that a registry has to name a digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +47,75 @@ async def make_image(
         FileFault: there is no Dockerfile.
         HomeportError: the build failed.
     """
+    mark = await inputs_of(shop, recipe, run.commit)
+    if mark and (image := await _made_before(shop, app, recipe, mark)):
+        say(f"nothing changed since {image[:19]} was built")
+        return Built(image_id=image, seconds=0.0, steps=0, cached=0, reused=True)
+    labels = await _labels(shop, app, run, recipe.build, tree)
     wanted = Wanted(
         service=recipe.service,
         build=recipe.build,
         tags=recipe.tags,
-        labels=await _labels(shop, app, run, recipe.build, tree),
+        labels={**labels, INPUTS: mark} if mark else labels,
         args=_arguments(recipe.build, run.commit),
         platform=str(recipe.platform or ""),
     )
     return await build(wanted, record_dir=shop.build_records(app.name) / str(run.number), say=say)
+
+
+async def inputs_of(shop: Workshop, recipe: Recipe, commit: str) -> str:
+    """The fingerprint of all that goes into an image; "" where it cannot be known before."""
+    how = recipe.build
+    text = how.dockerfile_inline or _text(how)
+    found = await base_digests(shop, text, how)
+    return await asyncio.to_thread(
+        fingerprint,
+        how,
+        text,
+        args=_arguments(how, commit),
+        platform=str(recipe.platform or await shop.native()),
+        bases=found,
+        only=taken(text) if await _without_triggers(shop, found) else None,
+    )
+
+
+async def _without_triggers(shop: Workshop, names: Iterable[str]) -> bool:
+    """Whether no base image has ONBUILD; one that only BuildKit has may."""
+    with contextlib.suppress(HomeportError):
+        return not any([(await shop.docker.image(name)).triggers for name in names])
+    return False
+
+
+async def base_digests(shop: Workshop, text: str, how: Build) -> dict[str, str]:
+    """The images that a Dockerfile starts from, each with its digest; "" where nobody knows it."""
+    names = bases(text, how.args, how.target)
+    return dict(zip(names, [await _digest(shop, name) for name in names], strict=True))
+
+
+async def _digest(shop: Workshop, name: str) -> str:
+    """What this box has under a name; else what its registry says."""
+    with contextlib.suppress(HomeportError):
+        image = await shop.docker.image(name)
+        return next((digest.partition("@")[2] for digest in image.digests), image.id)
+    with contextlib.suppress(HomeportError, TimeoutError):
+        async with asyncio.timeout(_ASKED_FOR):
+            return await shop.docker.distribution(name)
+    return ""
+
+
+async def _made_before(shop: Workshop, app: App, recipe: Recipe, mark: str) -> str:
+    """The id of an image of this app with the same input, under today's names; "" for none."""
+    labels = (f"homeport.app={app.name}", f"{INPUTS}={mark}")
+    for found in await shop.docker.images(labels=labels):
+        for name in recipe.tags:
+            repository, _, tag = name.rpartition(":")
+            await shop.docker.tag(found["Id"], repository or tag, tag if repository else "latest")
+        return str(found["Id"])
+    return ""
+
+
+def _text(how: Build) -> str:
+    return read_dockerfile(how.context, how.dockerfile) or "" if Path(how.context).is_dir() else ""
 
 
 async def _labels(shop: Workshop, app: App, run: Run, how: Build, tree: Path) -> Mapping[str, str]:
@@ -60,6 +128,5 @@ async def _labels(shop: Workshop, app: App, run: Run, how: Build, tree: Path) ->
 
 def _arguments(how: Build, commit: str) -> dict[str, str]:
     """SOURCE_COMMIT, as Docker Hub's builds have it, where the Dockerfile asks for it."""
-    local = Path(how.context).is_dir()
-    text = how.dockerfile_inline or (read_dockerfile(how.context, how.dockerfile) if local else "")
+    text = how.dockerfile_inline or _text(how)
     return {"SOURCE_COMMIT": commit} if text and declares(text, "SOURCE_COMMIT") else {}

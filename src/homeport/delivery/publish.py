@@ -6,59 +6,27 @@ Everything is done before a tag moves: who pulls one gets what was there, or all
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
 import msgspec
 
-from homeport.build import binfmt
 from homeport.build.apply import read_dockerfile
-from homeport.build.bases import bases
 from homeport.build.platforms import beside, for_platform, platforms_of
 from homeport.build.provenance import MEDIA_TYPE as PROVENANCE
 from homeport.build.provenance import statement
-from homeport.delivery.images import Recipe, local_name, make_image
+from homeport.delivery.images import Recipe, base_digests, inputs_of
 from homeport.delivery.published import Product, tags_of
+from homeport.delivery.staging import Publication, Staged, published_before, stage
 from homeport.delivery.workshop import Workshop
 from homeport.errors import Conflict, HomeportError, NotFound
 from homeport.events import BuildStarted, ImagePushed
-from homeport.model.app import App, Run
 from homeport.model.image import ImageBuild, Platform
-from homeport.model.names import matches, staged
+from homeport.model.names import matches
 from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
-from homeport.registry.registry import Registry
 
 _UP_WITHIN = 120.0  # seconds in which the registry has to answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """An image on its way: for which run, from which checkout, to which registry."""
-
-    shop: Workshop
-    registry: Registry
-    app: App
-    run: Run
-    product: Product
-    tree: Path
-
-    def say(self, line: str) -> None:
-        """Write a line of output to the run's log."""
-        self.shop.memory.output(self.run.number, f"       {line}")
-
-
-class Staged(msgspec.Struct, frozen=True, kw_only=True):
-    """An image of one platform that is in the registry, and that no tag for people names yet."""
-
-    platform: Platform
-    kind: str  # media type of its manifest
-    manifest: bytes
-    tag: str
-    dockerfile: str
 
 
 async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
@@ -84,11 +52,14 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
         )
     )
     await _registry_answers(shop)
-    made = await _all_platforms(publication, platforms, endings)
+    key = await _key(publication, platforms, endings)
+    made = published_before(publication, platforms, endings, key)
+    build = msgspec.structs.replace(build, reused=bool(made))
+    made = made or await _all_platforms(publication, platforms, endings)
     try:
         digest = await _name(publication, build, made, tags_of(product.tags, platforms, endings))
     finally:
-        for one in made:
+        for one in made if not build.reused else ():
             publication.registry.storage.untag(product.repository, one.tag)
     plain = next(iter(sorted(made, key=lambda m: m.dockerfile)))
     images = list(publication.registry.storage.images(digest))
@@ -100,8 +71,9 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
         dockerfile=text,
         dockerfile_path=plain.dockerfile,
         args={key: value or "" for key, value in product.build.args.items()},
-        bases=await _bases(shop, text, product),
+        bases=await base_digests(shop, text, product.build),
     )
+    shop.memory.change_build(build, key)
     said = statement(build, images, finished_at=time.time())
     provenance = Attachment(artifact_type=PROVENANCE, content=said)
     registry = publication.registry
@@ -110,15 +82,16 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
     return build
 
 
-async def _bases(shop: Workshop, text: str, product: Product) -> dict[str, str]:
-    """The images that it starts from, with their digests as this box has them."""
-    found = {}
-    for name in bases(text, product.build.args, product.build.target):
-        with contextlib.suppress(NotFound):
-            image = await shop.docker.image(name)
-            pulled = (digest.partition("@")[2] for digest in image.digests)
-            found[name] = next(pulled, image.id)
-    return found
+async def _key(
+    publication: Publication, platforms: tuple[Platform, ...], endings: dict[Platform, str]
+) -> str:
+    """Tells what goes into the images of all platforms; "" where that cannot be known before."""
+    marks = []
+    for platform in platforms:
+        how = for_platform(publication.product.build, platform, endings)
+        recipe = Recipe(service="", build=how, tags=(), platform=platform)
+        marks.append(await inputs_of(publication.shop, recipe, publication.run.commit))
+    return digest_of(" ".join(marks).encode()) if all(marks) else ""
 
 
 async def _registry_answers(shop: Workshop) -> None:
@@ -136,67 +109,8 @@ async def _all_platforms(
 ) -> list[Staged]:
     """Every platform, beside one another: BuildKit shares what they have in common."""
     async with publication.shop.building, asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_one_platform(publication, platform, endings))
-            for platform in platforms
-        ]
+        tasks = [group.create_task(stage(publication, platform, endings)) for platform in platforms]
     return [task.result() for task in tasks]
-
-
-async def _one_platform(
-    publication: Publication, platform: Platform, endings: dict[Platform, str]
-) -> Staged:
-    product, run = publication.product, publication.run
-    how = for_platform(product.build, platform, endings)
-    local = local_name(publication.app, product.service, run)
-    if platform != await publication.shop.native() or product.varied:
-        local = f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
-    if done := await binfmt.ensure(platform, await publication.shop.native()):
-        publication.say(done)
-    recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
-    image, made_here = await _image(publication, recipe)
-    tag = staged(run.number, platform.suffix)
-    kind, manifest = await push(publication, image, tag)
-    if made_here:  # the registry has it, and the cache what it was made of
-        with contextlib.suppress(HomeportError):
-            await publication.shop.docker.remove_image(local)
-    return Staged(
-        platform=platform,
-        kind=kind,
-        manifest=manifest,
-        tag=tag,
-        dockerfile=how.dockerfile or "Dockerfile",
-    )
-
-
-async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
-    """The id of an image in the Engine: the one that went live, or one that is built here."""
-    shop, (name,) = publication.shop, recipe.tags
-    try:
-        return (await shop.docker.image(name)).id, False
-    except NotFound:
-        say = _labelled(publication.say, str(recipe.platform))
-        built = await make_image(
-            shop, publication.app, publication.run, recipe, publication.tree, say
-        )
-        return built.image_id, True
-
-
-async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:
-    """Let the Engine push an image under a tag; its manifest's type and bytes.
-
-    The Engine sends what the registry does not have: a layer of another repository is mounted.
-    """
-    registry, repository = publication.registry, publication.product.repository
-    docker = publication.shop.docker
-    name = f"{registry.address}/{repository}"
-    await docker.tag(image, name, tag)
-    try:
-        async for line in docker.push(f"{name}:{tag}", token=registry.own_pass(repository)):
-            publication.say(line)
-    finally:
-        await docker.remove_image(f"{name}:{tag}")
-    return await registry.client.manifest(repository, tag)
 
 
 async def _name(
@@ -258,11 +172,6 @@ def _check_protected(
                 f"tag {tag} of {repository} is protected, and names another image",
                 hint=f"homeport app set {publication.app.name} protected=... changes which are",
             )
-
-
-def _labelled(say: Callable[[str], None], platform: str) -> Callable[[str], None]:
-    """Lines of several builds at once have to say whose they are."""
-    return lambda line: say(f"[{platform}] {line}")
 
 
 def _dockerfile(product: Product, name: str) -> str:

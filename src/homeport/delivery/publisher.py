@@ -11,9 +11,10 @@ from functools import partial
 
 import msgspec
 
-from homeport.delivery.publish import Publication, publish
+from homeport.delivery.publish import publish
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
+from homeport.delivery.staging import Publication
 from homeport.delivery.tests import run_tests
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError

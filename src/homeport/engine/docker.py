@@ -258,6 +258,11 @@ class Docker:
                 if "progress" not in message and message.get("status") not in _WAITS:
                     yield f"{message.get('id', '')} {message['status']}".strip()
 
+    async def distribution(self, reference: str) -> str:
+        """The digest that a tag has in its registry, as the Engine is told there."""
+        found = (await self._call("GET", f"/distribution/{reference}/json")).json()
+        return str(found["Descriptor"]["digest"])
+
     # -- networks and volumes
 
     async def networks(self, *, labels: tuple[str, ...] = ()) -> list[Network]:

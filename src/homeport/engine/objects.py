@@ -31,6 +31,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     architecture: str
     labels: Mapping[str, str]
     size: int
+    triggers: bool = False  # ONBUILD: a build that starts from it does more than its own file says
 
 
 class Disk(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +168,7 @@ def image(found: Mapping[str, Any]) -> Image:
         architecture=found.get("Architecture", ""),
         labels=config.get("Labels") or {},
         size=found.get("Size", 0),
+        triggers=bool(config.get("OnBuild")),
     )
 
 

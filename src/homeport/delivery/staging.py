@@ -1,0 +1,147 @@
+"""One platform of an image: built, pushed under a tag that nobody pulls, and there to be named."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from homeport.build import binfmt
+from homeport.build.platforms import for_platform
+from homeport.delivery.images import Recipe, local_name, make_image
+from homeport.delivery.published import Product
+from homeport.delivery.workshop import Workshop
+from homeport.errors import HomeportError, NotFound
+from homeport.model.app import App, Run
+from homeport.model.image import Platform, read_platform
+from homeport.model.names import staged
+from homeport.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """An image on its way: for which run, from which checkout, to which registry."""
+
+    shop: Workshop
+    registry: Registry
+    app: App
+    run: Run
+    product: Product
+    tree: Path
+
+    def say(self, line: str) -> None:
+        """Write a line of output to the run's log."""
+        self.shop.memory.output(self.run.number, f"       {line}")
+
+
+class Staged(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of one platform that is in the registry, and that no tag for people names yet."""
+
+    platform: Platform
+    kind: str  # media type of its manifest
+    manifest: bytes
+    tag: str
+    dockerfile: str
+
+
+async def stage(
+    publication: Publication, platform: Platform, endings: dict[Platform, str]
+) -> Staged:
+    """Build and push one platform; its program files are what the platform runs.
+
+    Raises:
+        HomeportError: it could not be built or pushed, or is another platform's.
+    """
+    product, run = publication.product, publication.run
+    how = for_platform(product.build, platform, endings)
+    local = local_name(publication.app, product.service, run)
+    if platform != await publication.shop.native() or product.varied:
+        local = f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
+    if done := await binfmt.ensure(platform, await publication.shop.native()):
+        publication.say(done)
+    recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
+    image, made_here = await _image(publication, recipe)
+    tag = staged(run.number, platform.suffix)
+    kind, manifest = await push(publication, image, tag)
+    if made_here:  # the registry has it, and the cache what it was made of
+        with contextlib.suppress(HomeportError):
+            await publication.shop.docker.remove_image(local)
+    return Staged(
+        platform=platform,
+        kind=kind,
+        manifest=manifest,
+        tag=tag,
+        dockerfile=dockerfile_name(publication, platform, endings),
+    )
+
+
+async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
+    """The id of an image in the Engine: the one that went live, or one that is built here."""
+    shop, (name,) = publication.shop, recipe.tags
+    try:
+        return (await shop.docker.image(name)).id, False
+    except NotFound:
+        say = _labelled(publication.say, str(recipe.platform))
+        built = await make_image(
+            shop, publication.app, publication.run, recipe, publication.tree, say
+        )
+        return built.image_id, True
+
+
+async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:
+    """Let the Engine push an image under a tag; its manifest's type and bytes.
+
+    The Engine sends what the registry does not have: a layer of another repository is mounted.
+    """
+    registry, repository = publication.registry, publication.product.repository
+    docker = publication.shop.docker
+    name = f"{registry.address}/{repository}"
+    await docker.tag(image, name, tag)
+    try:
+        async for line in docker.push(f"{name}:{tag}", token=registry.own_pass(repository)):
+            publication.say(line)
+    finally:
+        await docker.remove_image(f"{name}:{tag}")
+    return await registry.client.manifest(repository, tag)
+
+
+def dockerfile_name(
+    publication: Publication, platform: Platform, endings: dict[Platform, str]
+) -> str:
+    """The name of the Dockerfile that a platform is built from."""
+    return for_platform(publication.product.build, platform, endings).dockerfile or "Dockerfile"
+
+
+def _labelled(say: Callable[[str], None], platform: str) -> Callable[[str], None]:
+    """Lines of several builds at once have to say whose they are."""
+    return lambda line: say(f"[{platform}] {line}")
+
+
+def published_before(
+    publication: Publication,
+    platforms: tuple[Platform, ...],
+    endings: dict[Platform, str],
+    key: str,
+) -> list[Staged]:
+    """The images of an earlier build with the same input, where the registry still has them."""
+    repository, storage = publication.product.repository, publication.registry.storage
+    before = publication.shop.memory.build_of_key(repository, key) if key else None
+    if before is None:
+        return []
+    try:
+        there = {read_platform(m.platform): m.digest for m in storage.images(before.digest)}
+        return [
+            Staged(
+                platform=platform,
+                kind=storage.manifest(there[platform]).media_type,
+                manifest=storage.blob(there[platform]),
+                tag="",
+                dockerfile=dockerfile_name(publication, platform, endings),
+            )
+            for platform in platforms
+        ]
+    except (NotFound, KeyError):
+        return []
