@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from homeport.build import binfmt
+from homeport.build.judge import check_platform
 from homeport.build.platforms import for_platform
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.published import Product
@@ -64,6 +65,7 @@ async def stage(
         publication.say(done)
     recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
     image, made_here = await _image(publication, recipe)
+    await check_platform(publication.shop.docker, image, platform)
     tag = staged(run.number, platform.suffix)
     kind, manifest = await push(publication, image, tag)
     if made_here:  # the registry has it, and the cache what it was made of

@@ -128,6 +128,13 @@ class Docker:
         query = {"path": "/"}
         await self._call("PUT", f"/containers/{name}/archive", query=query, body=archive)
 
+    @contextlib.asynccontextmanager
+    async def get_archive(self, name: str, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """A file or a folder of a container as a tar, running or not."""
+        stream = self._stream("GET", f"/containers/{name}/archive", query={"path": path})
+        async with stream as parts:
+            yield parts
+
     @property
     def many_networks_at_creation(self) -> bool:
         """Whether a container can be created on several networks (API 1.44)."""
@@ -219,7 +226,11 @@ class Docker:
 
     async def image(self, reference: str) -> Image:
         """An image that the Engine has, by reference or id."""
-        return objects.image((await self._call("GET", f"/images/{reference}/json")).json())
+        return objects.image(await self.inspect_image(reference))
+
+    async def inspect_image(self, reference: str) -> dict[str, Any]:
+        """`docker inspect` of an image, as the Engine gives it."""
+        return dict((await self._call("GET", f"/images/{reference}/json")).json())
 
     async def images(self, *, labels: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """The images with all `labels`, as the Engine lists them."""

@@ -1,0 +1,131 @@
+"""One image for the PC, the Pine64 and the Raspberry Pi: real programs, real emulators."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.arm import DOCKERFILE, busyboxes
+from tests.e2e.house import App, docker, eventually
+from tests.e2e.test_registry import Client, client, published
+
+__all__ = ["client"]  # a fixture
+
+COMPOSE = """\
+services:
+  web:
+    build: .
+    environment: {{VIRTUAL_HOST: "{host}"}}
+    x-homeport: {{platforms: [linux/amd64, linux/arm/v7, linux/arm64]}}
+"""
+MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64", "linux/arm/v7": "armv7l"}
+
+
+def with_programs(app: App) -> None:
+    for name, content in busyboxes().items():
+        path = app.folder / f"busybox-{name}"
+        path.write_bytes(content)
+        path.chmod(0o755)
+
+
+def test_one_tag_names_three_platforms_and_each_runs(app: App, client: Client) -> None:
+    with_programs(app)
+    app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format(host=app.host)})
+    app.push()
+    assert app.house.get(app.host).body == "x86_64\n"
+    eventually(published(app, "latest"), seconds=60)
+    client.login(app.token)
+    for platform, machine in MACHINES.items():
+        assert client.pull(f"{app.name}:latest", "--platform", platform).returncode == 0
+        reference = f"{client.address}/{app.name}:latest"
+        ran = docker(
+            "run", "--rm", "--platform", platform, reference, "/bin/busybox", "uname", "-m"
+        )
+        assert ran.strip() == machine
+    shown = client.docker(
+        "manifest", "inspect", "--insecure", f"{client.address}/{app.name}:latest"
+    )
+    children = json.loads(shown.stdout)["manifests"]
+    assert {c["platform"]["architecture"] for c in children} == {"amd64", "arm", "arm64"}
+    listed = client.docker("buildx", "imagetools", "inspect", f"{client.address}/{app.name}:latest")
+    assert all(f"Platform:  {platform}" in listed.stdout for platform in MACHINES), listed
+    tags = {t["tag"]: t["platforms"] for t in app.house.data("image", "list", app.name)}
+    assert sorted(MACHINES) == sorted(tags.pop("latest"))
+    assert tags == {
+        "latest-amd64": ["linux/amd64"],
+        "latest-arm64": ["linux/arm64"],
+        "latest-arm-v7": ["linux/arm/v7"],
+    }
+    # Nothing is left of those that this box does not run.
+    assert "arm" not in docker("images", "--format", "{{.Tag}}", f"{app.name}-web")
+
+
+def test_documentation_alone_builds_nothing(app: App) -> None:
+    with_programs(app)
+    app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format(host=app.host)})
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    before = app.house.data("image", "show", app.name)["digest"]
+    running = docker("inspect", "-f", "{{.Id}}", f"{app.name}-web-1")
+    app.commit({"README.md": "words"})
+    told = app.push().stderr
+    assert "nothing changed since" in told
+    assert "(nothing had changed)" in told
+    assert app.house.data("image", "show", app.name)["digest"] == before
+    assert docker("inspect", "-f", "{{.Id}}", f"{app.name}-web-1") == running
+
+
+def test_the_articles_dockerfiles_make_the_articles_tags(app: App) -> None:
+    with_programs(app)
+    text = (
+        "FROM scratch\nCOPY busybox-{0} /bin/busybox\n" + DOCKERFILE.partition("/bin/busybox\n")[2]
+    )
+    app.commit(
+        {
+            "Dockerfile": text.format("amd64"),
+            "Dockerfile.aarch64": text.format("arm64"),
+            "Dockerfile.armhf": text.format("armv7"),
+        }
+    )
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    tags = {t["tag"]: t["platforms"] for t in app.house.data("image", "list", app.name)}
+    assert tags["armhf"] == tags["latest-armhf"] == ["linux/arm/v7"]
+    assert tags["aarch64"] == ["linux/arm64"]
+    assert sorted(tags["latest"]) == sorted(MACHINES)
+
+
+def test_a_mislabelled_image_is_not_published_and_no_tag_moves(app: App) -> None:
+    with_programs(app)
+    app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format(host=app.host)})
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    before = app.house.data("image", "show", app.name)["digest"]
+    wrong = DOCKERFILE.replace("busybox-${TARGETARCH}${TARGETVARIANT}", "busybox-amd64")
+    app.commit({"Dockerfile": wrong})
+    told = app.push().stderr
+    assert "holds programs for amd64" in told
+    assert "is not published (failed)" in told
+    assert app.house.data("image", "show", app.name)["digest"] == before
+    assert app.house.get(app.host).status == 200
+
+
+@pytest.mark.parametrize("platform", ["linux/s390x", "linux/mips64le"])
+def test_a_platform_that_nobody_can_build_is_named(app: App, platform: str) -> None:
+    compose = COMPOSE.format(host=app.host).replace("linux/arm64", platform)
+    with_programs(app)
+    app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": compose})
+    told = app.push().stderr
+    assert f"{platform} cannot be built" in told
+    assert not published(app, "latest")()
+    assert app.house.get(app.host).status == 200
+
+
+def test_a_word_that_is_no_platform_stops_the_push(app: App, tmp_path: Path) -> None:
+    compose = COMPOSE.format(host=app.host).replace("linux/arm64", "windows/amd64")
+    app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": compose})
+    pushed = app.push(check=False)
+    assert pushed.returncode != 0
+    assert "services.web.x-homeport.platforms" in pushed.stderr
