@@ -15,6 +15,7 @@ from bench.figure import Figure
 from bench.numbers import (
     cli,
     idle,
+    images,
     planner,
     push,
     redeploy,
@@ -36,6 +37,7 @@ NUMBERS: dict[str, ModuleType] = {
     "unchanged": unchanged,
     "update": update,
     "planner": planner,
+    "images": images,
 }
 
 

@@ -68,12 +68,13 @@ class App:
 
 
 @contextlib.contextmanager
-def house() -> Iterator[House]:
-    """Start one; it goes with all its apps and its proxy."""
+def house(**settings: str) -> Iterator[House]:
+    """Start one, with further settings as variables; it goes with all its apps and its proxy."""
     with lab() as place:
         port, env = free_port(), state_environment(place)
         env |= {"HOMEPORT_HTTP_PORT": str(port), "HOMEPORT_HTTPS_PORT": str(free_port())}
         env |= {"HOMEPORT_BIND": "127.0.0.1", "HOMEPORT_LISTEN": f"127.0.0.1:{free_port()}"}
+        env |= {"HOMEPORT_REGISTRY": f"127.0.0.1:{free_port()}", **settings}
         log = place.folder / "daemon.log"
         with log.open("wb") as output:
             daemon = subprocess.Popen([COMMAND, "up"], env=env, stdout=output, stderr=output)

@@ -7,6 +7,8 @@ emulator of the PC, by which they were built.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 import posixpath
 import tarfile
@@ -23,6 +25,7 @@ from homeport.model.image import Platform
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHELLS = ("/bin/sh", "/bin/busybox", "/usr/bin/env")
+SCAN = "homeport.scan"  # the label of a container that is only looked into
 _HOPS = 12  # links, interpreters and loaders that are followed
 
 
@@ -52,17 +55,31 @@ async def check_platform(docker: Docker, image: str, platform: Platform) -> Seen
 
 async def _look(docker: Docker, image: str) -> Seen | None:
     name = f"homeport-scan-{uuid.uuid4().hex[:12]}"
-    await docker.create_container(
-        name, {"Image": image, "Cmd": ["-"], "Labels": {"homeport.scan": "1"}}
-    )
+    body = {"Image": image, "Cmd": ["-"], "Labels": {SCAN: "1"}}
+    creating = asyncio.create_task(docker.create_container(name, body))
     try:
+        await asyncio.shield(creating)
         config = (await docker.inspect_image(image)).get("Config") or {}
         for path in _candidates(config):
             if seen := await _followed(docker, name, path):
                 return seen
     finally:
-        await docker.remove_container(name, force=True, volumes=True)
+        await asyncio.shield(_removed(docker, creating, name))
     return None
+
+
+async def _removed(docker: Docker, creating: asyncio.Task[str], name: str) -> None:
+    """Take the container away, also where this was cancelled while the Engine was making it."""
+    with contextlib.suppress(HomeportError):
+        await creating
+        await docker.remove_container(name, force=True, volumes=True)
+
+
+async def forget_scans(docker: Docker) -> None:
+    """Take away what a daemon that was killed has left."""
+    for left in await docker.containers(labels=(SCAN,)):
+        with contextlib.suppress(HomeportError):
+            await docker.remove_container(left.id, force=True, volumes=True)
 
 
 def _candidates(config: Mapping[str, Any]) -> Iterator[str]:

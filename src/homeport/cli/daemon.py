@@ -97,6 +97,12 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
     click.echo(f"homeport is up: {_where(settings)}")
 
 
+_PORTS = (
+    "HOMEPORT_HTTP_PORT, HOMEPORT_HTTPS_PORT and HOMEPORT_REGISTRY choose the ports; "
+    "homeport doctor"
+)
+
+
 def _await_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _STARTS_WITHIN
     while not _is_ready(client):
@@ -104,7 +110,7 @@ def _await_ready(client: Client, process: subprocess.Popen[bytes], log: Path) ->
             process.terminate()
             raise Unavailable(
                 f"homeport could not start: {trouble}",
-                hint="HOMEPORT_HTTP_PORT and HOMEPORT_HTTPS_PORT choose the ports; homeport doctor",
+                hint=_PORTS,
             )
         if process.poll() is not None:
             lines = log.read_text(errors="replace").strip().splitlines()[-5:]

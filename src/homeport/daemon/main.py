@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from homeport import __version__
+from homeport.build.judge import forget_scans
 from homeport.daemon.keep import RegistryKeeper, SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
@@ -185,6 +186,7 @@ class _Daemon:
     async def _settle(self, left: list[Run]) -> None:
         """Finish what deployments left that were interrupted."""
         await self._system.ready.wait()
+        await forget_scans(self._docker)
         await settle(self._shop, left)
 
     async def _tell(self, after: int) -> None:

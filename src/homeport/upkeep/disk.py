@@ -18,6 +18,7 @@ from homeport.registry.registry import Registry
 
 EVERY = 3600.0  # seconds between two looks, where nothing is published
 _AFTER = 12.0  # seconds of quiet after something was
+_TRIES, _BETWEEN = 60, 0.5  # looks for a moment in which nothing is written; seconds
 _CACHE = 0.25  # share of the budget that the build cache keeps at least
 
 
@@ -87,13 +88,21 @@ class Governor:
     async def tidy(self) -> DiskFreed:
         """Take away what nobody needs, and as much of the rest as the budget asks for."""
         async with self._turn:
-            freed = await self._parts.collect()
+            freed = await self._collected()
             event = DiskFreed(registry=freed.size if freed else 0)
             if self._parts.budget:
                 event = await self._within_budget(event)
             if event != DiskFreed():
                 self._parts.record(event)
             return event
+
+    async def _collected(self) -> Freed | None:
+        """Between two publications; or not this time, where somebody pushes all the while."""
+        for _ in range(_TRIES):
+            if freed := await self._parts.collect():
+                return freed
+            await asyncio.sleep(_BETWEEN)
+        return None
 
     async def _within_budget(self, event: DiskFreed) -> DiskFreed:
         parts, usage = self._parts, await self.usage()

@@ -58,7 +58,8 @@ async def may(request: Request) -> Response:
     shown = _pass_of(request, context, context.registry)
     why = _refused(context, needed, shown)
     if why is None:
-        if any(action != "pull" for _, action in needed.needs):
+        # What homeport itself publishes is waited for in another way.
+        if any(a != "pull" for _, a in needed.needs) and not (shown and shown.token == OWN):
             context.registry.written.at = time.monotonic()
         return Response(status_code=204, headers={"x-homeport-by": shown.token if shown else ""})
     if shown and needed.writes_tag and why.startswith("tag "):
