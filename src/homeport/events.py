@@ -40,7 +40,8 @@ class AppRemoved(Event, frozen=True, kw_only=True):
 class RunQueued(Event, frozen=True, kw_only=True):
     """A push, a deploy or a retry asks for a run.
 
-    `kind`: push, deploy, rollback, scale; build, for a push that does not go live.
+    `kind`: push, deploy, rollback, scale; build, for a push that does not go live; watch, where the
+    image of another registry moved.
     """
 
     kind: str

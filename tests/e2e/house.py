@@ -52,6 +52,8 @@ class House:
             "HOMEPORT_LISTEN": f"127.0.0.1:{self.git_port}",
             "HOMEPORT_REGISTRY": f"127.0.0.1:{self.registry_port}",
             "HOMEPORT_DRAIN": "3",
+            "HOMEPORT_SBOM": "off",  # five seconds of a core for each push
+            "DOCKER_CONFIG": str(self.folder / "docker"),
             **self.settings,
         }
 
@@ -89,7 +91,9 @@ class House:
         found = self.homeport("app", "list", "--json", check=False)
         return [app["name"] for app in json.loads(found.stdout)] if found.returncode == 0 else []
 
-    def homeport(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def homeport(
+        self, *arguments: str, check: bool = True, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
         """A command, to its end."""
         done = subprocess.run(
             [HOMEPORT, *arguments],
@@ -98,7 +102,7 @@ class House:
             capture_output=True,
             text=True,
             timeout=120,
-            stdin=subprocess.DEVNULL,
+            input=stdin,
         )
         assert not check or done.returncode == 0, f"{arguments}: {done.stderr}{done.stdout}"
         return done

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.conftest import started
 from tests.e2e.house import DOCKERFILE, App, House, docker, eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
@@ -411,3 +412,21 @@ def test_an_image_whose_name_was_given_to_another_does_not_go_live(app: App) -> 
     assert refused.returncode == 1
     assert "is not the image that was built" in refused.stderr + refused.stdout
     assert app.house.get(app.host).body == "2"
+
+
+@pytest.fixture
+def describing(tmp_path: Path) -> Iterator[House]:
+    """A homeport that describes what it publishes."""
+    yield from started(House(tmp_path, {"HOMEPORT_SBOM": "on"}))
+
+
+def test_what_an_image_is_made_of_stands_beside_it(describing: House) -> None:
+    app = describing.app()
+    app.version("1")
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    show = ("image", "show", app.name, "--sbom")
+    eventually(lambda: describing.homeport(*show, check=False).returncode == 0, seconds=90)
+    sbom = json.loads(describing.homeport(*show).stdout)
+    assert sbom["spdxVersion"] == "SPDX-2.3"
+    assert {"python3.11-minimal", "libc6"} <= {p["name"] for p in sbom["packages"]}

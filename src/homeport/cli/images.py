@@ -9,6 +9,7 @@ import click
 
 from homeport.cli import show
 from homeport.cli.client import connect
+from homeport.errors import NotFound
 
 
 @click.group()
@@ -64,12 +65,16 @@ def _space(used: dict[str, int]) -> None:
 
 @image.command("show")
 @click.argument("reference", metavar="IMAGE[:TAG]")
+@click.option("--sbom", is_flag=True, help="The SBOM of its first platform, as SPDX.")
 @show.json_option
-def show_image(reference: str, as_json: bool) -> None:
+def show_image(reference: str, sbom: bool, as_json: bool) -> None:
     """Show an image: its platforms, and what it was built from."""
     repository, _, tag = reference.partition(":")
     path = f"/api/images/{quote(repository, safe='/')}?tag={quote(tag or 'latest', safe='')}"
     found = connect().get(path)
+    if sbom:
+        _sbom(repository, found)
+        return
     if as_json:
         show.data(found)
         return
@@ -81,6 +86,16 @@ def show_image(reference: str, as_json: bool) -> None:
         _build(found["build"])
     for attached in found["attached"]:
         click.echo(f"attached: {attached['type']}, {show.megabytes(attached['size'])}")
+
+
+def _sbom(repository: str, found: dict[str, Any]) -> None:
+    kind = "application/spdx+json"
+    digest = next((a["digest"] for a in found["attached"] if a["type"] == kind), "")
+    if not digest:
+        hint = "it comes some seconds after the image, where syft is installed"
+        raise NotFound("there is no SBOM beside this image", hint=hint)
+    path = f"/api/attached/{digest}/{quote(repository, safe='/')}?type={quote(kind, safe='')}"
+    show.data(connect().get(path))
 
 
 def _build(build: dict[str, Any]) -> None:

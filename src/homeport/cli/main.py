@@ -27,6 +27,7 @@ _COMMANDS = {
     "run": ("runs", "run", "Show, follow, cancel and retry a run."),
     "logs": ("logs", "logs", "What an app's containers print."),
     "image": ("images", "image", "Images in the registry of this box."),
+    "registry": ("registries", "registry", "Other registries: private images."),
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,8 +32,10 @@ from homeport.delivery.publisher import Publisher
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
 from homeport.delivery.retire import forget_old_releases
+from homeport.delivery.watched import Watched, pinned, watched
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
+from homeport.errors import NotFound
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.proxy.waits import Switch
@@ -40,8 +44,10 @@ from homeport.settings import Settings
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
 from homeport.tell import tell
+from homeport.upkeep import images
 from homeport.upkeep.disk import Governor, Parts
 from homeport.upkeep.follow import Follow
+from homeport.upkeep.images import ImageWatch
 from homeport.web.app import build_app
 from homeport.web.context import Context
 
@@ -110,6 +116,16 @@ class _Daemon:
         self._governor = self._governor_of()
         self._publisher = Publisher(self._shop, self._governor.wake)
         self._deliveries = Deliveries(self._shop, self._memory, self._publisher)
+        self._image_watch = ImageWatch(
+            images.Parts(
+                watched=self._watched,
+                pinned=pinned,
+                tried=self._tried,
+                move=self._follow_image,
+                record=self._store.record,
+                every=settings.watch,
+            )
+        )
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -145,6 +161,7 @@ class _Daemon:
             *self._registry_tasks(),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(supervised("disk", self._governor.run, record)),
+            asyncio.create_task(supervised("images", self._image_watch.run, record)),
             asyncio.create_task(self._tell(told)),
         ]
         async with self._proxy.holding.open():
@@ -155,6 +172,21 @@ class _Daemon:
     def _registry_tasks(self) -> list[asyncio.Task[None]]:
         keeper, record = self._images, self._store.record
         return [asyncio.create_task(supervised("registry", keeper.run, record))] if keeper else []
+
+    def _watched(self) -> Iterator[Watched]:
+        """Every image that live releases follow."""
+        for app in self._store.apps.list():
+            with contextlib.suppress(NotFound):
+                if app.current_release:
+                    release = self._store.releases.get(app.name, app.current_release)
+                    yield from watched(app, release)
+
+    def _tried(self, app: str, image: str) -> bool:
+        """Whether a run went to that image already: what failed is not tried again."""
+        return any(run.kind == "watch" and run.ref == image for run in self._store.runs.of_app(app))
+
+    def _follow_image(self, app: str, image: str) -> None:
+        self._deliveries.follow(self._store.apps.get(app), image)
 
     def _governor_of(self) -> Governor:
         return Governor(
@@ -227,6 +259,7 @@ class _Daemon:
             stacks=self._stacks,
             publishing=self._publishing,
             governor=self._governor,
+            tag_moved=self._image_watch.wake,
             docker=self._docker,
             registry=self._registry,
             repositories=settings.state / "repositories",

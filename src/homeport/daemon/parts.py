@@ -37,6 +37,7 @@ def workshop_of(
         deadline=settings.deadline,
         drain=settings.drain,
         keep_releases=settings.keep_releases,
+        sbom=settings.sbom == "on",
         test_deadline=settings.test_deadline,
         opened=opened,
         registry=registry,

@@ -54,6 +54,11 @@ class Blueprint:
         services = self.stack({}, {}).services
         return {name: s.build for name, s in services.items() if s.build}
 
+    def watched(self) -> dict[str, str]:
+        """The image of each service that follows its tag."""
+        services = self.stack({}, {}).services.items() if self.model else ()
+        return {name: s.image for name, s in services if s.watch and not s.build}
+
     def platforms(self, service: str) -> tuple[str, ...]:
         """What the file says that the image of a service is published for."""
         return self.stack({}, {}).services[service].platforms if self.model else ()
@@ -81,9 +86,12 @@ def to_json(blueprint: Blueprint, references: Mapping[str, str]) -> str:
     return json.dumps({"blueprint": asdict(blueprint), "images": dict(references)})
 
 
+def blueprint_of(release: Release) -> Blueprint:
+    """What a release was made of."""
+    values = json.loads(release.config)["blueprint"]
+    return Blueprint(**{**values, "files": tuple(values["files"])})
+
+
 def stack_of(release: Release, app: App) -> Stack:
     """The stack of a release, with the replicas that the app is scaled to."""
-    found = json.loads(release.config)
-    values = found["blueprint"]
-    blueprint = Blueprint(**{**values, "files": tuple(values["files"])})
-    return blueprint.stack(found["images"], app.scale)
+    return blueprint_of(release).stack(json.loads(release.config)["images"], app.scale)

@@ -12,6 +12,7 @@ from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.reading import read
 from homeport.delivery.tests import run_tests, tests_of
+from homeport.delivery.watched import pins
 from homeport.delivery.workshop import Workshop
 from homeport.errors import NotFound
 from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted, Warned
@@ -73,7 +74,7 @@ async def make_release(journey: Journey) -> Release:
             number=0,
             commit=run.commit,
             images=ids,
-            config=to_json(blueprint, references),
+            config=to_json(blueprint, {**references, **await pins(shop, blueprint)}),
             run=run.number,
             created_at=time.time(),
             message=await subject(shop.repository(app.name), run.commit),

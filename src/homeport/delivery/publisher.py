@@ -11,6 +11,7 @@ from functools import partial
 
 import msgspec
 
+from homeport.delivery.describe import Describer
 from homeport.delivery.publish import publish
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
@@ -42,6 +43,7 @@ class Publisher:
     def __init__(self, shop: Workshop, published: Callable[[], None] = lambda: None) -> None:
         """`published`: called after each, whatever came of it."""
         self._shop, self._published = shop, published
+        self._describer = Describer(shop)
         self._waiting: dict[str, list[Order]] = {}
         self._current: dict[str, Order] = {}
 
@@ -194,6 +196,7 @@ class Publisher:
             self._finish(build, BuildState.FAILED, "homeport itself failed: see the log")
         else:
             self._finish(build, BuildState.SUCCESS)
+            self._describer.add(build)
 
     async def _attempt(self, order: Order, product: Product, build: ImageBuild) -> ImageBuild:
         assert self._shop.registry

@@ -14,6 +14,7 @@ from homeport.delivery.publisher import Publisher
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
 from homeport.delivery.scaling import as_counts, as_ref, check_counts
+from homeport.delivery.watched import moved_release
 from homeport.delivery.workshop import Queue, Workshop
 from homeport.errors import Conflict, HomeportError, RequestError, Unavailable
 from homeport.events import RunFinished, RunQueued, RunStarted
@@ -152,6 +153,9 @@ class Line:
         app = self._shop.memory.app(run.app)
         if run.kind == "scale":
             app = replace(app, scale={**app.scale, **as_counts(run.ref)})
+        if run.kind == "watch":
+            release = await moved_release(self._shop, run, app)
+            return Target(run=run, app=app, release=release, stages={}, cached={})
         # A push that was queued before it may have gone live meanwhile: it is what is scaled.
         number = app.current_release if run.kind == "scale" else run.release
         if number:
@@ -230,6 +234,13 @@ class Deliveries:
             )
         return self._go_to(app, "rollback", number, by)
 
+    def follow(self, app: App, image: str) -> int:
+        """Go to the images that the tags of an app name now; `image` is one that moved."""
+        commit = self._shop.memory.release(app.name, app.current_release).commit
+        return self._queue(
+            RunQueued(app=app.name, kind="watch", ref=image, commit=commit, by="watch")
+        )
+
     def scale(self, app: App, counts: dict[str, int], by: str) -> int:
         """Change how many replicas services have."""
         if not app.current_release:
@@ -281,7 +292,7 @@ def _gives_way(older: Run, newer: Run) -> bool:
     """The newest version wins; how often it runs is another question, and waits its turn."""
     if newer.kind == "build":
         return older.ref == newer.ref
-    return "scale" not in (older.kind, newer.kind)
+    return not {"scale", "watch"} & {older.kind, newer.kind}
 
 
 def _newer(run: Run) -> str:

@@ -173,7 +173,7 @@ def _look_after(
         receipt=live.receipt,
         meter=live.meter,
         until_live=live.figures,
-        monitored=live.run.kind in ("push", "deploy", "retry"),
+        monitored=live.run.kind in ("push", "deploy", "retry", "watch"),
     )
 
     async def watch() -> None:

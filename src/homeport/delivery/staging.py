@@ -64,13 +64,15 @@ async def stage(
     if done := await binfmt.ensure(platform, await publication.shop.native()):
         publication.say(done)
     recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
-    image, made_here = await _image(publication, recipe)
-    await check_platform(publication.shop.docker, image, platform)
     tag = staged(run.number, platform.suffix)
-    kind, manifest = await push(publication, image, tag)
-    if made_here:  # the registry has it, and the cache what it was made of
-        with contextlib.suppress(HomeportError):
-            await publication.shop.docker.remove_image(local)
+    image, made_here = await _image(publication, recipe)
+    try:
+        await check_platform(publication.shop.docker, image, platform)
+        kind, manifest = await push(publication, image, tag)
+    finally:
+        if made_here:  # the registry has it, and the cache what it was made of
+            with contextlib.suppress(HomeportError):
+                await publication.shop.docker.remove_image(local)
     return Staged(
         platform=platform,
         kind=kind,

@@ -86,6 +86,7 @@ class Workshop:
     deadline: float
     drain: float
     keep_releases: int
+    sbom: bool  # whether what is published is described
     test_deadline: float  # seconds that the tests of a commit may take
     registry: Registry | None
     published: asyncio.Event  # set while the registry answers

@@ -13,7 +13,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from homeport.engine import objects, streams
+from homeport.engine import logins, objects, streams
 from homeport.engine.http import Transport, Upgraded
 from homeport.engine.objects import Disk, Happening, Image, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
@@ -250,7 +250,11 @@ class Docker:
         """Pull an image; its progress as lines."""
         name, tag = _name_and_tag(reference)
         query = {"fromImage": name, "tag": tag, "platform": platform or None}
-        async with self._stream("POST", "/images/create", query=query) as parts:
+        registry = logins.registry_of(reference)
+        login = await logins.login_for(registry)
+        headers = {"X-Registry-Auth": logins.as_header(login, registry)} if login else {}
+        stream = self._stream("POST", "/images/create", query=query, headers=headers)
+        async with stream as parts:
             async for message in streams.json_lines(parts):
                 if "error" in message:
                     raise EngineError(str(message["error"]).rstrip("."), status=500)

@@ -102,6 +102,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     drain: float = 30.0  # seconds that requests in flight may take
     hold: float = 0.0  # seconds that a request waits for it to be there; 0: the proxy's default
     platforms: tuple[str, ...] = ()  # what its image is published for; (): this box's
+    watch: bool = False  # whether it follows its image's tag, where another box builds that
     hosts: tuple[str, ...] = ()  # VIRTUAL_HOST, as far as it names hosts
     unroutable: str = ""  # why what it asks of the proxy cannot be; it has no hosts then
     # Services whose namespaces or volumes it joins: its body says `service:NAME` (NetworkMode,

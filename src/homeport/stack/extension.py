@@ -10,7 +10,7 @@ from homeport.model.image import read_platform
 from homeport.model.stack import Order
 from homeport.stack.units import seconds
 
-KEYS = ("order", "drain", "deadline", "hold", "platforms")
+KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch")
 TOP_KEYS = (*KEYS, "builds")  # and what is said once for the whole file
 
 
@@ -43,8 +43,16 @@ def _value(key: str, value: Any, field: str) -> Any:
             return _platforms(value, field)
         case "builds":
             return value  # the room that builds reads it
+        case "watch":
+            return _yes_or_no(value, field)
         case _:
             return seconds(value, field)
+
+
+def _yes_or_no(value: Any, field: str) -> bool:
+    if not isinstance(value, bool):
+        raise FileFault("is neither true nor false", file="compose", field=field)
+    return value
 
 
 def _platforms(value: Any, field: str) -> tuple[str, ...]:

@@ -160,6 +160,7 @@ def _service(
         drain=said.get("drain", drain),
         hold=said.get("hold", 0.0),
         platforms=said.get("platforms", _built_for(service)),
+        watch=said.get("watch", False),
         hosts=wish.hosts,
         unroutable=unroutable,
         shares=shares,

@@ -15,7 +15,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, HomeportError, NotFound
 from homeport.web import login, public
-from homeport.web.api import apps, events, images, logs, pushes, runs, stacks, status, tokens
+from homeport.web.api import (
+    apps,
+    events,
+    images,
+    logs,
+    pushes,
+    registries,
+    runs,
+    stacks,
+    status,
+    tokens,
+)
 from homeport.web.context import Context, is_local
 from homeport.web.git import git_routes
 
@@ -33,6 +44,7 @@ def build_app(context: Context) -> Starlette:
         *images.ROUTES,
         *logs.ROUTES,
         *pushes.ROUTES,
+        *registries.ROUTES,
         *runs.ROUTES,
         *stacks.ROUTES,
         *status.ROUTES,

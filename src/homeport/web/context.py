@@ -76,6 +76,7 @@ class Context:
     deliveries: Deliveries
     stacks: Stacks
     governor: Governor
+    tag_moved: Callable[[], None]  # somebody pushed a tag to the registry of this box
     publishing: Callable[[int], asyncio.Event | None]  # set once a run's images are published
     docker: Docker
     registry: Registry | None

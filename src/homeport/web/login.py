@@ -85,6 +85,8 @@ async def happened(request: Request) -> Response:
     for event in found.events:
         if event.action == "pull" and _counts(event.target.tag):
             context.store.builds.pulled(event.target.repository, event.target.tag)
+        elif event.action == "push" and _counts(event.target.tag):
+            context.tag_moved()
     return Response(status_code=200)
 
 

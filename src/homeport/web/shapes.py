@@ -63,6 +63,14 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True):
     access: list[str] = []
 
 
+class Login(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/registries; "" is Docker Hub."""
+
+    registry: str
+    user: str
+    password: str
+
+
 class Stop(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/stop; `all`: nginx, too."""
 

@@ -41,6 +41,7 @@ class Api:
                 stacks=cast("Stacks", self.asked),
                 publishing=lambda _run: None,
                 registry=None,
+                tag_moved=lambda: None,
                 governor=cast("Governor", self.asked),
                 docker=FakeDocker(),
                 repositories=folder / "repositories",

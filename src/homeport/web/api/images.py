@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from homeport.errors import Unavailable
+from homeport.errors import NotFound, Unavailable
 from homeport.model.image import Tag
 from homeport.model.names import check_repository, check_tag
 from homeport.registry.attach import Attachment, attachments_of
@@ -48,23 +48,35 @@ async def show(request: Request) -> JSONResponse:
             ],
             "pulls": context.store.builds.pulls(repository),
             "build": shapes.build_shape(build) if build else None,
-            "attached": [_attachment(a) for a in _attached(registry, repository, tag)],
+            "attached": [_attachment(*a) for a in _attached(registry, repository, tag)],
         }
     )
 
 
-def _attached(registry: Registry, repository: str, tag: Tag) -> Iterator[Attachment]:
+def _attached(registry: Registry, repository: str, tag: Tag) -> Iterator[tuple[str, Attachment]]:
     """What is attached to the whole, and to the image of each platform."""
     for digest in dict.fromkeys((tag.digest, *(made.digest for made in tag.images))):
-        yield from attachments_of(registry.storage, repository, digest)
+        for found in attachments_of(registry.storage, repository, digest):
+            yield digest, found
 
 
-def _attachment(found: Attachment) -> dict[str, Any]:
+def _attachment(digest: str, found: Attachment) -> dict[str, Any]:
     return {
+        "digest": digest,
         "type": found.artifact_type,
         "size": len(found.content),
         "annotations": dict(found.annotations),
     }
+
+
+async def attachment(request: Request) -> Response:
+    """GET /api/attached/DIGEST/REPOSITORY?type=MEDIA_TYPE: what is attached, as it is."""
+    registry, kind = registry_of(request), request.query_params.get("type", "")
+    repository = check_repository(request.path_params["repository"])
+    for found in attachments_of(registry.storage, repository, request.path_params["digest"]):
+        if found.artifact_type == kind:
+            return Response(found.content, media_type="application/json")
+    raise NotFound(f"nothing of type {kind[:60]!r} is attached to it")
 
 
 async def prune(request: Request) -> JSONResponse:
@@ -105,6 +117,7 @@ def _shapes(context: Context, repository: str, tags: list[Tag]) -> Iterator[dict
 ROUTES = [
     Route("/api/images", list_images, methods=["GET"]),
     Route("/api/images/prune", prune, methods=["POST"]),
+    Route("/api/attached/{digest}/{repository:path}", attachment, methods=["GET"]),
     Route("/api/space", space, methods=["GET"]),
     Route("/api/images/{repository:path}", show, methods=["GET"]),
 ]

@@ -1,0 +1,68 @@
+"""Images built elsewhere: an app follows the tag, and goes back from one that is no good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.house import App, House, docker, eventually
+from tests.e2e.test_registry import Client, client
+
+__all__ = ["client"]  # a fixture
+
+COMPOSE = """\
+services:
+  web:
+    image: {image}
+    environment: {{VIRTUAL_HOST: "{host}", VIRTUAL_PORT: 5000}}
+    x-homeport: {{watch: true, deadline: 4s}}
+"""
+
+
+def release(client: Client, name: str, version: str, folder: Path, more: str = "") -> None:
+    """Push the next version of an image from another machine, as it were."""
+    (folder / "Dockerfile").write_text(
+        f"FROM homeport-test/app:latest\nENV VERSION={version}\n{more}"
+    )
+    docker("build", "-q", "-t", f"{name}-source", str(folder))
+    assert client.push(name, f"{name}-source").returncode == 0
+    client.names.add(f"{name}-source")
+
+
+def test_an_app_follows_its_image_and_back(app: App, client: Client, tmp_path: Path) -> None:
+    house = app.house
+    # On a real box this is another registry; here the login makes it one.
+    login = ("registry", "login", client.address, "-u", "me", "--password-stdin")
+    refused = house.homeport(*login, stdin="hp_wrong", check=False)
+    assert refused.returncode == 2
+    assert "hp_wrong" not in refused.stderr
+    house.homeport(*login, stdin=app.token)
+    client.login(app.token)
+    name = f"elsewhere/{app.name}:stable"
+    release(client, name, "1", tmp_path)
+    app.commit({"compose.yaml": COMPOSE.format(image=f"{client.address}/{name}", host=app.host)})
+    app.push()
+    assert house.get(app.host).body == "1"
+    assert "@sha256:" in docker("inspect", "-f", "{{.Config.Image}}", f"{app.name}-web-1")
+    # Its own registry tells at once; another is asked every quarter of an hour.
+    release(client, name, "2", tmp_path)
+    eventually(lambda: house.get(app.host).body == "2", seconds=40)
+    eventually(lambda: app.runs()[0]["state"] == "live")
+    assert app.runs()[0]["kind"] == "watch"
+    # One that does not get ready changes nothing, and is not tried again.
+    release(client, name, "3", tmp_path, 'CMD ["sleep", "60"]\n')
+    eventually(lambda: app.runs()[0]["state"] == "failed", seconds=60)
+    assert house.get(app.host).body == "2"
+    count = len(app.runs())
+    house.homeport("rollback", app.name)
+    assert house.get(app.host).body == "1"
+    assert len(app.runs()) == count + 1
+
+
+@pytest.mark.parametrize("value", ["sometimes", "3"])
+def test_watch_is_true_or_false(house: House, app: App, value: str) -> None:
+    text = COMPOSE.format(image="x", host=app.host).replace("watch: true", f"watch: {value}")
+    app.commit({"compose.yaml": text})
+    pushed = app.push(check=False)
+    assert "services.web.x-homeport.watch: is neither true nor false" in pushed.stderr
