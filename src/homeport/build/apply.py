@@ -27,13 +27,16 @@ class Built:
     reused: bool = False  # an earlier build had the same input: nothing was built
 
 
-async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None]) -> Built:
+async def build(
+    wanted: Wanted, *, record_dir: Path, say: Callable[[str], None], host: str = ""
+) -> Built:
     """Build one image; each line of BuildKit's output goes to `say` as it comes.
 
     Args:
         wanted: the image.
         record_dir: where the Dockerfile and the arguments of this build are kept.
         say: called with each line.
+        host: the Engine that builds, as a DOCKER_HOST; "" is this box's.
 
     Raises:
         FileFault: there is no Dockerfile.
@@ -47,9 +50,7 @@ async def build(wanted: Wanted, *, record_dir: Path, say: Callable[[str], None])
         iidfile = Path(folder) / "iid"
         argv = buildx(wanted, iidfile=str(iidfile))
         stdin = wanted.build.dockerfile_inline.encode()
-        async with process.stream(
-            argv, env=environment(wanted) | _ENVIRONMENT, stdin=stdin
-        ) as output:
+        async with process.stream(argv, env=_environment(wanted, host), stdin=stdin) as output:
             async for raw in output:
                 line = raw.decode(errors="replace")
                 progress.feed(line)
@@ -80,6 +81,11 @@ def _failure(wanted: Wanted, why: str) -> HomeportError:
 
 # Colours and cursor movements have no place in a log.
 _ENVIRONMENT = {"BUILDKIT_COLORS": "", "NO_COLOR": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+
+
+def _environment(wanted: Wanted, host: str) -> dict[str, str]:
+    there = {"DOCKER_HOST": host} if host else {}
+    return environment(wanted) | _ENVIRONMENT | there
 
 
 def declares(dockerfile: str, argument: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from homeport.errors import RequestError
-from homeport.model.image import Platform, read_platform
+from homeport.model.image import Builder, Platform, read_platform
 from homeport.model.stack import Build
 
 AMD64 = Platform("amd64")
@@ -61,6 +61,23 @@ def platforms_of(
 def _plain(endings: Collection[Platform], native: Platform) -> Platform:
     """What the Dockerfile without an ending is for: this box, unless that has one of its own."""
     return AMD64 if native in endings else native
+
+
+def builder_for(
+    platform: Platform, native: Platform, builders: Sequence[Builder]
+) -> Builder | None:
+    """Who builds for a platform; None where this box does, by itself or with an emulator.
+
+    A Pi of 64 bits builds for those of 32.
+    """
+    if platform == native:
+        return None
+    exact = [b for b in builders if read_platform(b.platform) == platform]
+    near = [b for b in builders if (read_platform(b.platform).arch, platform.arch) in _ALSO]
+    return next(iter((*exact, *near)), None)
+
+
+_ALSO = {("arm64", "arm"), ("arm", "arm"), ("amd64", "386")}
 
 
 def for_platform(build: Build, platform: Platform, endings: dict[Platform, str]) -> Build:

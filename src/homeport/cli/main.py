@@ -27,6 +27,7 @@ _COMMANDS = {
     "run": ("runs", "run", "Show, follow, cancel and retry a run."),
     "logs": ("logs", "logs", "What an app's containers print."),
     "image": ("images", "image", "Images in the registry of this box."),
+    "builder": ("builders", "builder", "Machines that build for other processors."),
     "registry": ("registries", "registry", "Other registries: private images."),
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),

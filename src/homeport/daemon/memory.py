@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.events import Event, RunQueued
 from homeport.model.app import App, Release, Run
-from homeport.model.image import ImageBuild
+from homeport.model.image import Builder, ImageBuild
 from homeport.store.ledger import Store
 from homeport.store.releases import Unfinished
 
@@ -63,6 +63,10 @@ class StoreMemory:
     def change_build(self, build: ImageBuild, key: str = "") -> None:
         """Keep what became of a build."""
         self._store.builds.change(build, key)
+
+    def builders(self) -> list[Builder]:
+        """Machines that build for other architectures."""
+        return self._store.builders.list()
 
     def build_of_key(self, repository: str, key: str) -> ImageBuild | None:
         """The newest published build with the same input."""

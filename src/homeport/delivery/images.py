@@ -14,6 +14,7 @@ from homeport.build.command import INPUTS, Wanted, image_labels
 from homeport.build.fingerprint import fingerprint
 from homeport.build.sources import taken
 from homeport.delivery.workshop import Workshop
+from homeport.engine.transfer import fetch_image
 from homeport.errors import HomeportError
 from homeport.model.app import App, Run
 from homeport.model.image import Platform
@@ -31,6 +32,7 @@ class Recipe:
     build: Build
     tags: tuple[str, ...]
     platform: Platform | None = None  # None: the Engine's own
+    host: str = ""  # the Engine that builds it; "": this box's
 
 
 def local_name(app: App, service: str, run: Run) -> str:
@@ -60,7 +62,11 @@ async def make_image(
         args=_arguments(recipe.build, run.commit),
         platform=str(recipe.platform or ""),
     )
-    return await build(wanted, record_dir=shop.build_records(app.name) / str(run.number), say=say)
+    record_dir = shop.build_records(app.name) / str(run.number)
+    built = await build(wanted, record_dir=record_dir, say=say, host=recipe.host)
+    if recipe.host:
+        await fetch_image(recipe.host, recipe.tags[0])
+    return built
 
 
 async def inputs_of(shop: Workshop, recipe: Recipe, commit: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from homeport.build import binfmt
 from homeport.build.judge import check_platform
-from homeport.build.platforms import for_platform
+from homeport.build.platforms import builder_for, for_platform
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.published import Product
 from homeport.delivery.workshop import Workshop
@@ -61,9 +61,13 @@ async def stage(
     local = local_name(publication.app, product.service, run)
     if platform != await publication.shop.native() or product.varied:
         local = f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
-    if done := await binfmt.ensure(platform, await publication.shop.native()):
-        publication.say(done)
-    recipe = Recipe(service=product.service, build=how, tags=(local,), platform=platform)
+    recipe = Recipe(
+        service=product.service,
+        build=how,
+        tags=(local,),
+        platform=platform,
+        host=await _where(publication, platform),
+    )
     tag = staged(run.number, platform.suffix)
     image, made_here = await _image(publication, recipe)
     try:
@@ -80,6 +84,18 @@ async def stage(
         tag=tag,
         dockerfile=dockerfile_name(publication, platform, endings),
     )
+
+
+async def _where(publication: Publication, platform: Platform) -> str:
+    """Who builds for a platform: a machine of its own, or this one with an emulator."""
+    native = await publication.shop.native()
+    builder = builder_for(platform, native, publication.shop.memory.builders())
+    if builder:
+        publication.say(f"{platform} is built by {builder.name}")
+        return builder.host
+    if done := await binfmt.ensure(platform, native):
+        publication.say(done)
+    return ""
 
 
 async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:

@@ -13,7 +13,7 @@ from homeport.delivery.ledger import Ledger
 from homeport.engine.docker import Docker
 from homeport.events import RunQueued
 from homeport.model.app import App, Release, Run
-from homeport.model.image import ImageBuild, Platform, read_platform
+from homeport.model.image import Builder, ImageBuild, Platform, read_platform
 from homeport.registry.registry import Registry
 
 
@@ -28,6 +28,9 @@ class Memory(Ledger, Protocol):
 
     def change_build(self, build: ImageBuild, key: str = "") -> None:
         """Keep what became of a build, and the key of what went in where it is known."""
+
+    def builders(self) -> list[Builder]:
+        """Machines that build for other architectures."""
 
     def build_of_key(self, repository: str, key: str) -> ImageBuild | None:
         """The newest published build with the same input."""

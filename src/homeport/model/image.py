@@ -62,6 +62,14 @@ def read_platform(text: str) -> Platform:
     return Platform(arch, variant or ("v7" if arch == "arm" else ""))
 
 
+class Builder(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine that builds for its own architecture."""
+
+    name: str
+    host: str  # a DOCKER_HOST: ssh://pi
+    platform: str  # linux/arm64
+
+
 class BuildState(StrEnum):
     """Where the build of an image is, in Docker Hub's words."""
 

@@ -18,6 +18,7 @@ from homeport.events import (
     WentLive,
 )
 from homeport.store.apps import Apps
+from homeport.store.builders import Builders
 from homeport.store.builds import Builds
 from homeport.store.db import Database
 from homeport.store.journal import Journal
@@ -43,6 +44,7 @@ class Store:
         self.releases = Releases(self.db)
         self.tokens = Tokens(self.db)
         self.builds = Builds(self.db)
+        self.builders = Builders(self.db)
         self.journal = Journal(self.db)
         self.logs = Logs(state / "logs")
 

@@ -96,6 +96,11 @@ MIGRATIONS = (
     );
     create index image_builds_by_repository on image_builds (repository, id desc);
     create index image_builds_by_app on image_builds (app, id desc);
+    create table builders (
+        name text primary key,
+        host text not null,
+        platform text not null
+    );
     create table pulls (
         repository text not null,
         tag text not null,

@@ -17,6 +17,7 @@ from homeport.errors import Denied, HomeportError, NotFound
 from homeport.web import login, public
 from homeport.web.api import (
     apps,
+    builders,
     events,
     images,
     logs,
@@ -40,6 +41,7 @@ def build_app(context: Context) -> Starlette:
         Route("/healthz", _healthz),
         *git_routes(context.repositories, _Access(context), max_push=context.max_push),
         *apps.ROUTES,
+        *builders.ROUTES,
         *events.ROUTES,
         *images.ROUTES,
         *logs.ROUTES,

@@ -63,6 +63,13 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True):
     access: list[str] = []
 
 
+class NewBuilder(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/builders."""
+
+    name: str
+    host: str
+
+
 class Login(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/registries; "" is Docker Hub."""
 

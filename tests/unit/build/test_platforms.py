@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from homeport.build.binfmt import is_registered, needed
-from homeport.build.platforms import beside, for_platform, platforms_of
+from homeport.build.platforms import beside, builder_for, for_platform, platforms_of
 from homeport.errors import RequestError, Unavailable
-from homeport.model.image import Platform, read_platform
+from homeport.model.image import Builder, Platform, read_platform
 from homeport.model.stack import Build
 
 AMD64, ARM64, ARM = Platform("amd64"), Platform("arm64"), Platform("arm", "v7")
@@ -55,6 +55,16 @@ def test_what_the_file_says_goes_before(tmp_path: Path) -> None:
     assert platforms_of(("linux/arm64",), {ARM: "armhf"}, AMD64) == (ARM64,)
     assert platforms_of((), {}, ARM64) == (ARM64,)
     assert beside(Build(context=str(tmp_path / "absent"))) == {}
+
+
+def test_a_machine_of_its_own_goes_before_an_emulator() -> None:
+    pi = Builder(name="pi", host="ssh://pi", platform="linux/arm64")
+    old = Builder(name="old", host="ssh://old", platform="linux/arm/v7")
+    assert builder_for(ARM64, AMD64, [old, pi]) == pi
+    assert builder_for(ARM, AMD64, [pi, old]) == old
+    assert builder_for(ARM, AMD64, [pi]) == pi
+    assert builder_for(AMD64, AMD64, [pi]) is None
+    assert builder_for(ARM64, AMD64, []) is None
 
 
 def test_an_emulator_where_the_processor_does_not_do() -> None:
