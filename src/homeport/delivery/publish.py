@@ -6,6 +6,7 @@ Everything is done before a tag moves: who pulls one gets what was there, or all
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Mapping
 
@@ -25,7 +26,9 @@ from homeport.model.image import ImageBuild, Platform
 from homeport.model.names import matches
 from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
+from homeport.registry.registry import Registry
 
+_RESERVE = 100_000_000  # bytes that publishing leaves free
 _UP_WITHIN = 120.0  # seconds in which the registry has to answer
 
 
@@ -51,6 +54,7 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
             platforms=build.platforms,
         )
     )
+    _check_room(publication.registry)
     await _registry_answers(shop)
     key = await _key(publication, platforms, endings)
     made = published_before(publication, platforms, endings, key)
@@ -92,6 +96,16 @@ async def _key(
         recipe = Recipe(service="", build=how, tags=(), platform=platform)
         marks.append(await inputs_of(publication.shop, recipe, publication.run.commit))
     return digest_of(" ".join(marks).encode()) if all(marks) else ""
+
+
+def _check_room(registry: Registry) -> None:
+    """Homeport's database and what is pushed stand on the same disk: they need the rest of it."""
+    free = shutil.disk_usage(registry.storage.folder).free
+    if free < _RESERVE:
+        raise HomeportError(
+            f"the disk of the registry has {free / 1e6:.0f} MB left: too little to publish",
+            hint="homeport image prune; df -h shows the disks",
+        )
 
 
 async def _registry_answers(shop: Workshop) -> None:
