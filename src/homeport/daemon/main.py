@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from homeport import __version__
 from homeport.build.judge import forget_scans
-from homeport.daemon.keep import RegistryKeeper, SystemKeeper
+from homeport.daemon.images import Images, Registrar
+from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.parts import resident, workshop_of
-from homeport.daemon.registry import closed_flag, prepare_registry, registry_of, registry_project
+from homeport.daemon.registry import prepare_registry, registry_project
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.stacks import Stacks
@@ -28,26 +27,18 @@ from homeport.daemon.supervise import supervised
 from homeport.daemon.system import proxy_of
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Ledger
-from homeport.delivery.publisher import Publisher
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
-from homeport.delivery.retire import forget_old_releases
-from homeport.delivery.watched import Watched, pinned, watched
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
-from homeport.errors import NotFound
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.proxy.waits import Switch
-from homeport.registry.collect import Freed, collect
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
 from homeport.tell import tell
-from homeport.upkeep import images
-from homeport.upkeep.disk import Governor, Parts
 from homeport.upkeep.follow import Follow
-from homeport.upkeep.images import ImageWatch
 from homeport.web.app import build_app
 from homeport.web.context import Context
 
@@ -99,10 +90,7 @@ class _Daemon:
         self._stacks = Stacks(settings, self._store, self._mover_with)
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
-        self._registry = registry_of(settings)
-        self._images = self._registry and RegistryKeeper(
-            settings, self._watch, self._mover, self._registry, self._system
-        )
+        self._registrar = Registrar(settings, self._watch, self._mover, self._system)
         self._shop = workshop_of(
             settings,
             self._docker,
@@ -110,22 +98,18 @@ class _Daemon:
             self._memory,
             opened=self._system.ready,
             go_back=self._go_back,
-            registry=self._registry,
-            published=self._images.ready if self._images else asyncio.Event(),
+            registry=self._registrar.registry,
+            published=self._registrar.answers,
         )
-        self._governor = self._governor_of()
-        self._publisher = Publisher(self._shop, self._governor.wake)
-        self._deliveries = Deliveries(self._shop, self._memory, self._publisher)
-        self._image_watch = ImageWatch(
-            images.Parts(
-                watched=self._watched,
-                pinned=pinned,
-                tried=self._tried,
-                move=self._follow_image,
-                record=self._store.record,
-                every=settings.watch,
-            )
+        self._images = Images(
+            settings,
+            self._store,
+            self._docker,
+            self._proxy,
+            self._shop,
+            self._follow_image,
         )
+        self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -147,7 +131,7 @@ class _Daemon:
         install_hooks(self._hooks, self._settings.socket)
         self._proxy.prepare()
         prepare_registry(self._settings)
-        self._publisher.resume()
+        self._images.publisher.resume()
         left = resume(self._shop, self._memory, self._deliveries)
         server = Server(build_app(self._context()))
         sockets = self._sockets()
@@ -158,62 +142,14 @@ class _Daemon:
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("system", self._system.run, record)),
-            *self._registry_tasks(),
+            *self._images.tasks(self._registrar.keeper),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
-            asyncio.create_task(supervised("disk", self._governor.run, record)),
-            asyncio.create_task(supervised("images", self._image_watch.run, record)),
             asyncio.create_task(self._tell(told)),
         ]
         async with self._proxy.holding.open():
             await self._stopping.wait()
             await self._stop(server, tasks)
         return 0
-
-    def _registry_tasks(self) -> list[asyncio.Task[None]]:
-        keeper, record = self._images, self._store.record
-        return [asyncio.create_task(supervised("registry", keeper.run, record))] if keeper else []
-
-    def _watched(self) -> Iterator[Watched]:
-        """Every image that live releases follow."""
-        for app in self._store.apps.list():
-            with contextlib.suppress(NotFound):
-                if app.current_release:
-                    release = self._store.releases.get(app.name, app.current_release)
-                    yield from watched(app, release)
-
-    def _tried(self, app: str, image: str) -> bool:
-        """Whether a run went to that image already: what failed is not tried again."""
-        return any(run.kind == "watch" and run.ref == image for run in self._store.runs.of_app(app))
-
-    def _follow_image(self, app: str, image: str) -> None:
-        self._deliveries.follow(self._store.apps.get(app), image)
-
-    def _governor_of(self) -> Governor:
-        return Governor(
-            Parts(
-                docker=self._docker,
-                registry=self._registry,
-                collect=self._collect,
-                forget_releases=self._forget_releases,
-                record=self._store.record,
-                budget=int(self._settings.disk_budget * 1e9),
-            )
-        )
-
-    async def _collect(self) -> Freed | None:
-        """Take away what the registry holds for nobody; not while something is published."""
-        if self._registry is None or not self._publisher.is_idle:
-            return None
-        return await collect(
-            self._registry,
-            superseded=self._store.builds.replaced(),
-            closed=closed_flag(self._settings),
-            is_busy=lambda: self._proxy.nginx.is_busy("registry-writes"),
-        )
-
-    async def _forget_releases(self) -> int:
-        apps = [app.name for app in self._store.apps.list()]
-        return sum([await forget_old_releases(self._shop, app, keep=0) for app in apps])
 
     async def _settle(self, left: list[Run]) -> None:
         """Finish what deployments left that were interrupted."""
@@ -239,8 +175,7 @@ class _Daemon:
         await _cancelled(tasks)
         await _cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
         if self._all:
-            if self._images:
-                await self._images.take_away()
+            await self._registrar.take_away()
             await self._system.take_away()
         self._docker.close()
         self._store.close()
@@ -257,11 +192,11 @@ class _Daemon:
             store=self._store,
             deliveries=self._deliveries,
             stacks=self._stacks,
-            publishing=self._publishing,
-            governor=self._governor,
-            tag_moved=self._image_watch.wake,
+            publishing=self._images.publishing,
+            governor=self._images.governor,
+            tag_moved=self._images.watch.wake,
             docker=self._docker,
-            registry=self._registry,
+            registry=self._registrar.registry,
             repositories=settings.state / "repositories",
             hooks=self._hooks,
             max_push=settings.max_push,
@@ -286,7 +221,7 @@ class _Daemon:
         table = self._proxy.table
         return {
             "version": __version__,
-            "ready": self._system.ready.is_set() and (not self._images or self._images.settled),
+            "ready": self._system.ready.is_set() and self._registrar.settled,
             "trouble": self._system.trouble,
             "engine": "answers" if self._watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
@@ -300,12 +235,8 @@ class _Daemon:
                 "http_port": self._settings.http_port,
                 "answers": bool(await self._proxy.nginx.generation()),
             },
-            "registry": {
-                "address": self._registry.address if self._registry else "",
-                "ready": bool(self._images and self._images.ready.is_set()),
-                "trouble": self._images.trouble if self._images else "",
-            },
-            "space": asdict(self._governor.last) if self._governor.last else {},
+            "registry": self._registrar.status(),
+            "space": asdict(last) if (last := self._images.governor.last) else {},
             "disk_budget": self._settings.disk_budget,
             "routes": [asdict(route) for route in table.routes],
             "refusals": [asdict(refusal) for refusal in table.refusals],
@@ -315,9 +246,8 @@ class _Daemon:
         await self._deliveries.forget(app.name)
         await remove_app(app, self._store, self._shop, volumes=volumes)
 
-    def _publishing(self, run: int) -> asyncio.Event | None:
-        order = self._publisher.of_run(run)
-        return order.done if order else None
+    def _follow_image(self, app: App, image: str) -> int:
+        return self._deliveries.follow(app, image)
 
     def _go_back(self, app: str, to: int) -> None:
         self._deliveries.rollback(self._store.apps.get(app), to, "monitor")

@@ -1,0 +1,132 @@
+"""The registry, who publishes to it, what is kept of it, and what is followed elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from homeport.daemon.keep import RegistryKeeper, SystemKeeper
+from homeport.daemon.registry import closed_flag, registry_of
+from homeport.daemon.supervise import supervised
+from homeport.delivery.apply import Mover
+from homeport.delivery.publisher import Publisher
+from homeport.delivery.retire import forget_old_releases
+from homeport.delivery.watched import Watched, pinned, watched
+from homeport.delivery.workshop import Workshop
+from homeport.engine.docker import Docker
+from homeport.engine.watch import Watch
+from homeport.errors import NotFound
+from homeport.model.app import App
+from homeport.proxy.apply import Proxy
+from homeport.registry.collect import Freed, collect
+from homeport.settings import Settings
+from homeport.store.ledger import Store
+from homeport.upkeep import disk, images
+
+
+class Registrar:
+    """The registry's container, and whether it answers: there before a workshop is."""
+
+    def __init__(self, settings: Settings, watch: Watch, mover: Mover, nginx: SystemKeeper) -> None:
+        self.registry = found = registry_of(settings)
+        self.keeper = RegistryKeeper(settings, watch, mover, found, nginx) if found else None
+        self.answers = self.keeper.ready if self.keeper else asyncio.Event()
+
+    @property
+    def settled(self) -> bool:
+        """Whether it answers, or it is known why it does not."""
+        return self.keeper is None or self.keeper.settled
+
+    async def take_away(self) -> None:
+        """Remove the container; the images stay."""
+        if self.keeper:
+            await self.keeper.take_away()
+
+    def status(self) -> dict[str, Any]:
+        """For `homeport status`."""
+        return {
+            "address": self.registry.address if self.registry else "",
+            "ready": self.answers.is_set(),
+            "trouble": self.keeper.trouble if self.keeper else "",
+        }
+
+
+class Images:
+    """The publisher, the governor of the disk, and the watch of other registries."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        docker: Docker,
+        proxy: Proxy,
+        shop: Workshop,
+        follow: Callable[[App, str], int],
+    ) -> None:
+        self._settings, self._store, self._proxy, self._shop = settings, store, proxy, shop
+        self._follow = follow
+        self.governor = disk.Governor(
+            disk.Parts(
+                docker=docker,
+                registry=shop.registry,
+                collect=self._collect,
+                forget_releases=self._forget_releases,
+                record=store.record,
+                budget=int(settings.disk_budget * 1e9),
+            )
+        )
+        self.publisher = Publisher(shop, self.governor.wake)
+        self.watch = images.ImageWatch(
+            images.Parts(
+                watched=self._watched,
+                pinned=pinned,
+                tried=self._tried,
+                move=self._move,
+                record=store.record,
+                every=settings.watch,
+            )
+        )
+
+    def tasks(self, keeper: RegistryKeeper | None) -> list[asyncio.Task[None]]:
+        """The loops, each started again when it fails."""
+        record = self._store.record
+        loops = {"disk": self.governor.run, "images": self.watch.run}
+        loops |= {"registry": keeper.run} if keeper else {}
+        return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+
+    def publishing(self, run: int) -> asyncio.Event | None:
+        """Set once the images of a run are published; None where they are not."""
+        order = self.publisher.of_run(run)
+        return order.done if order else None
+
+    async def _collect(self) -> Freed | None:
+        """Take away what the registry holds for nobody; not while something is published."""
+        if self._shop.registry is None or not self.publisher.is_idle:
+            return None
+        return await collect(
+            self._shop.registry,
+            superseded=self._store.builds.replaced(),
+            closed=closed_flag(self._settings),
+            is_busy=lambda: self._proxy.nginx.is_busy("registry-writes"),
+        )
+
+    async def _forget_releases(self) -> int:
+        apps = [app.name for app in self._store.apps.list()]
+        return sum([await forget_old_releases(self._shop, app, keep=0) for app in apps])
+
+    def _watched(self) -> Iterator[Watched]:
+        """Every image that live releases follow."""
+        for app in self._store.apps.list():
+            with contextlib.suppress(NotFound):
+                if app.current_release:
+                    release = self._store.releases.get(app.name, app.current_release)
+                    yield from watched(app, release)
+
+    def _tried(self, app: str, image: str) -> bool:
+        """Whether a run went to that image already: what failed is not tried again."""
+        return any(run.kind == "watch" and run.ref == image for run in self._store.runs.of_app(app))
+
+    def _move(self, app: str, image: str) -> None:
+        self._follow(self._store.apps.get(app), image)

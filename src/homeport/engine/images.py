@@ -1,0 +1,117 @@
+"""The Engine's calls that concern images: a part of `engine.docker.Docker`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from homeport.engine import logins, objects, streams
+from homeport.engine.objects import Disk, Image
+from homeport.errors import EngineError
+
+_WAITS = (None, "Preparing", "Waiting")  # what is said of each layer before anything happens
+
+
+class ImageCalls:
+    """Every method is one call, and raises EngineDown, EngineError or NotFound."""
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+    ) -> Any:
+        raise NotImplementedError
+
+    def _stream(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        raise NotImplementedError
+
+    async def disk(self) -> Disk:
+        """What images and the build cache take. Looks at every image: some 10 ms for each."""
+        found = (await self._call("GET", "/system/df")).json()
+        cache = found.get("BuildCache") or ()
+        return Disk(
+            images=int(found.get("LayersSize") or 0),
+            cache=sum(int(part.get("Size") or 0) for part in cache if not part.get("Shared")),
+        )
+
+    async def prune_cache(self, keep: int) -> int:
+        """Take the oldest of the build cache away until it has `keep` bytes; bytes that went."""
+        query = {"keep-storage": keep, "all": True}
+        found = (await self._call("POST", "/build/prune", query=query)).json()
+        return int(found.get("SpaceReclaimed") or 0)
+
+    async def image(self, reference: str) -> Image:
+        """An image that the Engine has, by reference or id."""
+        return objects.image(await self.inspect_image(reference))
+
+    async def inspect_image(self, reference: str) -> dict[str, Any]:
+        """`docker inspect` of an image, as the Engine gives it."""
+        return dict((await self._call("GET", f"/images/{reference}/json")).json())
+
+    async def images(self, *, labels: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+        """The images with all `labels`, as the Engine lists them."""
+        query = {"filters": {"label": list(labels)} if labels else None}
+        return list((await self._call("GET", "/images/json", query=query)).json())
+
+    async def tag(self, reference: str, repository: str, tag: str) -> None:
+        """Give an image a further name."""
+        query = {"repo": repository, "tag": tag}
+        await self._call("POST", f"/images/{reference}/tag", query=query)
+
+    async def remove_image(self, reference: str) -> None:
+        """Take a name from an image, and the image away with its last one."""
+        await self._call("DELETE", f"/images/{reference}")
+
+    async def pull(self, reference: str, *, platform: str = "") -> AsyncIterator[str]:
+        """Pull an image; its progress as lines."""
+        name, tag = _name_and_tag(reference)
+        query = {"fromImage": name, "tag": tag, "platform": platform or None}
+        registry = logins.registry_of(reference)
+        login = await logins.login_for(registry)
+        headers = {"X-Registry-Auth": logins.as_header(login, registry)} if login else {}
+        stream = self._stream("POST", "/images/create", query=query, headers=headers)
+        async with stream as parts:
+            async for message in streams.json_lines(parts):
+                if "error" in message:
+                    raise EngineError(str(message["error"]).rstrip("."), status=500)
+                if "progress" not in message:
+                    yield f"{message.get('id', '')} {message.get('status', '')}".strip()
+
+    async def push(self, reference: str, *, token: str) -> AsyncIterator[str]:
+        """Push an image; what happens to each layer as lines. `token`: shown to the registry."""
+        name, tag = _name_and_tag(reference)
+        shown = base64.urlsafe_b64encode(json.dumps({"registrytoken": token}).encode()).decode()
+        path, headers = f"/images/{name}/push", {"X-Registry-Auth": shown}
+        async with self._stream("POST", path, query={"tag": tag}, headers=headers) as parts:
+            async for message in streams.json_lines(parts):
+                if "error" in message:
+                    raise EngineError(str(message["error"]).rstrip("."), status=500)
+                if "progress" not in message and message.get("status") not in _WAITS:
+                    yield f"{message.get('id', '')} {message['status']}".strip()
+
+    async def distribution(self, reference: str) -> str:
+        """The digest that a tag has in its registry, as the Engine is told there."""
+        found = (await self._call("GET", f"/distribution/{reference}/json")).json()
+        return str(found["Descriptor"]["digest"])
+
+
+def _name_and_tag(reference: str) -> tuple[str, str | None]:
+    """`localhost:5000/a:1` -> (`localhost:5000/a`, `1`); a digest stays with the name."""
+    if "@" in reference:
+        return reference, None
+    name, colon, tag = reference.rpartition(":")
+    return (name, tag) if colon and "/" not in tag else (reference, "latest")
