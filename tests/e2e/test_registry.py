@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -319,6 +320,21 @@ def test_the_registry_that_dies_comes_back_with_all_that_it_had(app: App, client
     assert client.push(f"{app.name}:again").returncode == 0
 
 
+def test_a_registry_that_dies_in_the_middle_of_a_push_gets_it_all_the_same(app: App) -> None:
+    house = app.house
+    app.version("1", "RUN head -c 60000000 /dev/urandom > /noise\n")
+    name = docker("ps", "--format", "{{.Names}}", "--filter", f"publish={house.port}").strip()
+    registry = name.replace("-nginx", "-registry")
+    uploads = house.state / "registry/data/docker/registry/v2/repositories" / app.name
+    pushing = threading.Thread(target=app.push)
+    pushing.start()
+    eventually(lambda: list((uploads / "_uploads").glob("*/data")), seconds=60)
+    docker("kill", registry)
+    pushing.join()
+    eventually(published(app, "latest"), seconds=90)
+    assert not [b for b in house.data("image", "list", app.name) if "staged" in b["tag"]]
+
+
 def with_tests(app: App, command: str, message: str = "tests") -> None:
     """Commit a `docker-compose.test.yml` whose `sut` runs this."""
     app.commit(
@@ -435,3 +451,8 @@ def test_what_an_image_is_made_of_stands_beside_it(describing: House) -> None:
     sbom = json.loads(describing.homeport(*show).stdout)
     assert sbom["spdxVersion"] == "SPDX-2.3"
     assert {"python3.11-minimal", "libc6"} <= {p["name"] for p in sbom["packages"]}
+    assert fetched(describing, f"/images/{app.name}")[0] == 401
+    describing.homeport("app", "set", app.name, "public=true")
+    link = re.search(r"/sbom/sha256:[^\"]+", fetched(describing, f"/images/{app.name}")[1])
+    assert link
+    assert json.loads(fetched(describing, link[0])[1]) == sbom

@@ -6,6 +6,7 @@ Everything is done before a tag moves: who pulls one gets what was there, or all
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import time
 from collections.abc import Mapping
@@ -28,8 +29,33 @@ from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
 from homeport.registry.registry import Registry
 
+_AGAIN = 2  # times that a publication goes on after the registry was gone
 _RESERVE = 100_000_000  # bytes that publishing leaves free
 _UP_WITHIN = 120.0  # seconds in which the registry has to answer
+
+
+async def with_patience(publication: Publication, build: ImageBuild) -> ImageBuild:
+    """Publish an image; again where the registry died meanwhile, once it answers.
+
+    Raises:
+        HomeportError: it is not published; every tag names what it named before.
+    """
+    for _ in range(_AGAIN):
+        try:
+            return await publish(publication, build)
+        except* HomeportError as group:
+            if await publication.registry.client.answers():
+                raise group from None
+            publication.say("the registry does not answer: this goes on when it does")
+            await _back(publication.registry)
+    return await publish(publication, build)
+
+
+async def _back(registry: Registry) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_UP_WITHIN):
+            while not await registry.client.answers():
+                await asyncio.sleep(0.2)
 
 
 async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:

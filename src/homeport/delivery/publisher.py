@@ -12,7 +12,7 @@ from functools import partial
 import msgspec
 
 from homeport.delivery.describe import Describer
-from homeport.delivery.publish import publish
+from homeport.delivery.publish import with_patience
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
 from homeport.delivery.staging import Publication
@@ -208,7 +208,7 @@ class Publisher:
             product=product,
             tree=self._shop.build_tree(order.app.name),
         )
-        return await publish(publication, build)
+        return await with_patience(publication, build)
 
     def _finish(self, build: ImageBuild, state: BuildState, reason: str = "") -> None:
         now = time.time()

@@ -16,17 +16,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from homeport.build.sbom import MEDIA_TYPE as SPDX
 from homeport.errors import NotFound
 from homeport.model.app import App
 from homeport.model.image import ImageBuild, Tag
 from homeport.model.names import app_of, check_repository, check_tag
+from homeport.registry.attach import attachments_of
 from homeport.web import badges
 from homeport.web.badges import Badge
 from homeport.web.context import Context, context_of
 from homeport.web.pages.render import BUILDS, Page, build_page, image_page, images_page
 
 # What stands below decides by itself who may see it.
-PREFIXES = ("/badges/", "/images", "/builds/", "/favicon.ico")
+PREFIXES = ("/badges/", "/images", "/builds/", "/sbom/", "/favicon.ico")
 _CSP = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'"
 _LOG = 4 << 20  # bytes of a log that a page is made of
 
@@ -96,7 +98,33 @@ async def image(request: Request) -> Response:
     """GET /images/REPOSITORY: the page of an image."""
     name = check_repository(request.path_params["repository"])
     page = await _page(request, name)
-    return _html(image_page(page, now=time.time())) if page else _who(request)
+    if page is None:
+        return _who(request)
+    page = msgspec.structs.replace(page, sbom=_sbom_of(context_of(request), page))
+    return _html(image_page(page, now=time.time()))
+
+
+async def sbom(request: Request) -> Response:
+    """GET /sbom/DIGEST/REPOSITORY: what an image is made of, as SPDX."""
+    context, name = context_of(request), check_repository(request.path_params["repository"])
+    app = context.store.apps.find(app_of(name))
+    if app is None or context.registry is None or not _may_see(request, app):
+        return _who(request)
+    for found in attachments_of(context.registry.storage, name, request.path_params["digest"]):
+        if found.artifact_type == SPDX:
+            return _cached(request, found.content.decode(errors="replace"), "application/json")
+    raise NotFound("there is no SBOM beside this image")
+
+
+def _sbom_of(context: Context, page: Page) -> str:
+    """The address of the SBOM of the newest image; "" where it has none."""
+    if context.registry is None or page.newest is None:
+        return ""
+    for made in page.newest.images:
+        there = attachments_of(context.registry.storage, page.repository, made.digest)
+        if any(found.artifact_type == SPDX for found in there):
+            return f"/sbom/{made.digest}/{page.repository}"
+    return ""
 
 
 async def build(request: Request) -> Response:
@@ -200,5 +228,6 @@ ROUTES = [
     Route("/images", images),
     Route("/images/{repository:path}", image),
     Route("/builds/{number:int}", build),
+    Route("/sbom/{digest}/{repository:path}", sbom),
     Route("/favicon.ico", favicon),
 ]
