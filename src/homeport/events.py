@@ -136,6 +136,14 @@ class BuildFinished(Event, frozen=True, kw_only=True):
     reused: bool = False
 
 
+class BaseMoved(Event, frozen=True, kw_only=True):
+    """The tag of an image that an app is built from names another image now."""
+
+    image: str
+    digest: str
+    rebuilds: bool  # whether the app is built again for it
+
+
 class ReleaseMade(Event, frozen=True, kw_only=True):
     """A release was made: commit, images and resolved stack, which never change."""
 

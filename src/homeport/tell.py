@@ -73,9 +73,8 @@ def _elsewhere(event: e.Event) -> str:
             return f"route of {event.container} refused: {event.reason}"
         case e.ProxyRefused():
             return f"nginx refused the configuration: {event.reason}"
-        case e.DiskShort():
-            used, budget = event.used / 1e9, event.budget / 1e9
-            return f"images take {used:.1f} GB of {budget:.1f} GB, and all are needed"
+        case e.BaseMoved() | e.DiskShort():
+            return _images(event)
         case e.EngineLost():
             return f"the Engine is gone: {event.reason}"
         case e.EngineBack():
@@ -86,3 +85,13 @@ def _elsewhere(event: e.Event) -> str:
             return f"homeport {event.version} started"
         case _:
             return ""
+
+
+def _images(event: e.BaseMoved | e.DiskShort) -> str:
+    match event:
+        case e.BaseMoved():
+            then = "it is built again" if event.rebuilds else "the next push builds on it"
+            return f"{event.image} moved, which {event.app} is built from: {then}"
+        case e.DiskShort():
+            used, budget = event.used / 1e9, event.budget / 1e9
+            return f"images take {used:.1f} GB of {budget:.1f} GB, and all are needed"

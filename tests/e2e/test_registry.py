@@ -398,7 +398,7 @@ def test_provenance_is_attached_where_other_tools_look_for_it(app: App) -> None:
     )
     found = house.data("image", "show", app.name)
     base = json.loads(docker("image", "inspect", "homeport-test/app:latest"))[0]["Id"]
-    assert found["build"]["bases"] == {"homeport-test/app:latest": base}
+    assert found["build"]["bases"] == {"homeport-test/app:latest": f"local:{base}"}
     # The fallback tag of the OCI distribution specification.
     address = f"http://127.0.0.1:{house.registry_port}/v2/{app.name}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,3 +68,31 @@ def test_watch_is_true_or_false(house: House, app: App, value: str) -> None:
     app.commit({"compose.yaml": text})
     pushed = app.push(check=False)
     assert "services.web.x-homeport.watch: is neither true nor false" in pushed.stderr
+
+
+def test_an_app_is_built_again_when_its_base_moves(
+    app: App, client: Client, tmp_path: Path
+) -> None:
+    house = app.house
+    login = ("registry", "login", client.address, "-u", "me", "--password-stdin")
+    house.homeport(*login, stdin=app.token)
+    client.login(app.token)
+    name = f"elsewhere/{app.name}-base:stable"
+    release(client, name, "1", tmp_path)
+    compose = (
+        "x-homeport: {rebuild: true}\nservices:\n  web:\n    build: .\n"
+        f"    environment: {{VIRTUAL_HOST: '{app.host}', VIRTUAL_PORT: 5000}}\n"
+    )
+    dockerfile = f"FROM {client.address}/{name}\nENV STATUS=200\n"
+    app.commit({"compose.yaml": compose, "Dockerfile": dockerfile})
+    app.push()
+    assert house.get(app.host).body == "1"
+    eventually(lambda: house.data("image", "list", app.name))
+    release(client, name, "2", tmp_path)
+    eventually(lambda: house.get(app.host).body == "2", seconds=60)
+    assert any(e["event"] == "BaseMoved" for e in events(house, app.name))
+
+
+def events(house: House, app: str) -> list[dict[str, Any]]:
+    lines = house.homeport("events", "--app", app, "--json").stdout.splitlines()
+    return [json.loads(line) for line in lines]

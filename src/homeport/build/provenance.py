@@ -69,7 +69,7 @@ def _of_platform(image: Made) -> dict[str, Any]:
 
 def _bases(found: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
-        {"uri": f"docker:{name}", "digest": {"sha256": digest.removeprefix("sha256:")}}
+        {"uri": f"docker:{name}", "digest": {"sha256": digest.rpartition(":")[2]}}
         for name, digest in found.items()
     ]
 

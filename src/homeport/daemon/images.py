@@ -13,12 +13,13 @@ from homeport.daemon.supervise import supervised
 from homeport.delivery.apply import Mover
 from homeport.delivery.publisher import Publisher
 from homeport.delivery.retire import forget_old_releases
-from homeport.delivery.watched import Watched, pinned, watched
+from homeport.delivery.watched import Watched, bases_of, pinned, rebuilds, watched
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
-from homeport.errors import NotFound
-from homeport.model.app import App
+from homeport.errors import HomeportError, NotFound
+from homeport.events import BaseMoved
+from homeport.model.app import App, Release
 from homeport.proxy.apply import Proxy
 from homeport.registry.collect import Freed, collect
 from homeport.settings import Settings
@@ -64,9 +65,11 @@ class Images:
         proxy: Proxy,
         shop: Workshop,
         follow: Callable[[App, str], int],
+        deploy: Callable[[App, str, str, str], int],
     ) -> None:
         self._settings, self._store, self._proxy, self._shop = settings, store, proxy, shop
-        self._follow = follow
+        self._docker, self._follow, self._deploy = docker, follow, deploy
+        self._building: set[asyncio.Task[None]] = set()
         self.governor = disk.Governor(
             disk.Parts(
                 docker=docker,
@@ -81,6 +84,8 @@ class Images:
         self.watch = images.ImageWatch(
             images.Parts(
                 watched=self._watched,
+                bases=self._bases,
+                rebase=self._rebase,
                 pinned=pinned,
                 tried=self._tried,
                 move=self._move,
@@ -123,6 +128,37 @@ class Images:
                 if app.current_release:
                     release = self._store.releases.get(app.name, app.current_release)
                     yield from watched(app, release)
+
+    def _bases(self) -> Iterator[Watched]:
+        """Every image that published ones were built from."""
+        for app in self._store.apps.list():
+            if app.current_release:
+                yield from bases_of(app, self._store.builds.last(app.name, state="success"))
+
+    def _rebase(self, app: str, image: str, now: str) -> None:
+        """A base moved: tell it, and build again where the app asks for that."""
+        with contextlib.suppress(NotFound):
+            found = self._store.apps.get(app)
+            live = self._store.releases.get(app, found.current_release)
+            again, digest = rebuilds(live), now.partition("@")[2]
+            self._store.record(BaseMoved(app=app, image=image, digest=digest, rebuilds=again))
+            if again:
+                self._build_again(found, live, image)
+
+    def _build_again(self, app: App, live: Release, image: str) -> None:
+        """The same commit, on what the base's tag names now."""
+
+        async def build() -> None:
+            with contextlib.suppress(HomeportError):
+                await self._docker.image(image)  # one that only BuildKit has, it looks up itself
+                async for _ in self._docker.pull(image):
+                    pass
+            ref = self._store.runs.get(live.run).ref
+            self._deploy(app, ref, live.commit, f"{image} moved")
+
+        task = asyncio.create_task(build(), name=f"build {app.name} again")
+        self._building.add(task)
+        task.add_done_callback(self._building.discard)
 
     def _tried(self, app: str, image: str) -> bool:
         """Whether a run went to that image already: what failed is not tried again."""

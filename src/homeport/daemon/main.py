@@ -108,6 +108,7 @@ class _Daemon:
             self._proxy,
             self._shop,
             self._follow_image,
+            self._deploy,
         )
         self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
         self._stopping = asyncio.Event()
@@ -248,6 +249,9 @@ class _Daemon:
 
     def _follow_image(self, app: App, image: str) -> int:
         return self._deliveries.follow(app, image)
+
+    def _deploy(self, app: App, ref: str, commit: str, by: str) -> int:
+        return self._deliveries.deploy(app, ref, commit, by)
 
     def _go_back(self, app: str, to: int) -> None:
         self._deliveries.rollback(self._store.apps.get(app), to, "monitor")

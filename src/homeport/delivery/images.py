@@ -14,10 +14,11 @@ from homeport.build.command import INPUTS, Wanted, image_labels
 from homeport.build.fingerprint import fingerprint
 from homeport.build.sources import taken
 from homeport.delivery.workshop import Workshop
+from homeport.engine.objects import Image
 from homeport.engine.transfer import fetch_image
 from homeport.errors import HomeportError
 from homeport.model.app import App, Run
-from homeport.model.image import Platform
+from homeport.model.image import LOCAL, Platform
 from homeport.model.stack import Build
 from homeport.source.history import last_change
 
@@ -101,12 +102,19 @@ async def base_digests(shop: Workshop, text: str, how: Build) -> dict[str, str]:
 async def _digest(shop: Workshop, name: str) -> str:
     """What this box has under a name; else what its registry says."""
     with contextlib.suppress(HomeportError):
-        image = await shop.docker.image(name)
-        return next((digest.partition("@")[2] for digest in image.digests), image.id)
+        return _here(await shop.docker.image(name), name)
     with contextlib.suppress(HomeportError, TimeoutError):
         async with asyncio.timeout(_ASKED_FOR):
             return await shop.docker.distribution(name)
     return ""
+
+
+def _here(image: Image, name: str) -> str:
+    """The digest under which an image was pulled; its id, where it was made on this box."""
+    plain = name.partition("@")[0]
+    plain = plain.rpartition(":")[0] if ":" in plain.rpartition("/")[2] else plain
+    pulled = dict(digest.split("@", 1) for digest in image.digests if "@" in digest)
+    return pulled.get(plain) or next(iter(pulled.values()), f"{LOCAL}{image.id}")
 
 
 async def _made_before(shop: Workshop, app: App, recipe: Recipe, mark: str) -> str:

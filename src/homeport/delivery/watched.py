@@ -14,6 +14,7 @@ from homeport.engine.logins import login_for, registry_of
 from homeport.errors import HomeportError
 from homeport.events import ReleaseMade
 from homeport.model.app import App, Release, Run
+from homeport.model.image import LOCAL, ImageBuild
 from homeport.registry.elsewhere import digest_of_tag
 
 
@@ -33,6 +34,20 @@ def watched(app: App, release: Release) -> Iterator[Watched]:
     for service, image in blueprint_of(release).watched().items():
         pinned = images.get(service, "")
         yield Watched(app=app.name, service=service, image=image, pinned=pinned)
+
+
+def bases_of(app: App, build: ImageBuild | None) -> Iterator[Watched]:
+    """What the newest published image of an app was built from, as far as a registry has it."""
+    for image, digest in (build.bases if build else {}).items():
+        if "@" not in image and digest and not digest.startswith(LOCAL):
+            name, _, tag = image.rpartition(":")
+            plain = name if name and "/" not in tag else image
+            yield Watched(app=app.name, service="", image=image, pinned=f"{plain}@{digest}")
+
+
+def rebuilds(release: Release) -> bool:
+    """Whether the files of a release ask to be built again when a base image moves."""
+    return bool((blueprint_of(release).model.get("x-homeport") or {}).get("rebuild"))
 
 
 async def pins(shop: Workshop, blueprint: Blueprint) -> dict[str, str]:

@@ -28,6 +28,9 @@ _ARCHITECTURES = "amd64|arm64|arm|386|riscv64|ppc64le|s390x|mips64le|loong64"
 _PLATFORM = re.compile(rf"linux/({_ARCHITECTURES})(?:/(v[0-9]))?")
 
 
+LOCAL = "local:"  # before the id of an image that no registry has
+
+
 class Platform(msgspec.Struct, frozen=True, order=True):
     """What a binary runs on, as the OCI image index names it. Source: OCI image index, GOARCH."""
 
@@ -125,4 +128,6 @@ class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     dockerfile: str = ""  # its text
     dockerfile_path: str = ""
     args: dict[str, str] = msgspec.field(default_factory=dict)
-    bases: dict[str, str] = msgspec.field(default_factory=dict)  # name in FROM -> digest
+    bases: dict[str, str] = msgspec.field(
+        default_factory=dict
+    )  # name in FROM -> digest, or LOCAL and an id

@@ -11,7 +11,7 @@ from homeport.model.stack import Order
 from homeport.stack.units import seconds
 
 KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch")
-TOP_KEYS = (*KEYS, "builds")  # and what is said once for the whole file
+TOP_KEYS = (*KEYS, "builds", "rebuild")  # and what is said once for the whole file
 
 
 def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _value(key: str, value: Any, field: str) -> Any:
             return _platforms(value, field)
         case "builds":
             return value  # the room that builds reads it
-        case "watch":
+        case "watch" | "rebuild":
             return _yes_or_no(value, field)
         case _:
             return seconds(value, field)

@@ -80,12 +80,12 @@ class Builds:
         )
         return {str(row["digest"]) for row in self._db.rows(sql)}
 
-    def last(self, app: str, ref: str = "") -> ImageBuild | None:
-        """The newest build of an app, or of one of its branches and tags."""
+    def last(self, app: str, ref: str = "", *, state: str = "") -> ImageBuild | None:
+        """The newest build of an app, of one of its branches and tags, or in a state."""
         row = self._db.row(
             "select * from image_builds where app = ? and (? = '' or ref = ?)"
-            " order by id desc limit 1",
-            (app, ref, ref),
+            " and (? = '' or state = ?) order by id desc limit 1",
+            (app, ref, ref, state, state),
         )
         return _build(row) if row else None
 

@@ -40,6 +40,8 @@ class Parts:
     """What the watch is handed."""
 
     watched: Callable[[], Iterable[Watched]]
+    bases: Callable[[], Iterable[Watched]]  # what images are built from
+    rebase: Callable[[str, str, str], None]  # an app, its base, name@digest: it moved
     pinned: Callable[[str], Awaitable[str]]  # name@digest of a tag, now
     tried: Callable[[str, str], bool]  # whether an app was moved to that before, and went back
     move: Callable[[str, str], None]  # let an app follow: which image moved
@@ -53,6 +55,7 @@ class ImageWatch:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._wake = asyncio.Event()
+        self._seen: set[tuple[str, str]] = set()  # an app, and the base that was told of
         self._told: dict[str, str] = {}  # image -> what was wrong
 
     def wake(self) -> None:
@@ -80,6 +83,18 @@ class ImageWatch:
                 moved.setdefault(found.app, now)
         for app, image in moved.items():
             self._parts.move(app, image)
+        await self._look_at_bases()
+
+    async def _look_at_bases(self) -> None:
+        """What images are built from: each is told once."""
+        for found in self._parts.bases():
+            try:
+                now = await self._parts.pinned(found.image)
+            except HomeportError:
+                continue  # made on this box, or its registry is down: a build would say so
+            if now != found.pinned and (found.app, now) not in self._seen:
+                self._seen.add((found.app, now))
+                self._parts.rebase(found.app, found.image, now)
 
     async def _now(self, found: Watched) -> str:
         """What the tag names; "" where its registry does not say: told once."""
