@@ -456,3 +456,20 @@ def test_what_an_image_is_made_of_stands_beside_it(describing: House) -> None:
     link = re.search(r"/sbom/sha256:[^\"]+", fetched(describing, f"/images/{app.name}")[1])
     assert link
     assert json.loads(fetched(describing, link[0])[1]) == sbom
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator[House]:
+    """A homeport that other machines reach under a name."""
+    yield from started(House(tmp_path, {"HOMEPORT_HOST": "localhost"}))
+
+
+def test_the_registry_has_the_name_of_homeport_itself(named: House, tmp_path: Path) -> None:
+    app = named.app()
+    client = Client(named, tmp_path / "client")
+    client.address = f"localhost:{named.port}"  # the proxy's port, as from another machine
+    assert client.login(app.token).returncode == 0
+    pushed = client.push(f"{app.name}:latest")
+    assert pushed.returncode == 0, pushed.stderr
+    assert client.pull(f"{app.name}:latest").returncode == 0
+    client.clean()
