@@ -6,12 +6,12 @@ import asyncio
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
 
 from homeport.delivery.describe import Describer
+from homeport.delivery.orders import Order, first_of, pending
 from homeport.delivery.publish import with_patience
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
@@ -23,18 +23,6 @@ from homeport.events import BuildFinished, BuildQueued
 from homeport.model.app import App, Run
 from homeport.model.image import BuildState, ImageBuild
 from homeport.source.checkout import checkout
-
-
-@dataclass(slots=True, kw_only=True)
-class Order:
-    """A push whose images are to be published."""
-
-    app: App
-    run: Run
-    build: ImageBuild  # the first of its images; the others are known once the files are read
-    task: asyncio.Task[None] | None = None
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    fault: HomeportError | None = None
 
 
 class Publisher:
@@ -53,7 +41,7 @@ class Publisher:
             return None
         if under_way := self.of_run(run.number):
             return under_way
-        build = self._shop.memory.add_build(_pending(self._shop.memory.run(run.number)))
+        build = self._shop.memory.add_build(pending(self._shop.memory.run(run.number)))
         self._shop.memory.record(
             BuildQueued(
                 app=app.name,
@@ -70,7 +58,7 @@ class Publisher:
         """Keep that the images of a run could not be built."""
         if self._shop.registry is None or self.of_run(run.number):
             return
-        build = self._shop.memory.add_build(_pending(self._shop.memory.run(run.number)))
+        build = self._shop.memory.add_build(pending(self._shop.memory.run(run.number)))
         self._finish(build, BuildState.FAILED, reason)
 
     def resume(self) -> None:
@@ -188,7 +176,7 @@ class Publisher:
         try:
             build = await self._attempt(order, product, build)
         except* HomeportError as group:
-            fault = _first(group)
+            fault = first_of(group)
             order.fault = fault
             self._finish(build, BuildState.FAILED, fault.message)
         except* Exception as group:
@@ -227,27 +215,3 @@ class Publisher:
                 reused=build.reused,
             )
         )
-
-
-def _pending(run: Run) -> ImageBuild:
-    """A build that waits: since its run was asked for, and built since that began."""
-    return ImageBuild(
-        id=0,
-        app=run.app,
-        repository=run.app,
-        run=run.number,
-        ref=run.ref,
-        commit=run.commit,
-        state=BuildState.PENDING,
-        by=run.by,
-        queued_at=run.queued_at,
-        started_at=run.started_at,
-    )
-
-
-def _first(group: BaseExceptionGroup[HomeportError]) -> HomeportError:
-    found: BaseException = group
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    assert isinstance(found, HomeportError)
-    return found
