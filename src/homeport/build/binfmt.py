@@ -72,6 +72,15 @@ def needed(platform: Platform, native: Platform) -> Emulator | None:
         ) from None
 
 
+def can_run(platform: Platform, native: Platform) -> bool:
+    """Whether this box runs programs of a platform, or could with what is installed."""
+    try:
+        emulator = needed(platform, native)
+        return emulator is None or is_registered(emulator) or bool(_interpreter(emulator, platform))
+    except Unavailable:
+        return False
+
+
 def is_registered(emulator: Emulator, folder: Path = FOLDER) -> bool:
     """Whether the kernel knows it, also inside of containers (flag F)."""
     with contextlib.suppress(OSError):

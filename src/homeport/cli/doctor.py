@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass
 
 import click
 
+from homeport.build.binfmt import can_run
 from homeport.cli import show
 from homeport.cli.client import Client
 from homeport.daemon.system import container_name, proxy_of
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound
 from homeport.model.container import Phase
+from homeport.model.image import read_platform
 from homeport.settings import Settings, read_settings
 
 _SECONDS = 10.0
@@ -144,6 +146,30 @@ async def nginx(settings: Settings, docker: Docker) -> Finding:
     return Finding(check="nginx", state="ok", text=text)
 
 
+async def registry(settings: Settings, _docker: Docker) -> Finding:
+    """The registry answers, where there is to be one."""
+    found = (await asyncio.to_thread(Client(settings).get, "/api/status"))["registry"]
+    if not found["address"]:
+        return Finding(check="registry", state="ok", text="there is none: the setting registry")
+    if not found["ready"]:
+        text = found["trouble"] or "it does not answer yet"
+        hint = (
+            f"docker pull {settings.registry_image}; docker logs {settings.system_project}-registry"
+        )
+        return Finding(check="registry", state="warn", text=text, hint=hint)
+    return Finding(check="registry", state="ok", text=f"answers at {found['address']}")
+
+
+async def platforms(_settings: Settings, docker: Docker) -> Finding:
+    """What images can be built for here, emulators included."""
+    native = read_platform((await docker.version()).arch)
+    others = [read_platform(name) for name in ("amd64", "arm64", "arm/v7")]
+    able = [p for p in others if p != native and can_run(p, native)]
+    text = ", ".join(map(str, [native, *able]))
+    hint = "" if len(able) > 1 else "for others: apt-get install qemu-user-static"
+    return Finding(check="platforms", state="ok", text=text, hint=hint)
+
+
 async def leftovers(settings: Settings, docker: Docker) -> Finding:
     """What a rollout left behind; one that is under way has some, too."""
     labels = (f"homeport.instance={settings.instance}",) if settings.instance else ()
@@ -169,4 +195,14 @@ async def _said(*argv: str) -> str:
     return await asyncio.to_thread(ask)
 
 
-CHECKS: tuple[Check, ...] = (git, plugins, engine, state, daemon, nginx, leftovers)
+CHECKS: tuple[Check, ...] = (
+    git,
+    plugins,
+    engine,
+    state,
+    daemon,
+    nginx,
+    registry,
+    platforms,
+    leftovers,
+)

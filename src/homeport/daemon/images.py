@@ -102,8 +102,8 @@ class Images:
         return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
 
     def publishing(self, run: int) -> asyncio.Event | None:
-        """Set once the images of a run are published; None where they are not."""
-        order = self.publisher.of_run(run)
+        """Set once the images of a run are published; None where that cannot be soon."""
+        order = self.publisher.of_run(run) if self._shop.published.is_set() else None
         return order.done if order else None
 
     async def _collect(self) -> Freed | None:
