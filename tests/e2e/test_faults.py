@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.e2e.house import Answer, App, House, docker, eventually, git_environment
 from tests.e2e.relay import Relay
+from tests.e2e.test_registry import Client, answered, basic
 from tests.e2e.visitors import visitors
 
 MOMENTS = [
@@ -189,6 +191,20 @@ def fill(path: Path) -> None:
     with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
         while True:
             file.write(bytes(1 << 16))
+
+
+def test_a_registry_on_a_disk_that_is_nearly_full_takes_nothing(
+    small_disk: House, tmp_path: Path
+) -> None:
+    """The rest of the disk is homeport's own: its database, and what is pushed by git."""
+    app, client = small_disk.app(), Client(small_disk, tmp_path / "client")
+    client.login(app.token)
+    address = f"http://{client.address}/v2/{app.name}/blobs/uploads/"
+    asked = urllib.request.Request(address, method="POST", headers=basic(app))
+    assert answered(asked)[0] == 503
+    app.live("one")
+    log = small_disk.homeport("run", "logs", str(app.runs()[0]["number"])).stdout
+    assert "the disk of the registry has less than 100 MB left" in log
 
 
 def test_a_full_disk_fails_a_push_and_what_is_live_stays_live(small_disk: House) -> None:

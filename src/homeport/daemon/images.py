@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from homeport.daemon.keep import RegistryKeeper, SystemKeeper
-from homeport.daemon.registry import closed_flag, registry_of
+from homeport.daemon.registry import closed_flag, full_flag, registry_of
 from homeport.daemon.supervise import supervised
 from homeport.delivery.apply import Mover
 from homeport.delivery.publisher import Publisher
@@ -22,9 +22,12 @@ from homeport.events import BaseMoved
 from homeport.model.app import App, Release
 from homeport.proxy.apply import Proxy
 from homeport.registry.collect import Freed, collect
+from homeport.registry.storage import has_room
 from homeport.settings import Settings
 from homeport.store.ledger import Store
 from homeport.upkeep import disk, images
+
+_ROOM_EVERY = 3.0  # seconds between two looks at how full the disk is
 
 
 class Registrar:
@@ -98,13 +101,23 @@ class Images:
         """The loops, each started again when it fails."""
         record = self._store.record
         loops = {"disk": self.governor.run, "images": self.watch.run}
-        loops |= {"registry": keeper.run} if keeper else {}
+        loops |= {"registry": keeper.run, "room": self._keep_room} if keeper else {}
         return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
 
     def publishing(self, run: int) -> asyncio.Event | None:
         """Set once the images of a run are published; None where that cannot be soon."""
         order = self.publisher.of_run(run) if self._shop.published.is_set() else None
         return order.done if order else None
+
+    async def _keep_room(self) -> None:
+        """Who pushes must not take the room that homeport's database and git need."""
+        flag = full_flag(self._settings)
+        while True:
+            if has_room(self._settings.registry_dir):
+                flag.unlink(missing_ok=True)
+            else:
+                flag.touch()
+            await asyncio.sleep(_ROOM_EVERY)
 
     async def _collect(self) -> Freed | None:
         """Take away what the registry holds for nobody; not while something is published."""

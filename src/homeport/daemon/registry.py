@@ -170,6 +170,11 @@ def closed_flag(settings: Settings) -> Path:
     return settings.proxy_dir / "run" / "registry-closed"
 
 
+def full_flag(settings: Settings) -> Path:
+    """The file that tells nginx to let nothing be written because the disk is nearly full."""
+    return settings.proxy_dir / "run" / "registry-full"
+
+
 def reopen(settings: Settings) -> None:
     """A daemon that ended while garbage was collected has left it closed."""
     closed_flag(settings).unlink(missing_ok=True)

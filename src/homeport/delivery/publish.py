@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import time
 from collections.abc import Mapping
 
@@ -28,9 +27,9 @@ from homeport.model.names import matches
 from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
 from homeport.registry.registry import Registry
+from homeport.registry.storage import RESERVE, has_room
 
 _AGAIN = 2  # times that a publication goes on after the registry was gone
-_RESERVE = 100_000_000  # bytes that publishing leaves free
 _UP_WITHIN = 120.0  # seconds in which the registry has to answer
 
 
@@ -126,10 +125,9 @@ async def _key(
 
 def _check_room(registry: Registry) -> None:
     """Homeport's database and what is pushed stand on the same disk: they need the rest of it."""
-    free = shutil.disk_usage(registry.storage.folder).free
-    if free < _RESERVE:
+    if not has_room(registry.storage.folder):
         raise HomeportError(
-            f"the disk of the registry has {free / 1e6:.0f} MB left: too little to publish",
+            f"the disk of the registry has less than {RESERVE / 1e6:.0f} MB left",
             hint="homeport image prune; df -h shows the disks",
         )
 

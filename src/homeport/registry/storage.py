@@ -21,6 +21,7 @@ from homeport.model.image import Made, Tag
 from homeport.model.names import DIGEST, REPOSITORY, TAG, is_for_people
 from homeport.registry.manifests import Manifest, made_of, read_manifest
 
+RESERVE = 100_000_000  # bytes that images leave free on their disk
 ROOT = "data"  # below the registry's folder
 _V2 = Path("docker/registry/v2")
 
@@ -177,6 +178,11 @@ class Storage:
 
     def _repository(self, repository: str) -> Path:
         return self.folder / _V2 / "repositories" / repository
+
+
+def has_room(folder: Path) -> bool:
+    """Whether there is more room than homeport's database, and what is pushed, may need."""
+    return shutil.disk_usage(folder).free >= RESERVE
 
 
 def _repositories(folder: Path) -> Iterator[Path]:
