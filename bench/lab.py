@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -78,10 +79,21 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """A port of loopback that nobody listens on.
+
+    Below those that the kernel gives to whoever connects, maybe before we listen.
+    """
+    while True:
+        port = random.randrange(16_000, 32_000)
+        if _is_free(port):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried, contextlib.suppress(OSError):
+        tried.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def sweep(place: Lab) -> None:

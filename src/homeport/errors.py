@@ -5,7 +5,8 @@
     │   ├── FileFault        2  a file says something that cannot be: file, line, column, field
     │   ├── NotFound         2  what was named does not exist
     │   ├── Conflict         2  it exists already, or belongs to somebody else
-    │   └── Denied           2  the token is missing, wrong or revoked
+    │   ├── Denied           2  the token is missing, wrong or revoked
+    │   └── Forbidden        2  who asks is known, and may not
     └── Unavailable          3  something that homeport needs is missing or down
         ├── EngineDown       3  the Docker Engine does not answer
         └── DaemonDown       3  homeport's own daemon does not answer
@@ -52,6 +53,12 @@ class Denied(RequestError):
     """The token is missing, wrong or revoked."""
 
     http_status = 401
+
+
+class Forbidden(RequestError):
+    """Who asks is known, and may not."""
+
+    http_status = 403
 
 
 class FileFault(RequestError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -229,11 +231,22 @@ def eventually(
         time.sleep(0.03)
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def free_port(*beside: int) -> int:
+    """A port of loopback that nobody listens on, nor on those `beside` it.
+
+    Below those that the kernel gives to whoever connects, maybe before we listen.
+    """
+    while True:
+        port = random.randrange(16_000, 32_000)
+        if all(_is_free(port + more) for more in (0, *beside)):
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried, contextlib.suppress(OSError):
+        tried.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 def git_environment() -> dict[str, str]:

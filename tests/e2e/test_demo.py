@@ -26,7 +26,7 @@ def demo(settings: dict[str, str], *arguments: str) -> str:
 
 def test_the_demo_goes_live_again_and_leaves_nothing(tmp_path: Path) -> None:
     """Beside a demo that a person may have running."""
-    app, folder, port = f"demo-{uuid.uuid4().hex[:6]}", tmp_path / "demo", free_port()
+    app, folder, port = f"demo-{uuid.uuid4().hex[:6]}", tmp_path / "demo", free_port(1, 2, 363)
     settings = {"DEMO_APP": app, "DEMO_DIR": str(folder), "DEMO_PORT": str(port)}
     try:
         first, second = demo(settings), demo(settings)

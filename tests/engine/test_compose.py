@@ -6,6 +6,8 @@ Each file of tests/golden/compose is one group of keys.
 from __future__ import annotations
 
 import json
+import os
+import random
 import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterable
@@ -28,6 +30,12 @@ from tests.engine.conftest import LABEL, remove_project
 FILES = Path(__file__).parent.parent / "golden" / "compose"
 # homeport makes an alias of a link: one of the Engine's names a container, and ends with it.
 GROUPS = sorted({path.stem for path in FILES.glob("*.yaml")} - {"links"})
+# What an Engine has once: not that of a run beside this one, or of one that was ended.
+_OURS = {
+    "HPTEST_NAME": uuid.uuid4().hex[:8],
+    "HPTEST_NET": str(random.randrange(1, 255)),
+    "HPTEST_PORTS": str(random.randrange(150, 310)),  # the first three digits of them
+}
 # Ids, times and what follows from them.
 _PASSING = {
     "containers": {
@@ -65,7 +73,8 @@ async def theirs(docker: Docker) -> AsyncIterator[str]:
 
 def run(*argv: str) -> str:
     """A program, which has to succeed."""
-    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    env = os.environ | _OURS
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, env=env)
     assert 0 == done.returncode, done.stderr
     return done.stdout
 
@@ -77,7 +86,7 @@ def docker_compose(group: str, project: str, *arguments: str) -> None:
 
 async def read(group: str, project: str, cache: Path) -> Stack:
     """The stack of a group, as homeport reads it."""
-    file, environ = FILES / f"{group}.yaml", {"COMPOSE_PROJECT_NAME": project}
+    file, environ = FILES / f"{group}.yaml", _OURS | {"COMPOSE_PROJECT_NAME": project}
     found = await compose.read(
         [file], project=project, directory=FILES, environ=environ, cache=cache
     )

@@ -30,7 +30,7 @@ async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
     while time.monotonic() - began < action.seconds:
         if action.may_end and found.state == "exited" and found.exit_code == 0:
             return
-        _still_runs(found, began)
+        await _still_runs(docker, found, began)
         if await _gets_ready(found, action, began):
             return
         found = await docker.container(action.target)
@@ -51,24 +51,32 @@ async def await_completed(docker: Docker, action: AwaitCompleted) -> None:
         found = await docker.container(action.target)
         if found.state == "exited" and found.exit_code == 0:
             return
-        _still_runs(found, began)
+        await _still_runs(docker, found, began)
         await asyncio.sleep(_EVERY)
     raise HomeportError(f"{action.target} did not complete in {action.seconds:g} s")
 
 
-def _still_runs(found: Container, began: float) -> None:
+async def _still_runs(docker: Docker, found: Container, began: float) -> None:
     """A container that ended, or that the Engine starts again after it ended, has failed."""
     if found.state in ("created", "running", "paused") and not found.restarts:
         return
     after = f"{time.monotonic() - began:.1f} s after it started"
+    found = await _ended_again(docker, found)
     if found.oom_killed:
         raise HomeportError(
             f"{found.name} was killed for want of memory {after}", hint="raise its memory limit"
         )
-    raise HomeportError(
-        f"{found.name} exited with status {found.exit_code} {after}",
-        hint="its last lines stand above",
-    )
+    how = "ended" if found.running else f"exited with status {found.exit_code}"
+    raise HomeportError(f"{found.name} {how} {after}", hint="its last lines stand above")
+
+
+async def _ended_again(docker: Docker, found: Container) -> Container:
+    """The Engine forgets the status of what it has started again: what fails at boot ends soon."""
+    until = time.monotonic() + _SETTLED
+    while found.running and time.monotonic() < until:
+        await asyncio.sleep(_EVERY)
+        found = await docker.container(found.id)
+    return found
 
 
 async def _gets_ready(found: Container, action: AwaitHealthy, began: float) -> bool:
