@@ -74,6 +74,10 @@ class Docker(ImageCalls):
         async with self._stream("GET", "/events", query=query) as parts:
             yield streams.happenings(parts)
 
+    async def raw(self, collection: str, name: str) -> dict[str, Any]:
+        """An object of `/networks`, `/volumes`, `/images`, `/exec`, as the Engine gives it."""
+        return dict((await self._call("GET", f"{collection}/{name}")).json())
+
     # -- containers
 
     async def containers(

@@ -72,9 +72,12 @@ class ImageCalls:
         query = {"repo": repository, "tag": tag}
         await self._call("POST", f"/images/{reference}/tag", query=query)
 
-    async def remove_image(self, reference: str) -> None:
-        """Take a name from an image, and the image away with its last one."""
-        await self._call("DELETE", f"/images/{reference}")
+    async def remove_image(self, reference: str, *, prune: bool = True) -> None:
+        """Take a name from an image, and the image away with its last one.
+
+        Without `prune`, what it was built upon stays: the cache of the classic builder.
+        """
+        await self._call("DELETE", f"/images/{reference}", query={"noprune": not prune})
 
     async def pull(self, reference: str, *, platform: str = "") -> AsyncIterator[str]:
         """Pull an image; its progress as lines."""

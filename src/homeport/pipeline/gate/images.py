@@ -1,0 +1,212 @@
+"""Images that a job builds, tags, pulls and pushes. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from homeport.errors import NotFound, RequestError
+from homeport.pipeline.gate.containers import usable
+from homeport.pipeline.gate.host import own_container
+from homeport.pipeline.gate.scope import Scope, familiar, split_tag
+from homeport.pipeline.gate.verdict import (
+    Facts,
+    Forward,
+    Kind,
+    Local,
+    Push,
+    Question,
+    Reply,
+    Request,
+    Verdict,
+    refused,
+)
+
+# Parameters of a build that stay what they are.
+_BUILD = (
+    "buildargs", "buildid", "cpusetcpus", "cpushares", "dockerfile", "extrahosts", "forcerm",
+    "isolation", "labels", "memswap", "nocache", "outputs", "platform", "pull", "q", "rm",
+    "session", "shmsize", "squash", "target", "ulimits", "version",
+)  # fmt: skip
+
+
+def build(request: Request, scope: Scope, facts: Facts) -> Forward:
+    """`docker build`: its tags are the job's own.
+
+    Raises:
+        Forbidden: it would use the host's network, or another's.
+    """
+    network = request.first("networkmode")
+    if network.startswith("container:"):
+        network = f"container:{own_container(network.removeprefix('container:'), facts).name}"
+    elif network and network not in ("default", "none", "bridge"):
+        found = facts.get(Question(Kind.NETWORK, network))
+        if not (found and found.own):
+            raise refused(f"build in network {network[:60]}")
+        network = found.name
+    if request.first("securityopt") not in ("", "null", "[]"):
+        raise refused("set security options of a build")
+    memory = min(int(request.first("memory") or 0) or scope.limits.memory, scope.limits.memory)
+    kept = [(key, value) for key, value in request.query if key in _BUILD]
+    kept += [("t", scope.own_image(tag)) for tag in request.all("t") if tag]
+    kept += [("cachefrom", json.dumps(_sources(request, scope, facts)))]
+    kept += [("networkmode", network)] if network else []
+    kept += [("memory", str(memory)), *_context(request)]
+    return Forward(target=request.target(request.path, kept))
+
+
+def _context(request: Request) -> list[tuple[str, str]]:
+    """Where the context is: the body, the client's session, or a repository that is fetched."""
+    remote = request.first("remote")
+    if remote and not remote.startswith(("https://", "http://", "git://", "client-session")):
+        raise refused(f"build from {remote[:60]}")
+    return [("remote", remote)] if remote else []
+
+
+def cache_sources(request: Request) -> list[str]:
+    """The images that a build names as its cache."""
+    try:
+        found = json.loads(request.first("cachefrom") or "[]") or []
+    except ValueError as error:
+        raise RequestError("cachefrom is no JSON") from error
+    return [one for one in found if isinstance(one, str)]
+
+
+def _sources(request: Request, scope: Scope, facts: Facts) -> list[str]:
+    return [usable(name, scope, facts).name for name in cache_sources(request)]
+
+
+def pull(request: Request) -> Forward:
+    """`docker pull`: by its own name, as for everybody."""
+    if request.first("fromSrc"):
+        raise refused("import an image", "docker build makes one, FROM scratch")
+    name = familiar(request.first("fromImage"))
+    return Forward(target=request.with_query(fromImage=name, repo=None, changes=None))
+
+
+def tag(request: Request, scope: Scope, source: str, facts: Facts) -> Forward:
+    """`docker tag`: what it names is the job's."""
+    own = scope.own_image(_joined(request.first("repo"), request.first("tag")))
+    name, label = split_tag(own)
+    image = _there(source, scope, facts)
+    pairs = [("repo", name), ("tag", label)]
+    return Forward(target=request.target(f"/images/{image}/tag", pairs))
+
+
+def push(request: Request, scope: Scope, source: str, facts: Facts) -> Push:
+    """`docker push`: what is pushed is staged, and published once the job has passed."""
+    name = familiar(source)
+    label = request.first("tag") or split_tag(name)[1]
+    asked = Question(Kind.IMAGE, _joined(split_tag(name)[0], label))
+    found = facts.get(asked)
+    if found is None or not found.own:
+        raise NotFound(f"An image does not exist locally with the tag: {name}")
+    return Push(image=found.name, name=split_tag(name)[0], tag=label)
+
+
+def pushed_name(request: Request, source: str) -> str:
+    """The whole name of what a push is about."""
+    name = familiar(source)
+    return _joined(split_tag(name)[0], request.first("tag") or split_tag(name)[1])
+
+
+def commit(request: Request, scope: Scope, facts: Facts, body: Any) -> Forward:
+    """`docker commit`: of a container of the job's."""
+    container = own_container(request.first("container"), facts).name
+    repo = request.first("repo")
+    own = scope.own_image(_joined(repo, request.first("tag"))) if repo else ""
+    name, label = split_tag(own) if own else ("", "")
+    target = request.with_query(container=container, repo=name, tag=label)
+    return Forward(target=target, body=body)
+
+
+def read(request: Request, scope: Scope, name: str, what: str, facts: Facts) -> Forward:
+    """Inspect, history and save."""
+    image = _there(name, scope, facts)
+    reply = Reply.RAW if what == "get" else Reply.NAMES
+    return Forward(target=request.target(f"/images/{image}/{what}"), reply=reply)
+
+
+def remove(request: Request, scope: Scope, name: str, facts: Facts) -> Forward:
+    """`docker rmi`: only what the job named itself.
+
+    Raises:
+        Forbidden: it is the box's.
+    """
+    found = facts.get(Question(Kind.IMAGE, name))
+    if found is None:
+        raise NotFound(f"No such image: {name}")
+    if not found.own:
+        raise refused(f"remove image {name[:80]}, which it did not make")
+    return Forward(target=request.target(f"/images/{found.name}"))
+
+
+def listed(request: Request, scope: Scope) -> Forward:
+    """`docker images`: those of the job, and those that are nobody's."""
+    filters = _filters(request)
+    if references := filters.get("reference"):
+        filters["reference"] = [p for r in references for p in (r, scope.prefix + r)]
+    target = request.with_query(filters=json.dumps(filters) if filters else None)
+    return Forward(target=target, reply=Reply.IMAGES)
+
+
+def without_others(found: Any, scope: Scope, marker: str) -> list[dict[str, Any]]:
+    """A list of images without those of other apps, and without the names of other jobs.
+
+    Args:
+        found: the Engine's list.
+        scope: whose it is to be.
+        marker: what the names of every job's images begin with.
+    """
+    kept = []
+    for image in found if isinstance(found, list) else []:
+        labels = image.get("Labels") or {}
+        if labels.get("homeport.app", scope.app) != scope.app:
+            continue
+        tags = image.get("RepoTags") or []
+        mine = [t for t in tags if scope.owns(t) or not t.startswith(marker)]
+        if mine or not tags:
+            kept.append({**image, "RepoTags": mine})
+    return kept
+
+
+def nothing_pruned(_request: Request) -> Verdict:
+    """The cache, and the images that nobody names, are the box's: homeport prunes them itself."""
+    return Local(content={"ImagesDeleted": [], "CachesDeleted": [], "SpaceReclaimed": 0})
+
+
+def _there(name: str, scope: Scope, facts: Facts) -> str:
+    found = usable(name, scope, facts)
+    if facts.get(Question(Kind.IMAGE, name)) is None:
+        raise NotFound(f"No such image: {name}")
+    return found.name
+
+
+def _joined(name: str, tag: str) -> str:
+    return f"{name}:{tag}" if tag and "@" not in name else name
+
+
+def _filters(request: Request) -> dict[str, list[str]]:
+    """Filters are JSON: name -> list, or name -> {value: true}."""
+    try:
+        found = json.loads(request.first("filters") or "{}") or {}
+        return {str(key): list(values) for key, values in found.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise RequestError("filters is no JSON object") from error
+
+
+def with_label(request: Request, label: str, scope: Scope) -> str:
+    """The target of a list, without what is not the job's."""
+    filters = _filters(request)
+    filters["label"] = [*filters.get("label", []), label]
+    if asked := filters.get("name"):
+        filters["name"] = [_anchored(text, scope) for text in asked]
+    return request.with_query(filters=json.dumps(filters))
+
+
+def _anchored(text: str, scope: Scope) -> str:
+    """`^/db$` looks for the whole name, which begins with the job's prefix."""
+    for start in ("^/", "^"):
+        if text.startswith(start):
+            return f"{start}{scope.prefix}{text.removeprefix(start)}"
+    return text

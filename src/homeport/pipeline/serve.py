@@ -1,0 +1,253 @@
+"""The Docker socket of a job: every request is judged, named anew, and put to the Engine.
+
+A request is read and written anew, never passed on as bytes: what the Engine gets is what was
+judged. Only what follows an upgrade (attach, exec, a client's session) goes through as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h11
+
+from homeport.engine.docker import Docker
+from homeport.errors import EngineDown, HomeportError, RequestError
+from homeport.pipeline.facts import look_up
+from homeport.pipeline.gate.images import without_others
+from homeport.pipeline.gate.routes import Rule, rule_for
+from homeport.pipeline.gate.scope import Scope
+from homeport.pipeline.gate.verdict import (
+    Control,
+    Forward,
+    Local,
+    Push,
+    Reply,
+    Request,
+    read_target,
+)
+from homeport.pipeline.tunnel import control, raw
+from homeport.pipeline.wire import Engine, Head, Wire
+
+_LARGEST_JSON = 4 << 20  # bytes of a body that is read whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What a socket may do besides asking the Engine."""
+
+    docker: Docker
+    # Stages an image: the Engine's name, the name and the tag that the job gave; lines of progress.
+    stage: Callable[[str, str, str], AsyncIterator[str]]
+    register: Callable[[], Awaitable[None]]  # emulators for every platform
+    say: Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class JobSocket:
+    """A Unix socket that speaks the Engine's API for one job."""
+
+    path: Path
+    scope: Scope
+    hands: Hands
+    marker: str  # what the prefixes of all jobs begin with
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Serve while the context is open."""
+        self.path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._connected, path=str(self.path))
+        self.path.chmod(0o666)  # the folder above is closed; a job may not be root
+        try:
+            yield
+        finally:
+            server.close()
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.path.unlink(missing_ok=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        wire = Wire(reader, writer)
+        try:
+            while await self._one(wire) and wire.next_cycle():
+                pass
+        except (
+            OSError,
+            h11.RemoteProtocolError,
+            h11.LocalProtocolError,
+            asyncio.IncompleteReadError,
+        ):
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _one(self, wire: Wire) -> bool:
+        """One request; False where the connection is over, or is raw from here on."""
+        head = await wire.request()
+        if head is None:
+            return False
+        try:
+            return await self._judged(wire, head)
+        except HomeportError as error:
+            if wire.answered:
+                return False
+            await wire.answer(error.http_status, {"message": _sentence(error)})
+            return True
+
+    async def _judged(self, wire: Wire, head: h11.Request) -> bool:
+        request = read_target(head.method.decode(), head.target.decode("ascii"))
+        rule, name = rule_for(request)
+        _check_headers(wire)
+        if rule.json:
+            request = await _with_body(wire, request)
+        asked = rule.asks(request, name)
+        facts = await look_up(self.hands.docker, self.scope, asked)
+        verdict = rule.decide(request, self.scope, facts, name)
+        match verdict:
+            case Local():
+                await wire.answer(verdict.status, verdict.content)
+                return True
+            case Push():
+                await self._push(wire, verdict)
+                return True
+            case Control():
+                return await self._control(wire, verdict)
+            case Forward():
+                return await self._forward(wire, request, rule, verdict)
+
+    async def _forward(self, wire: Wire, request: Request, rule: Rule, verdict: Forward) -> bool:
+        if verdict.register:
+            await self.hands.register()
+        engine = await Engine.connect(self.hands.docker.host)
+        try:
+            upgrade = rule.upgrades and wire.wants_upgrade
+            await engine.send(wire, request.method, verdict, rule=rule, upgrade=upgrade)
+            head = await engine.response()
+            if head.status == 101:
+                await wire.switch(head)
+                await raw(wire, engine)
+                return False
+            await self._relay(wire, engine, head, verdict)
+            return True
+        finally:
+            engine.close()
+
+    async def _relay(self, wire: Wire, engine: Engine, head: Head, verdict: Forward) -> None:
+        """The Engine's answer, without the job's prefix and without what is others'."""
+        if verdict.reply is Reply.IMAGES and head.status == 200:
+            whole = json.loads(b"".join([part async for part in engine.body()]))
+            kept = without_others(whole, self.scope, self.marker)
+            content = json.dumps(kept).encode().replace(self.scope.prefix.encode(), b"")
+            await wire.answer_bytes(head, content)
+        elif verdict.reply is Reply.RAW and head.status < 400:
+            await wire.relay(head, engine.body())
+        elif verdict.warning and head.status == 201:
+            whole = json.loads(b"".join([part async for part in engine.body()]))
+            whole["Warnings"] = [*(whole.get("Warnings") or []), verdict.warning]
+            await wire.answer(head.status, whole)
+        else:
+            await wire.relay(head, _plain(engine.body(), self.scope.prefix.encode()))
+
+    async def _push(self, wire: Wire, verdict: Push) -> None:
+        """`docker push`, with the lines that its client shows."""
+        lines = self.hands.stage(verdict.image, verdict.name, verdict.tag)
+        await wire.stream(_progress(lines))
+
+    async def _control(self, wire: Wire, verdict: Control) -> bool:
+        if not wire.wants_upgrade:
+            raise RequestError("BuildKit is spoken to over an upgraded connection")
+        engine = await Engine.connect(self.hands.docker.host)
+        try:
+            await engine.send(wire, "POST", Forward(target=verdict.target), upgrade=True)
+            head = await engine.response()
+            if head.status != 101:
+                await wire.relay(head, engine.body())
+                return True
+            await wire.switch(head)
+            await control(wire, engine, self.scope)
+            return False
+        finally:
+            engine.close()
+
+
+def _check_headers(wire: Wire) -> None:
+    """A form's fields would count as parameters, and nobody has judged those."""
+    kind = wire.header("content-type").partition(";")[0].strip().lower()
+    if kind.startswith(("application/x-www-form", "multipart/")):
+        raise RequestError("the Engine is not sent forms")
+
+
+async def _with_body(wire: Wire, request: Request) -> Request:
+    """The request with its body, decoded.
+
+    Raises:
+        RequestError: it is too large, or no JSON.
+    """
+    content = b""
+    async for part in wire.body():
+        content += part
+        if len(content) > _LARGEST_JSON:
+            raise RequestError("the body of the request is too large")
+    try:
+        body = json.loads(content) if content.strip() else None
+    except (ValueError, RecursionError) as error:
+        raise RequestError("the body of the request is no JSON") from error
+    return Request(
+        method=request.method,
+        version=request.version,
+        path=request.path,
+        query=request.query,
+        body=body,
+    )
+
+
+async def _plain(parts: AsyncIterator[bytes], prefix: bytes) -> AsyncIterator[bytes]:
+    """Bytes without a prefix, wherever they are cut: what may be its beginning waits for more."""
+    rest = b""
+    async for part in parts:
+        text = (rest + part).replace(prefix, b"")
+        keep = _overlap(text, prefix)
+        rest = text[len(text) - keep :]
+        if text := text[: len(text) - keep]:
+            yield text
+    if rest:
+        yield rest
+
+
+def _overlap(text: bytes, prefix: bytes) -> int:
+    """How many bytes at the end may be the beginning of the prefix."""
+    longest = min(len(text), len(prefix) - 1)
+    return next((n for n in range(longest, 0, -1) if prefix.startswith(text[-n:])), 0)
+
+
+async def _progress(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    """Lines as `docker push` gets them; a failure is the last."""
+    try:
+        async for line in lines:
+            yield _line({"status": line})
+    except HomeportError as error:
+        text = _sentence(error)
+        yield _line({"errorDetail": {"message": text}, "error": text})
+
+
+def _line(found: dict[str, Any]) -> bytes:
+    return json.dumps(found).encode() + b"\r\n"
+
+
+def _sentence(error: HomeportError) -> str:
+    if isinstance(error, EngineDown):
+        return error.message
+    return f"{error.message} ({error.hint})" if error.hint else error.message

@@ -1,0 +1,346 @@
+"""A job's own Docker socket, with the unmodified docker client at it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from homeport.engine.docker import Docker
+from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.serve import Hands, JobSocket
+from homeport.pipeline.sweep import sweep
+
+pytestmark = pytest.mark.engine
+DOCKERFILE = "FROM busybox:stable\nRUN echo made > /made\nCMD cat /made\n"
+
+
+@dataclass
+class Answer:
+    """How a program ended, and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Job:
+    """A socket, its folder, and what was staged through it."""
+
+    folder: Path
+    scope: Scope
+    staged: list[tuple[str, str, str]] = field(default_factory=list)
+    registered: list[str] = field(default_factory=list)
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "docker.sock"
+
+    async def docker(self, *arguments: str, stdin: bytes = b"", **env: str) -> Answer:
+        """The real client, as a job would call it."""
+        own = {"DOCKER_HOST": f"unix://{self.socket}", "DOCKER_CONFIG": str(self.folder / "config")}
+        process = await asyncio.create_subprocess_exec(
+            "docker",
+            *arguments,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)} | own | env,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(stdin), 120)
+        return Answer(process.returncode or 0, out.decode(), err.decode())
+
+    async def well(self, *arguments: str, stdin: bytes = b"", **env: str) -> str:
+        """Its output, where it has to succeed."""
+        done = await self.docker(*arguments, stdin=stdin, **env)
+        assert 0 == done.status, done.err
+        return done.out
+
+    async def refused(self, *arguments: str) -> str:
+        """What it says, where it has to fail."""
+        done = await self.docker(*arguments)
+        assert 0 != done.status, done.out
+        return done.err
+
+
+async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
+    folder.mkdir()
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    scope = Scope(
+        app=app,
+        key=f"hptest-{uuid.uuid4().hex[:8]}",
+        image="busybox:stable",
+        folders={str(folder): str(folder)},
+        limits=Limits(memory=256 << 20, cpus=0.5, pids=64),
+    )
+    job = Job(folder=folder, scope=scope)
+
+    async def stage(image: str, name: str, tag: str) -> AsyncIterator[str]:
+        job.staged.append((image, name, tag))
+        yield "staged"
+
+    async def register() -> None:
+        job.registered.append("all")
+
+    hands = Hands(docker=docker, stage=stage, register=register, say=lambda _line: None)
+    socket = JobSocket(path=job.socket, scope=scope, hands=hands, marker="hptest-")
+    try:
+        async with socket.open():
+            yield job
+    finally:
+        await sweep(docker, scope)
+
+
+@pytest.fixture
+async def job(docker: Docker, tmp_path: Path) -> AsyncIterator[Job]:
+    """A job of the app `blog`."""
+    async for found in _open(docker, tmp_path / "blog", "blog"):
+        yield found
+
+
+@pytest.fixture
+async def other(docker: Docker, tmp_path: Path) -> AsyncIterator[Job]:
+    """A job of another app, at the same time."""
+    async for found in _open(docker, tmp_path / "shop", "shop"):
+        yield found
+
+
+BUILDERS = pytest.mark.parametrize("buildkit", ["0", "1"], ids=["classic", "buildkit"])
+
+
+@BUILDERS
+async def test_what_a_job_builds_and_runs_has_the_names_that_it_gave(
+    job: Job, docker: Docker, buildkit: str
+) -> None:
+    await job.well("build", "-t", "site:one", ".", DOCKER_BUILDKIT=buildkit)
+    assert "made\n" == await job.well("run", "--rm", "site:one")
+    assert "site:one\n" == await job.well("images", "--format", "{{.Repository}}:{{.Tag}}", "site")
+    found = json.loads(await job.well("image", "inspect", "site:one"))
+    assert [["site:one"]] == [image["RepoTags"] for image in found]
+    names = [name for image in await docker.images() for name in image["RepoTags"] or ()]
+    assert f"{job.scope.prefix}site:one" in names
+    assert "site:one" not in names
+
+
+@BUILDERS
+async def test_two_jobs_give_the_same_names_and_do_not_meet(
+    job: Job, other: Job, buildkit: str
+) -> None:
+    for one, word in ((job, "mine"), (other, "theirs")):
+        (one.folder / "Dockerfile").write_text(f"FROM busybox:stable\nCMD echo {word}\n")
+        await one.well("build", "-q", "-t", "site:test", ".", DOCKER_BUILDKIT=buildkit)
+        await one.well("run", "-d", "--name", "site", "site:test", "sleep", "600")
+    assert "mine\n" == await job.well("run", "--rm", "site:test")
+    assert "theirs\n" == await other.well("run", "--rm", "site:test")
+    assert "site\n" == await job.well("ps", "--format", "{{.Names}}")
+    (theirs,) = (await other.well("ps", "-q", "--no-trunc")).split()
+    assert "No such container" in await job.refused("exec", theirs, "id")
+    assert "No such container" in await job.refused("rm", theirs)
+
+
+async def test_commands_archives_and_streams_work_as_at_the_engine(job: Job) -> None:
+    await job.well("run", "-d", "--name", "box", "busybox:stable", "sleep", "600")
+    assert "hello\n" == await job.well("exec", "-i", "box", "cat", stdin=b"hello\n")
+    (job.folder / "file").write_text("copied")
+    await job.well("cp", "file", "box:/tmp/file")
+    assert "copied" == await job.well("exec", "box", "cat", "/tmp/file")
+    await job.well("rename", "box", "chest")
+    assert "/chest\n" == await job.well("inspect", "--format", "{{.Name}}", "chest")
+    await job.well("commit", "chest", "kept:1")
+    assert "copied" == await job.well("run", "--rm", "kept:1", "cat", "/tmp/file")
+    assert "piped\n" == await job.well(
+        "run", "-i", "--rm", "busybox:stable", "cat", stdin=b"piped\n"
+    )
+    assert 7 == (await job.docker("run", "--rm", "busybox:stable", "sh", "-c", "exit 7")).status
+
+
+async def test_networks_volumes_and_folders_of_the_job_are_its_own(job: Job) -> None:
+    await job.well("network", "create", "inner")
+    await job.well(
+        "run", "-d", "--network", "inner", "--name", "db", "busybox:stable", "sleep", "60"
+    )
+    found = await job.well(
+        "run", "--rm", "--network", "inner", "busybox:stable", "ping", "-c1", "db"
+    )
+    assert "1 packets received" in found
+    await job.well("volume", "create", "data")
+    await job.well("run", "--rm", "-v", "data:/d", "busybox:stable", "touch", "/d/kept")
+    assert "kept\n" == await job.well("run", "--rm", "-v", "data:/d", "busybox:stable", "ls", "/d")
+    mounted = f"{job.folder}:/src:ro"
+    found = await job.well("run", "--rm", "-v", mounted, "busybox:stable", "ls", "/src")
+    assert "Dockerfile" in found
+    assert "inner\n" == await job.well("network", "ls", "--format", "{{.Name}}")
+    assert "data\n" == await job.well("volume", "ls", "--format", "{{.Name}}")
+
+
+OWNING = [
+    (["--privileged"], "start a privileged container"),
+    (["-v", "/:/host"], "mount the host's /"),
+    (["-v", "/etc:/etc"], "mount the host's /etc"),
+    (["--mount", "type=bind,source=/etc,target=/x"], "mount the host's /etc"),
+    (["--mount", "type=volume,source=v,target=/x,volume-driver=local,"
+      "volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/"], "choose where a volume"),
+    (["--network", "host"], "use the host's network"),
+    (["--pid", "host"], "share the host's namespaces"),
+    (["--ipc", "host"], "share the host's namespaces"),
+    (["--uts", "host"], "share the host's namespaces"),
+    (["--userns", "host"], "share the host's namespaces"),
+    (["--cap-add", "SYS_ADMIN"], "have the capability CAP_SYS_ADMIN"),
+    (["--cap-add", "ALL"], "have the capability ALL"),
+    (["--device", "/dev/kmsg"], "use the host's devices"),
+    (["--security-opt", "seccomp=unconfined"], "set the security option"),
+    (["--security-opt", "apparmor=unconfined"], "set the security option"),
+    (["--security-opt", "systempaths=unconfined"], "open what the Engine hides of /proc"),
+    (["--cgroup-parent", "/"], "set CgroupParent"),
+    (["--log-driver", "syslog"], "send a container's output elsewhere"),
+    (["--oom-score-adj", "-1000"], "be spared when memory is short"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("flags", "reason"), OWNING, ids=lambda v: " ".join(v)[:40])
+async def test_what_would_own_the_host_is_refused_with_the_reason(
+    job: Job, flags: list[str], reason: str
+) -> None:
+    said = await job.refused("run", "--rm", *flags, "busybox:stable", "true")
+    assert f"a job of homeport may not {reason}" in said
+
+
+async def test_what_is_not_the_jobs_is_not_there_for_it(job: Job, docker: Docker) -> None:
+    name = f"hptest-{uuid.uuid4().hex[:8]}-live"
+    await docker.create_container(name, {"Image": "busybox:stable", "Cmd": ["sleep", "600"]})
+    try:
+        await docker.start(name)
+        assert "No such container" in await job.refused("logs", name)
+        assert "No such container" in await job.refused("stop", name)
+        assert "which is not its own" in await job.refused(
+            "run", "--rm", "--network", f"container:{name}", "busybox:stable", "true"
+        )
+        assert "which is not its own" in await job.refused(
+            "run", "--rm", "--volumes-from", name, "busybox:stable", "true"
+        )
+        assert "" == await job.well("ps", "-aq")
+        assert "did not make" in await job.refused("rmi", "-f", "busybox:stable")
+        await job.well("system", "prune", "-af")
+        assert (await docker.container(name)).running
+    finally:
+        await docker.remove_container(name, force=True)
+
+
+SWARM = ["swarm init", "service ls", "node ls", "secret ls", "plugin ls", "system df"]
+
+
+@pytest.mark.parametrize("command", SWARM)
+async def test_what_is_the_boxs_is_refused(job: Job, command: str) -> None:
+    assert "it is for who owns the box" in await job.refused(*command.split())
+
+
+async def test_a_push_is_staged_under_the_name_that_the_job_gave(job: Job) -> None:
+    login = await job.docker("login", "-u", "me", "--password-stdin", stdin=b"any")
+    assert 0 == login.status, login.err
+    await job.well("build", "-q", "-t", "site:armhf", ".", DOCKER_BUILDKIT="0")
+    await job.well("tag", "site:armhf", "rycus86/demo-site:armhf")
+    assert "staged" in await job.well("push", "rycus86/demo-site:armhf")
+    own = f"{job.scope.prefix}rycus86/demo-site:armhf"
+    assert [(own, "rycus86/demo-site", "armhf")] == job.staged
+    assert "does not exist locally" in await job.refused("push", "rycus86/demo-site:other")
+
+
+async def test_emulators_are_registered_without_the_privilege(job: Job) -> None:
+    command = "run --rm --privileged multiarch/qemu-user-static:register --reset"
+    assert "the emulators are registered" in await job.well(*command.split())
+    assert ["all"] == job.registered
+
+
+async def test_a_container_gets_no_more_than_its_job(job: Job, docker: Docker) -> None:
+    await job.well("create", "--name", "big", "-m", "8g", "--cpus", "2", "busybox:stable", "true")
+    host = (await docker.inspect(job.scope.own("big")))["HostConfig"]
+    assert (256 << 20, 500_000_000, 64) == (host["Memory"], host["NanoCpus"], host["PidsLimit"])
+
+
+async def test_a_build_with_more_rights_is_refused(job: Job) -> None:
+    assert "build in network host" in await job.refused("build", "--network", "host", ".")
+    said = await job.refused("buildx", "build", "--allow", "network.host", ".")
+    assert "build with network.host" in said
+    assert "may not ask BuildKit" in await job.refused("buildx", "prune", "-f")
+
+
+HOSTILE: list[Callable[[str], bytes]] = [
+    lambda p: b'{"hostconfig":{"privileged":true},"Image":"busybox:stable"}',
+    lambda p: b'{"HostConfig":{"PRIVILEGED":true},"Image":"busybox:stable"}',
+    lambda p: b'{"HostConfig":{},"hostConfig":{"Privileged":true},"Image":"busybox:stable"}',
+    lambda p: '{"HostConfig":{"Bind\u017f":["/:/h"]},"Image":"busybox:stable"}'.encode(),
+    lambda p: b'{"HostConfig":{"NewThing":true},"Image":"busybox:stable"}',
+    lambda p: b'{"HostConfig":{"Mounts":[{"type":"BIND","source":"/","target":"/h"}]}}',
+    lambda p: b"[]",
+    lambda p: b"[" * 100_000,
+    lambda p: b"{",
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+async def test_a_body_that_is_read_in_two_ways_is_refused(
+    job: Job, docker: Docker, body: Callable[[str], bytes]
+) -> None:
+    status, _ = await ask(job, "POST", "/v1.41/containers/create?name=x", body(""))
+    assert status in (400, 403)
+    mine = (f"homeport.job={job.scope.key}",)
+    assert [] == await docker.containers(labels=mine)
+
+
+PATHS = [
+    "/containers/../images/json",
+    "/containers/%2e%2e/images/json",
+    "/v1.41/v1.41/swarm",
+    "//swarm",
+    "/containers/a%2fb/json",
+    "/containers/x/attach/ws",
+    "/v1.41/containers/%252e%252e/json",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_address_that_is_read_in_two_ways_is_refused(job: Job, path: str) -> None:
+    assert (await ask(job, "GET", path, b""))[0] in (400, 403, 404)
+
+
+async def test_a_second_request_on_a_connection_is_judged_too(job: Job) -> None:
+    reader, writer = await asyncio.open_unix_connection(str(job.socket))
+    first = b"GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n"
+    writer.write(first + b"GET /v1.41/swarm HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+    writer.close()
+    assert ["HTTP/1.1 200", "HTTP/1.1 403"] == [
+        line[:12] for line in answer.split("\r\n") if line.startswith("HTTP/")
+    ]
+
+
+async def ask(job: Job, method: str, path: str, body: bytes) -> tuple[int, str]:
+    """A request as no client would write it."""
+    reader, writer = await asyncio.open_unix_connection(str(job.socket))
+    head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    answer = (await asyncio.wait_for(reader.read(), 10)).decode()
+    writer.close()
+    return int(answer.split()[1]), answer
+
+
+async def test_nothing_of_a_job_is_left(job: Job, docker: Docker) -> None:
+    await job.well("build", "-q", "-t", "site", ".")
+    await job.well("network", "create", "inner")
+    await job.well("run", "-d", "--network", "inner", "-v", "data:/d", "site", "sleep", "600")
+    await sweep(docker, job.scope)
+    prefix = job.scope.prefix
+    names = [name for image in await docker.images() for name in image["RepoTags"] or ()]
+    names += [c.name for c in await docker.containers()]
+    names += [n.name for n in await docker.networks()]
+    names += [v.name for v in await docker.volumes()]
+    assert [] == [name for name in names if name.startswith(prefix)]
