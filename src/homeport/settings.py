@@ -43,6 +43,7 @@ class Settings:
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
+    job_image: str = _setting("buildpack-deps:bookworm-scm", "image that hooks run in")
     watch: float = _setting(900.0, "seconds between two looks at watched images; 0: none")
     sbom: str = _setting("on", "whether Syft describes what is published, where it is installed")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")

@@ -96,7 +96,7 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
         async with socket.open():
             yield job
     finally:
-        await sweep(docker, scope)
+        await sweep(docker, scope.prefix)
 
 
 @pytest.fixture
@@ -337,7 +337,7 @@ async def test_nothing_of_a_job_is_left(job: Job, docker: Docker) -> None:
     await job.well("build", "-q", "-t", "site", ".")
     await job.well("network", "create", "inner")
     await job.well("run", "-d", "--network", "inner", "-v", "data:/d", "site", "sleep", "600")
-    await sweep(docker, job.scope)
+    await sweep(docker, job.scope.prefix)
     prefix = job.scope.prefix
     names = [name for image in await docker.images() for name in image["RepoTags"] or ()]
     names += [c.name for c in await docker.containers()]

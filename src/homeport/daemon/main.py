@@ -26,6 +26,7 @@ from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import supervised
 from homeport.daemon.system import proxy_of
 from homeport.delivery.apply import Mover, Where
+from homeport.delivery.jobs import forget_jobs
 from homeport.delivery.ledger import Ledger
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
@@ -156,6 +157,7 @@ class _Daemon:
         """Finish what deployments left that were interrupted."""
         await self._system.ready.wait()
         await forget_scans(self._docker)
+        await forget_jobs(self._shop)
         await settle(self._shop, left)
 
     async def _tell(self, after: int) -> None:

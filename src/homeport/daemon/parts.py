@@ -39,12 +39,19 @@ def workshop_of(
         keep_releases=settings.keep_releases,
         sbom=settings.sbom == "on",
         test_deadline=settings.test_deadline,
+        job_image=settings.job_image,
+        job_marker=job_marker(settings),
         opened=opened,
         registry=registry,
         published=published,
         go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )
+
+
+def job_marker(settings: Settings) -> str:
+    """What the names of all jobs of this homeport begin with."""
+    return f"{settings.system_project}-job-"
 
 
 def resident() -> int:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from homeport.build.platforms import beside, for_platform
 from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
+from homeport.delivery.hooks import Hooks, hooks_of
 from homeport.delivery.images import Recipe, local_name, make_image
+from homeport.delivery.jobs import Job
 from homeport.delivery.reading import read
 from homeport.delivery.tests import run_tests, tests_of
 from homeport.delivery.watched import pins
@@ -18,6 +20,7 @@ from homeport.errors import NotFound
 from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted, Warned
 from homeport.model.app import App, Release, Run
 from homeport.model.stack import Build
+from homeport.pipeline.gate.scope import split_tag
 from homeport.source.checkout import checkout
 from homeport.source.history import subject
 
@@ -61,11 +64,12 @@ async def make_release(journey: Journey) -> Release:
             _warn(journey, warning)
     async with journey.stage("read"):
         blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
-    async with journey.stage("build"):
-        references = await _build_all(journey, blueprint)
-    if tests_of(blueprint):
-        async with journey.stage("test"):
-            await run_tests(shop, app, run, blueprint, journey.say)
+    async with contextlib.AsyncExitStack() as sessions:
+        async with journey.stage("build"):
+            hooks, references = await _build_all(journey, blueprint, sessions)
+        if tests_of(blueprint) or any(h.tests for h in hooks):
+            async with journey.stage("test"):
+                await run_tests(shop, app, run, blueprint, journey.say, hooks)
     ids = {name: (await shop.docker.image(ref)).id for name, ref in references.items()}
     blueprint = await _with_port(shop, blueprint, references)
     release = shop.memory.add_release(
@@ -86,26 +90,52 @@ async def make_release(journey: Journey) -> Release:
     return release
 
 
-async def _build_all(journey: Journey, blueprint: Blueprint) -> dict[str, str]:
-    """Build what is built; service -> the reference that carries this commit."""
-    references = {}
+async def _build_all(
+    journey: Journey, blueprint: Blueprint, sessions: contextlib.AsyncExitStack
+) -> tuple[list[Hooks], dict[str, str]]:
+    """Build what is built: the hooks, and service -> the reference that carries this commit."""
+    references, found = {}, []
     names = blueprint.image_names()
     for service, how in blueprint.builds().items():
         async with journey.shop.building:
-            references[service] = await _build_one(journey, service, how, names.get(service, ""))
-    return references
+            hooks = await sessions.enter_async_context(_hooks(journey, blueprint, service, how))
+            found.append(hooks)
+            await hooks.run("post_checkout", "pre_build")
+            reference = await _build_one(journey, service, how, names.get(service, ""), hooks)
+            await hooks.offer(reference)
+            await hooks.run("post_build")
+            references[service] = reference
+    return found, references
 
 
-async def _build_one(journey: Journey, service: str, how: Build, named: str) -> str:
+def _hooks(
+    journey: Journey, blueprint: Blueprint, service: str, how: Build
+) -> contextlib.AbstractAsyncContextManager[Hooks]:
+    """Those beside the Dockerfile of a service."""
+    shop, app, run = journey.shop, journey.app, journey.run
+    return hooks_of(
+        Job(shop=shop, app=app, run=run, say=journey.say),
+        how,
+        tree=shop.worktree(app.name),
+        repository=app.name if len(blueprint.builds()) == 1 else f"{app.name}/{service}",
+        tag="latest",
+    )
+
+
+async def _build_one(journey: Journey, service: str, how: Build, named: str, hooks: Hooks) -> str:
     """The image of this box; those of other platforms are built when this one is live."""
     run, app, shop = journey.run, journey.app, journey.shop
     reference = local_name(app, service, run)
     commit_alone = reference.rpartition("-")[0]
+    # Compose looks for the name that the file gives, or for its own.
+    tags = (reference, commit_alone, named or f"{app.name}-{service}:latest")
+    if await hooks.run("build"):
+        for tag in tags:
+            await shop.docker.tag(await hooks.built(), *split_tag(tag))
+        journey.cached[service] = "built by hooks/build"
+        return reference
     recipe = Recipe(
-        service=service,
-        build=for_platform(how, await shop.native(), beside(how)),
-        # Compose looks for the name that the file gives, or for its own.
-        tags=(reference, commit_alone, named or f"{app.name}-{service}:latest"),
+        service=service, build=for_platform(how, await shop.native(), beside(how)), tags=tags
     )
     built = await make_image(shop, app, run, recipe, shop.worktree(app.name), journey.say)
     journey.cached[service] = (

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -16,14 +17,17 @@ from homeport.build.apply import read_dockerfile
 from homeport.build.platforms import beside, for_platform, platforms_of
 from homeport.build.provenance import MEDIA_TYPE as PROVENANCE
 from homeport.build.provenance import statement
+from homeport.delivery.hooks import Hooks, hooks_of
 from homeport.delivery.images import Recipe, base_digests, inputs_of
+from homeport.delivery.jobs import Job, Pushed
 from homeport.delivery.published import Product, tags_of
-from homeport.delivery.staging import Publication, Staged, published_before, stage
+from homeport.delivery.staging import Publication, Staged, local_of, published_before, stage
 from homeport.delivery.workshop import Workshop
 from homeport.errors import Conflict, HomeportError, NotFound
 from homeport.events import BuildStarted, ImagePushed
 from homeport.model.image import ImageBuild, Platform
 from homeport.model.names import matches
+from homeport.pipeline.gate.scope import split_tag
 from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
 from homeport.registry.registry import Registry
@@ -81,21 +85,120 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
     )
     _check_room(publication.registry)
     await _registry_answers(shop)
-    key = await _key(publication, platforms, endings)
-    made = published_before(publication, platforms, endings, key)
-    build = msgspec.structs.replace(build, reused=bool(made))
-    made = made or await _all_platforms(publication, platforms, endings)
+    job = Job(shop=shop, app=publication.app, run=publication.run, say=publication.say)
+    session = hooks_of(
+        job,
+        product.build,
+        tree=publication.tree,
+        repository=product.repository,
+        tag=next(iter(product.tags), "latest"),
+    )
+    async with session as hooks:
+        if hooks.names:
+            return await _hooked(publication, build, hooks, platforms, endings)
+        key = await _key(publication, platforms, endings)
+        made = published_before(publication, platforms, endings, key)
+        build = msgspec.structs.replace(build, reused=bool(made))
+        made = made or await _all_platforms(publication, platforms, endings)
+        build = await _named(publication, build, made, platforms, endings)
+    return await _described(publication, build, made, key)
+
+
+async def _hooked(
+    publication: Publication,
+    build: ImageBuild,
+    hooks: Hooks,
+    platforms: tuple[Platform, ...],
+    endings: dict[Platform, str],
+) -> ImageBuild:
+    """The same with hooks around it, as Docker Hub has them; nobody knows what goes into it."""
+    docker, tested = publication.shop.docker, publication.run.kind != "build"
+    publication = replace(publication, keep_local=True)  # hooks look for it
+    native = await publication.shop.native()
+    local = await local_of(publication, native)
+    await hooks.run("post_checkout", "pre_build")
+    try:
+        if hooks.has("build"):
+            platforms, endings = (native,), {}
+            if not await docker.has_image(local):  # else it is what went live
+                await hooks.run("build")
+                await docker.tag(await hooks.built(), *split_tag(local))
+        made = await _all_platforms(publication, platforms, endings)
+        if await docker.has_image(local):
+            await hooks.offer(local)
+        await hooks.run("post_build", *(() if tested else ("pre_test", "test", "post_test")))
+        await hooks.run("pre_push")
+        if await hooks.run("push"):
+            build = await _let_name(publication, build, hooks.job.pushed)
+        else:
+            build = await _named(publication, build, made, platforms, endings)
+            await _let_name(publication, build, hooks.job.pushed)
+        await hooks.run("post_push")
+    finally:
+        for platform in platforms if not tested else set(platforms) - {native}:
+            with contextlib.suppress(HomeportError):
+                await docker.remove_image(await local_of(publication, platform))
+        for one in hooks.job.pushed:
+            publication.registry.storage.untag(one.repository, one.staged)
+    return await _described(publication, build, made, "")
+
+
+async def _named(
+    publication: Publication,
+    build: ImageBuild,
+    made: list[Staged],
+    platforms: tuple[Platform, ...],
+    endings: dict[Platform, str],
+) -> ImageBuild:
+    """Let the tags name what was made."""
+    product, storage = publication.product, publication.registry.storage
     try:
         digest = await _name(publication, build, made, tags_of(product.tags, platforms, endings))
     finally:
         for one in made if not build.reused else ():
-            publication.registry.storage.untag(product.repository, one.tag)
+            storage.untag(product.repository, one.tag)
+    return msgspec.structs.replace(build, digest=digest)
+
+
+async def _let_name(
+    publication: Publication, build: ImageBuild, pushed: list[Pushed]
+) -> ImageBuild:
+    """Let the tags that hooks pushed name what they pushed."""
+    for one in pushed:
+        content: dict[Platform | None, tuple[str, bytes]] = {None: (one.kind, one.manifest)}
+        _check_protected(publication, one.repository, {one.tag: None}, content)
+    for one in pushed:
+        digest = await publication.registry.client.put_manifest(
+            one.repository, one.tag, one.kind, one.manifest
+        )
+        record = ImagePushed(
+            app=build.app,
+            run=build.run,
+            build=build.id,
+            repository=one.repository,
+            tag=one.tag,
+            digest=digest,
+            platforms=(str(one.platform),),
+        )
+        publication.shop.memory.record(record)
+        if one.repository == build.repository and not build.digest:
+            build = msgspec.structs.replace(build, digest=digest)
+    return build
+
+
+async def _described(
+    publication: Publication, build: ImageBuild, made: list[Staged], key: str
+) -> ImageBuild:
+    """Keep what an image was made of, beside it in the registry, too."""
+    shop, product, registry = publication.shop, publication.product, publication.registry
+    if not build.digest:  # hooks/push published elsewhere
+        shop.memory.change_build(build, key)
+        return build
     plain = next(iter(sorted(made, key=lambda m: m.dockerfile)))
-    images = list(publication.registry.storage.images(digest))
+    images = list(registry.storage.images(build.digest))
     text = _dockerfile(product, plain.dockerfile)
     build = msgspec.structs.replace(
         build,
-        digest=digest,
         size=max((image.size for image in images), default=0),
         dockerfile=text,
         dockerfile_path=plain.dockerfile,
@@ -105,8 +208,7 @@ async def publish(publication: Publication, build: ImageBuild) -> ImageBuild:
     shop.memory.change_build(build, key)
     said = statement(build, images, finished_at=time.time())
     provenance = Attachment(artifact_type=PROVENANCE, content=said)
-    registry = publication.registry
-    whole = _whole(made)
+    whole = await registry.client.manifest(product.repository, build.digest)
     await attach(registry.client, registry.storage, product.repository, whole, [provenance])
     return build
 
@@ -159,7 +261,9 @@ async def _name(
 ) -> str:
     """Let each tag name what was made; the digest of the whole."""
     whole = _whole(made)
-    _check_protected(publication, tags, {None: whole, **{m.platform: _of(m) for m in made}})
+    contents: dict[Platform | None, tuple[str, bytes]] = {None: whole}
+    contents |= {m.platform: _of(m) for m in made}
+    _check_protected(publication, build.repository, tags, contents)
     for tag, platform in sorted(tags.items(), key=lambda item: item[1] is None):
         kind, content = whole if platform is None else _of(_find(made, platform))
         digest = await publication.registry.client.put_manifest(
@@ -197,11 +301,12 @@ def _find(made: list[Staged], platform: Platform) -> Staged:
 
 def _check_protected(
     publication: Publication,
+    repository: str,
     tags: Mapping[str, Platform | None],
     contents: Mapping[Platform | None, tuple[str, bytes]],
 ) -> None:
     """A protected tag is never moved: all or none of the tags."""
-    storage, repository = publication.registry.storage, publication.product.repository
+    storage = publication.registry.storage
     for tag, platform in tags.items():
         there = storage.resolve(repository, tag)
         kept = any(matches(tag, pattern) for pattern in publication.app.protected)

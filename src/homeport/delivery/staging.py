@@ -32,6 +32,7 @@ class Publication:
     run: Run
     product: Product
     tree: Path
+    keep_local: bool = False  # hooks look at what was built: who runs them takes it away
 
     def say(self, line: str) -> None:
         """Write a line of output to the run's log."""
@@ -48,6 +49,15 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     dockerfile: str
 
 
+async def local_of(publication: Publication, platform: Platform) -> str:
+    """The name of an image of one platform in the Engine, while it is published."""
+    product = publication.product
+    local = local_name(publication.app, product.service, publication.run)
+    if platform == await publication.shop.native() and not product.varied:
+        return local  # the one that went live
+    return f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
+
+
 async def stage(
     publication: Publication, platform: Platform, endings: dict[Platform, str]
 ) -> Staged:
@@ -58,9 +68,7 @@ async def stage(
     """
     product, run = publication.product, publication.run
     how = for_platform(product.build, platform, endings)
-    local = local_name(publication.app, product.service, run)
-    if platform != await publication.shop.native() or product.varied:
-        local = f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
+    local = await local_of(publication, platform)
     recipe = Recipe(
         service=product.service,
         build=how,
@@ -74,7 +82,9 @@ async def stage(
         await check_platform(publication.shop.docker, image, platform)
         kind, manifest = await push(publication, image, tag)
     finally:
-        if made_here:  # the registry has it, and the cache what it was made of
+        if (
+            made_here and not publication.keep_local
+        ):  # the registry has it, and the cache what it was made of
             with contextlib.suppress(HomeportError):
                 await publication.shop.docker.remove_image(local)
     return Staged(
@@ -112,17 +122,25 @@ async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
 
 
 async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:
-    """Let the Engine push an image under a tag; its manifest's type and bytes.
+    """Let the Engine push an image under a tag; its manifest's type and bytes."""
+    repository = publication.product.repository
+    return await push_as(publication.shop, image, repository, tag, publication.say)
+
+
+async def push_as(
+    shop: Workshop, image: str, repository: str, tag: str, say: Callable[[str], None]
+) -> tuple[str, bytes]:
+    """Let the Engine push an image to a repository, under a tag; its manifest's type and bytes.
 
     The Engine sends what the registry does not have: a layer of another repository is mounted.
     """
-    registry, repository = publication.registry, publication.product.repository
-    docker = publication.shop.docker
+    registry, docker = shop.registry, shop.docker
+    assert registry
     name = f"{registry.address}/{repository}"
     await docker.tag(image, name, tag)
     try:
         async for line in docker.push(f"{name}:{tag}", token=registry.own_pass(repository)):
-            publication.say(line)
+            say(line)
     finally:
         await docker.remove_image(f"{name}:{tag}")
     return await registry.client.manifest(repository, tag)

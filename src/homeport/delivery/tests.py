@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from homeport.delivery.blueprint import Blueprint
+from homeport.delivery.hooks import Hooks
 from homeport.delivery.workshop import Workshop
 from homeport.model.app import App, Run
 from homeport.pipeline.autotest import Autotest, autotest
@@ -25,16 +26,36 @@ def tests_of(blueprint: Blueprint) -> list[Path]:
 
 
 async def run_tests(
-    shop: Workshop, app: App, run: Run, blueprint: Blueprint, say: Callable[[str], None]
-) -> int:
-    """Run every test of a commit, in a checkout of their own; how many there were.
+    shop: Workshop,
+    app: App,
+    run: Run,
+    blueprint: Blueprint,
+    say: Callable[[str], None],
+    hooks: Sequence[Hooks] = (),
+) -> None:
+    """Run every test of a commit, in a checkout of their own, with the hooks beside it.
 
     Raises:
         HomeportError: one failed.
     """
     files = tests_of(blueprint)
-    if not files:
-        return 0
+    for one in hooks:
+        await one.run("pre_test", "test")
+    instead = [one.outside for one in hooks if one.has("test")]
+    if files := [path for path in files if path.parent not in instead]:
+        await _autotests(shop, app, run, blueprint, say, files)
+    for one in hooks:
+        await one.run("post_test")
+
+
+async def _autotests(
+    shop: Workshop,
+    app: App,
+    run: Run,
+    blueprint: Blueprint,
+    say: Callable[[str], None],
+    files: Sequence[Path],
+) -> None:
     tree = shop.build_tree(app.name)
     await checkout(shop.repository(app.name), tree, run.commit)
     message = await subject(shop.repository(app.name), run.commit)
@@ -54,4 +75,3 @@ async def run_tests(
             deadline=shop.test_deadline,
         )
         await autotest(shop.docker, test, say)
-    return len(files)

@@ -91,6 +91,8 @@ class Workshop:
     keep_releases: int
     sbom: bool  # whether what is published is described
     test_deadline: float  # seconds that the tests of a commit may take
+    job_image: str  # what hooks run in
+    job_marker: str  # what the names of jobs begin with: no other homeport's on this Engine
     registry: Registry | None
     published: asyncio.Event  # set while the registry answers
     building: asyncio.Semaphore

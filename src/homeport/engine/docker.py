@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from homeport.engine import objects, streams
-from homeport.engine.http import Transport, Upgraded
+from homeport.engine.execs import ExecCalls
+from homeport.engine.http import Transport
 from homeport.engine.images import ImageCalls
 from homeport.engine.objects import Happening, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
@@ -22,7 +23,7 @@ NEWEST = (1, 51)
 OLDEST = (1, 41)
 
 
-class Docker(ImageCalls):
+class Docker(ImageCalls, ExecCalls):
     """One Engine. Every method is one call, and raises EngineDown, EngineError or NotFound."""
 
     def __init__(self, host: str = "") -> None:
@@ -193,21 +194,6 @@ class Docker(ImageCalls):
         """What a container wrote to its standard error since that moment."""
         async with self.logs(name, since=since, stdout=False) as output:
             return await streams.lines_of(output)
-
-    async def run_in(self, name: str, command: list[str]) -> tuple[int, bytes]:
-        """Run a command in a container; its exit status and output, both streams."""
-        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": command}
-        created = (await self._call("POST", f"/containers/{name}/exec", body=body)).json()["Id"]
-        async with self._stream("POST", f"/exec/{created}/start", body={"Detach": False}) as parts:
-            output = b"".join([data async for _stream, data in streams.demultiplexed(parts)])
-        state = (await self._call("GET", f"/exec/{created}/json")).json()
-        return int(state["ExitCode"] or 0), output
-
-    async def attach(self, name: str) -> Upgraded:
-        """The container's streams, both ways, as raw multiplexed bytes."""
-        query = {"stream": True, "stdin": True, "stdout": True, "stderr": True}
-        path = f"{await self._version()}/containers/{name}/attach"
-        return await self._http.upgrade(path, query=query, body=None)
 
     # -- networks and volumes
 

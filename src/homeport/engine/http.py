@@ -1,7 +1,6 @@
 """HTTP/1.1 to the Docker Engine over its Unix socket or TCP: h11 over asyncio streams.
 
-Connections are kept and used again, since a plan makes dozens of calls. An upgraded connection
-(attach, exec) is handed out whole.
+Connections are kept and used again, since a plan makes dozens of calls.
 """
 
 from __future__ import annotations
@@ -53,8 +52,6 @@ class _Connection:
             event = await self.next_event()
             if isinstance(event, h11.Response):
                 return event
-            if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
-                return h11.Response(status_code=101, headers=event.headers)
             if isinstance(event, h11.ConnectionClosed):
                 raise ConnectionResetError("the Engine closed the connection")
 
@@ -92,30 +89,6 @@ class _Connection:
         data = self.h11.send(event)
         if data:
             self.writer.write(data)
-
-
-@dataclass(slots=True)
-class Upgraded:
-    """A connection after `101 Switching Protocols`: raw bytes both ways."""
-
-    connection: _Connection
-
-    async def read(self) -> bytes:
-        """The next bytes; b"" at the end."""
-        trailing, _closed = self.connection.h11.trailing_data
-        if trailing:
-            self.connection.h11 = h11.Connection(h11.CLIENT)
-            return trailing
-        return await self.connection.reader.read(_CHUNK)
-
-    async def write(self, data: bytes) -> None:
-        """Send bytes."""
-        self.connection.writer.write(data)
-        await self.connection.writer.drain()
-
-    def close(self) -> None:
-        """Close it."""
-        self.connection.close()
 
 
 class Transport:
@@ -190,16 +163,6 @@ class Transport:
             yield self._guarded(connection)
         finally:
             connection.close()
-
-    async def upgrade(self, path: str, *, query: Mapping[str, Any] | None, body: Any) -> Upgraded:
-        """POST with `Upgrade: tcp`; the raw connection behind it."""
-        headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
-        connection, response = await self._open("POST", path, query, body, headers)
-        if response.status_code != 101:
-            content = b"".join([part async for part in connection.body()])
-            connection.close()
-            raise _refusal(Answer(response.status_code, _plain(response), content), "POST", path)
-        return Upgraded(connection)
 
     def close(self) -> None:
         """Close every idle connection."""

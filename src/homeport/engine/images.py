@@ -10,7 +10,7 @@ from typing import Any
 
 from homeport.engine import logins, objects, streams
 from homeport.engine.objects import Disk, Image
-from homeport.errors import EngineError
+from homeport.errors import EngineError, NotFound
 
 _WAITS = (None, "Preparing", "Waiting")  # what is said of each layer before anything happens
 
@@ -57,6 +57,14 @@ class ImageCalls:
     async def image(self, reference: str) -> Image:
         """An image that the Engine has, by reference or id."""
         return objects.image(await self.inspect_image(reference))
+
+    async def has_image(self, reference: str) -> bool:
+        """Whether the Engine has an image."""
+        try:
+            await self.inspect_image(reference)
+        except NotFound:
+            return False
+        return True
 
     async def inspect_image(self, reference: str) -> dict[str, Any]:
         """`docker inspect` of an image, as the Engine gives it."""

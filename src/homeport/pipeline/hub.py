@@ -1,6 +1,6 @@
-"""Docker Hub's autotest: the `sut` service of a `*.test.yml` beside the Dockerfile. Pure.
+"""Docker Hub's `hooks/`, and the `sut` of a `*.test.yml`, beside a Dockerfile. Pure.
 
-Source: Docker Hub, "Automated repository tests".
+Source: Docker Hub, "Automated repository tests", "Advanced options for Autobuild and Autotest".
 """
 
 from __future__ import annotations
@@ -10,6 +10,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+# In their order; build, test and push take the place of what homeport would do.
+HOOKS = (
+    "post_checkout", "pre_build", "build", "post_build", "pre_test", "test", "post_test",
+    "pre_push", "push", "post_push",
+)  # fmt: skip
 SUT = "sut"  # system under test: its exit status decides
 _NAME = re.compile(r"[^a-z0-9]+")
 
@@ -20,6 +25,11 @@ def autotest_beside(folder: Path) -> Path | None:
         found = sorted(p for p in folder.iterdir() if p.name.endswith((".test.yml", ".test.yaml")))
         return next((path for path in found if path.is_file()), None)
     return None
+
+
+def hooks_beside(folder: Path) -> tuple[str, ...]:
+    """The names of the hooks in `hooks/` of a folder, in their order."""
+    return tuple(name for name in HOOKS if (folder / "hooks" / name).is_file())
 
 
 def project_of(app: str, run: int) -> str:

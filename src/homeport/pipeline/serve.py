@@ -32,7 +32,7 @@ from homeport.pipeline.gate.verdict import (
     read_target,
 )
 from homeport.pipeline.tunnel import control, raw
-from homeport.pipeline.wire import Engine, Head, Wire
+from homeport.pipeline.wire import Engine, Head, Wire, bound
 
 _LARGEST_JSON = 4 << 20  # bytes of a body that is read whole
 
@@ -62,7 +62,7 @@ class JobSocket:
     async def open(self) -> AsyncIterator[None]:
         """Serve while the context is open."""
         self.path.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(self._connected, path=str(self.path))
+        server = await asyncio.start_unix_server(self._connected, sock=bound(self.path))
         self.path.chmod(0o666)  # the folder above is closed; a job may not be root
         try:
             yield

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -255,3 +258,14 @@ class Engine:
         data = self._h11.send(event)
         if data:
             self.writer.write(data)
+
+
+def bound(path: Path) -> socket.socket:
+    """A Unix socket at a path of any length: the kernel takes 107 bytes, and a folder's number."""
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        found.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+    return found

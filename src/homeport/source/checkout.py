@@ -7,11 +7,15 @@ bind mounts of a compose file (`./data:/data`), and that is somebody's data.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from homeport.engine import process
 from homeport.errors import HomeportError
+
+_DEPTH = "50"  # commits, as Travis has it
 
 
 async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
@@ -34,6 +38,29 @@ async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
     if (worktree / ".gitmodules").exists():
         return ["git submodules are not checked out: their folders are empty"]
     return []
+
+
+@contextlib.asynccontextmanager
+async def with_git(repository: Path, worktree: Path, commit: str) -> AsyncIterator[None]:
+    """Let a checkout be a repository while the context is open: its own history, 50 commits deep.
+
+    It is a copy: what is done to it is not done to the app's.
+
+    Raises:
+        HomeportError: git could not.
+    """
+    folder = worktree / ".git"
+    shutil.rmtree(folder, ignore_errors=True)
+    fetch = ("fetch", "-q", "--no-tags", "--depth", _DEPTH, f"file://{repository}", commit)
+    try:
+        for command in (("init", "-q"), fetch, ("reset", "-q", "--mixed", commit)):
+            argv = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(worktree), *command]
+            done = await process.run(argv, seconds=600)
+            if done.status:
+                raise HomeportError(f"the history could not be copied: {done.complaint}")
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(worktree: Path) -> None:

@@ -1,0 +1,139 @@
+"""What a job is given: a name of its own, its folders, and what its Docker socket may do."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from homeport.build import binfmt
+from homeport.delivery.staging import push_as
+from homeport.delivery.workshop import Workshop
+from homeport.errors import Conflict, HomeportError, NotFound, RequestError, Unavailable
+from homeport.model.app import App, Run
+from homeport.model.image import Platform, read_platform
+from homeport.model.names import app_of, check_repository, check_tag, staged
+from homeport.pipeline.container import Home
+from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.serve import Hands
+from homeport.pipeline.sweep import sweep
+
+_numbers = itertools.count(1)
+# Jobs of a daemon that was killed are told from those of this one.
+_BOOT = secrets.token_hex(2)
+
+
+class Pushed(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that a job pushed: in the registry, under a tag that nobody pulls yet."""
+
+    repository: str
+    tag: str
+    staged: str
+    platform: Platform
+    kind: str
+    manifest: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Job:
+    """A job of a run: what it is, and what it has pushed so far."""
+
+    shop: Workshop
+    app: App
+    run: Run
+    say: Callable[[str], None]
+    number: int = field(default_factory=lambda: next(_numbers))
+    pushed: list[Pushed] = field(default_factory=list)
+
+    def home(self, tree: Path, image: str) -> Home:
+        """Where it runs: with a checkout, in an image."""
+        inside = f"/home/homeport/{self.app.name}"
+        scope = Scope(
+            app=self.app.name,
+            key=f"{self.shop.job_marker}{_BOOT}-{self.run.number}-{self.number}",
+            image=image,
+            folders={inside: str(tree), "/var/run/docker.sock": str(self._folder / "docker.sock")},
+            limits=Limits(),
+        )
+        return Home(
+            scope=scope,
+            tree=tree,
+            inside=inside,
+            folder=self._folder,
+            marker=self.shop.job_marker,
+            labels={"homeport.run": str(self.run.number)},
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self.shop.state / "jobs" / f"{self.run.number}-{self.number}"
+
+    @property
+    def hands(self) -> Hands:
+        """What its socket may do besides asking the Engine."""
+        return Hands(
+            docker=self.shop.docker, stage=self._stage, register=self._register, say=self.say
+        )
+
+    async def _stage(self, image: str, name: str, tag: str) -> AsyncIterator[str]:
+        """`docker push`: into homeport's registry, under a tag that nobody pulls yet.
+
+        Raises:
+            RequestError: it is no name of a repository here.
+            Conflict: the repository is another app's.
+        """
+        registry = self.shop.registry
+        if registry is None:
+            raise Unavailable("this box has no registry", hint="the setting registry")
+        repository = self._repository(name)
+        check_tag(tag)
+        yield f"The push refers to repository [{repository}], staged until this run has passed"
+        aside = staged(self.run.number, f"{self.number}-{len(self.pushed) + 1}")
+        kind, manifest = await push_as(self.shop, image, repository, aside, self.say)
+        found = await self.shop.docker.image(image)
+        self.pushed.append(
+            Pushed(
+                repository=repository,
+                tag=tag,
+                staged=aside,
+                platform=read_platform(found.architecture),
+                kind=kind,
+                manifest=manifest,
+            )
+        )
+        yield f"{tag}: staged"
+
+    def _repository(self, name: str) -> str:
+        """The repository of the name that a job gave: its own app's, or one that is nobody's."""
+        repository = check_repository(name)
+        owner = app_of(repository)
+        try:
+            self.shop.memory.app(owner)
+        except (NotFound, RequestError):
+            return repository
+        if owner != self.app.name:
+            raise Conflict(
+                f"{repository} belongs to app {owner}",
+                hint=f"push to {self.app.name}, or below it",
+            )
+        return repository
+
+    async def _register(self) -> None:
+        """Emulators for what people build for; those that this box has."""
+        native, faults = await self.shop.native(), []
+        for platform in (Platform("arm64"), Platform("arm", "v7"), Platform("amd64")):
+            try:
+                await binfmt.ensure(platform, native)
+            except HomeportError as error:
+                faults.append(error)
+        if len(faults) > 1:
+            raise faults[0]
+
+
+async def forget_jobs(shop: Workshop) -> None:
+    """Take away what jobs left of a daemon that was killed."""
+    await sweep(shop.docker, shop.job_marker, but=f"{shop.job_marker}{_BOOT}-")

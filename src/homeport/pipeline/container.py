@@ -1,0 +1,164 @@
+"""The container in which the commands of a repository run: with its checkout, and a Docker socket.
+
+It has no privilege, no port and no name that others know. What its commands start through the
+socket is theirs, and goes with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import shutil
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.engine.docker import Docker
+from homeport.errors import HomeportError, NotFound
+from homeport.pipeline.gate.scope import LABEL, Scope
+from homeport.pipeline.serve import Hands, JobSocket
+from homeport.pipeline.sweep import sweep
+
+_PLUGINS = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+_SOCKET = "/var/run/docker.sock"
+_MOST = 4 << 20  # bytes of output, as Travis has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where the commands of a job run, and what they are given."""
+
+    scope: Scope
+    tree: Path  # the checkout on the host
+    inside: str  # where it is in the job
+    folder: Path  # the job's own on the host, for its socket
+    marker: str  # what the keys of all jobs begin with
+    labels: Mapping[str, str]
+
+
+class JobContainer:
+    """A container that waits for commands."""
+
+    def __init__(self, home: Home, docker: Docker) -> None:
+        self._home, self._docker = home, docker
+
+    @property
+    def scope(self) -> Scope:
+        """What is this job's own."""
+        return self._home.scope
+
+    async def run(
+        self,
+        command: Sequence[str],
+        *,
+        say: Callable[[str], None],
+        seconds: float,
+        env: Mapping[str, str] | None = None,
+        folder: str = "",
+    ) -> int:
+        """Run a command to its end; its exit status. Its lines go to `say`.
+
+        Raises:
+            HomeportError: it takes too long, or says too much.
+        """
+        where = folder or self._home.inside
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._docker.running(
+                    self.scope.key, command, env=dict(env or {}), folder=where
+                ) as run,
+            ):
+                await _tell(run, say)
+        except TimeoutError as error:
+            raise HomeportError(
+                f"{command[-1]} did not end within {seconds:g} s", hint="the setting test_deadline"
+            ) from error
+        return run.status
+
+
+async def _tell(run: AsyncIterable[bytes], say: Callable[[str], None]) -> None:
+    """Whole lines, as they come."""
+    decoder, rest, said = codecs.getincrementaldecoder("utf-8")(errors="replace"), "", 0
+    async for data in run:
+        said += len(data)
+        if said > _MOST:
+            raise HomeportError(f"the output is over {_MOST >> 20} MB", hint="say less")
+        *lines, rest = (rest + decoder.decode(data)).split("\n")
+        for line in lines:
+            say(line.rstrip("\r"))
+    if rest:
+        say(rest)
+
+
+@contextlib.asynccontextmanager
+async def open_job(home: Home, hands: Hands) -> AsyncIterator[JobContainer]:
+    """A container for the commands of a job; it goes with the context, and all that it made.
+
+    Raises:
+        NotFound: there is no such image.
+        HomeportError: it could not be started.
+    """
+    docker, scope = hands.docker, home.scope
+    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    door = JobSocket(path=home.folder / "docker.sock", scope=scope, hands=hands, marker=home.marker)
+    try:
+        async with door.open():
+            await _image(docker, scope.image, hands.say)
+            await docker.create_container(scope.key, _body(home, door.path))
+            await docker.start(scope.key)
+            yield JobContainer(home, docker)
+    finally:
+        await asyncio.shield(_end(docker, home))
+
+
+async def _end(docker: Docker, home: Home) -> None:
+    with contextlib.suppress(HomeportError):
+        await docker.remove_container(home.scope.key, force=True, volumes=True)
+    with contextlib.suppress(HomeportError):
+        await sweep(docker, home.scope.prefix)
+    shutil.rmtree(home.folder, ignore_errors=True)
+
+
+async def _image(docker: Docker, name: str, say: Callable[[str], None]) -> None:
+    try:
+        await docker.image(name)
+    except NotFound:
+        async for line in docker.pull(name):
+            say(line)
+
+
+def _body(home: Home, door: Path) -> dict[str, object]:
+    limits = home.scope.limits
+    return {
+        "Image": home.scope.image,
+        "Entrypoint": ["/bin/sh", "-c"],
+        "Cmd": ["trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"],
+        "WorkingDir": home.inside,
+        "Labels": {**home.labels, LABEL: home.scope.key},
+        "Env": [f"DOCKER_HOST=unix://{_SOCKET}"],
+        "HostConfig": {
+            "Init": True,
+            "Binds": [f"{home.tree}:{home.inside}", f"{door}:{_SOCKET}", *_tools()],
+            "SecurityOpt": ["no-new-privileges"],
+            "Memory": limits.memory,
+            "MemorySwap": limits.memory,
+            "NanoCpus": int(limits.cpus * 1e9),
+            "PidsLimit": limits.pids,
+        },
+    }
+
+
+def _tools() -> list[str]:
+    """The Docker client of this box: the commands of a repository expect one."""
+    found = []
+    if client := shutil.which("docker"):
+        found.append(f"{Path(client).resolve()}:/usr/local/bin/docker:ro")
+    plugins = [folder for folder in _PLUGINS if Path(folder).is_dir()]
+    return found + [f"{folder}:/usr/local/lib/docker/cli-plugins:ro" for folder in plugins[:1]]
