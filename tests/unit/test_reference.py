@@ -17,13 +17,15 @@ import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
-from homeport.build.command import image_labels
+from homeport.build.command import INPUTS, image_labels
+from homeport.build.judge import SCAN
 from homeport.cli.main import homeport
 from homeport.errors import HomeportError
 from homeport.events import KINDS, Event
 from homeport.model.app import RunState
 from homeport.model.container import Phase
 from homeport.model.stack import GivenFile, Order
+from homeport.pipeline.gate.scope import LABEL, RUN
 from homeport.settings import Settings
 from homeport.stack.extension import TOP_KEYS
 from homeport.stack.labels import IMAGE, PREFIX, replica_labels
@@ -151,7 +153,15 @@ def labels() -> set[str]:
     )
     replica = replica_labels(whole, web, number=1, instance="0")
     image = image_labels(app="app", commit="0" * 40, created="", ref="refs/heads/main")
-    return {IMAGE, *replica, *stack.networks["default"].body["Labels"], *image, f"{PREFIX}volume"}
+    whose = {LABEL, RUN, SCAN, INPUTS}
+    return {
+        IMAGE,
+        *whose,
+        *replica,
+        *stack.networks["default"].body["Labels"],
+        *image,
+        f"{PREFIX}volume",
+    }
 
 
 def errors(kind: type[HomeportError] = HomeportError) -> Iterator[type[HomeportError]]:

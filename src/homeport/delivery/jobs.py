@@ -18,7 +18,7 @@ from homeport.model.app import App, Run
 from homeport.model.image import Platform, read_platform
 from homeport.model.names import app_of, check_repository, check_tag, staged
 from homeport.pipeline.container import Home
-from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.gate.scope import RUN, Limits, Scope
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.sweep import sweep
 
@@ -65,7 +65,7 @@ class Job:
             inside=inside,
             folder=self._folder,
             marker=self.shop.job_marker,
-            labels={"homeport.run": str(self.run.number)},
+            labels={RUN: str(self.run.number)},
         )
 
     @property

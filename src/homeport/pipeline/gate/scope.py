@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from homeport.errors import RequestError
 
-LABEL = "homeport.job"
+LABEL = "homeport.job"  # the job that made an object
+RUN = "homeport.run"  # on the container of a job: its run
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 _HUB = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")
 _IMAGE = re.compile(
