@@ -1,0 +1,103 @@
+"""The program of a job: pure, from its phases and variables to text.
+
+Source: docs.travis-ci.com, "Job Lifecycle": what breaks a build, and what does not.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+
+# In their order. What of them fails, and what that means, is the function that runs their commands.
+_BEFORE = ("before_install", "install", "before_script")
+_SKIPPED = (["skip"], ["ignore"], ["true"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A variable: its value as it is written in the file, for bash to evaluate; or as it is."""
+
+    name: str
+    value: str
+    secret: bool = False
+    literal: bool = False
+
+    @property
+    def line(self) -> str:
+        """The command that sets it."""
+        value = shlex.quote(self.value) if self.literal else self.value or "''"
+        return f"export {self.name}={value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a job does."""
+
+    variables: Sequence[Variable] = ()
+    phases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    deploys: bool = False  # a deploy phase runs: never for a pull request
+
+
+def program(work: Work) -> str:
+    """The text that bash is given."""
+    return "\n".join(
+        [
+            "#!/bin/bash",
+            resources.files(__package__).joinpath("helpers.bash").read_text(),
+            *_environment(work.variables),
+            *(line for name in _BEFORE for line in _phase(work, name, "must")),
+            *_phase(work, "script", "test"),
+            *_script_result(),
+            *_afterwards(work),
+            "homeport_end",
+            "",
+        ]
+    )
+
+
+def _environment(variables: Iterable[Variable]) -> list[str]:
+    """Each sees those before it. What is secret is never shown."""
+    lines = ["homeport_phase env"]
+    for variable in variables:
+        lines.append(variable.line)
+        if not (variable.literal or variable.secret):
+            lines.append(f"printf '$ %s\\n' {shlex.quote(variable.line)}")
+        if variable.secret:
+            lines.append(f"printf '$ %s\\n' 'export {variable.name}=[secure]'")
+    return lines
+
+
+def _phase(work: Work, name: str, how: str) -> list[str]:
+    commands = list(work.phases.get(name) or ())
+    if not commands or (commands in _SKIPPED and name != "script"):
+        return []
+    lines = [f"homeport_phase {name}"]
+    for number, command in enumerate(commands, start=1):
+        fold = name if len(commands) == 1 else f"{name}.{number}"
+        run = f"homeport_{how} {shlex.quote(command)}"
+        folded = [f"homeport_fold start {fold}", run, f"homeport_fold end {fold}"]
+        lines += [run] if name == "script" else folded
+    return lines
+
+
+def _script_result() -> list[str]:
+    return ["export TRAVIS_TEST_RESULT=${TRAVIS_TEST_RESULT:-0}"]
+
+
+def _afterwards(work: Work) -> list[str]:
+    """`after_success` or `after_failure`, the deployment, and `after_script` in any case."""
+    success = _phase(work, "after_success", "may")
+    if work.deploys:
+        success += _phase(work, "before_deploy", "must") + _phase(work, "deploy", "must")
+        success += _phase(work, "after_deploy", "may")
+    failure = _phase(work, "after_failure", "may")
+    return [
+        'if [ "$TRAVIS_TEST_RESULT" = 0 ]; then',
+        *(success or [":"]),
+        "else",
+        *(failure or [":"]),
+        "fi",
+        *_phase(work, "after_script", "may"),
+    ]

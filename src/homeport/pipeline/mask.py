@@ -1,0 +1,90 @@
+"""Secrets in output: `[secure]` in their place, also where one is cut in two. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+import urllib.parse
+from collections.abc import Iterable, Iterator
+
+SHOWN = b"[secure]"
+_SHORTEST = 3  # a shorter one would blank out half of the log
+
+
+class Masker:
+    """Takes output as it arrives, gives it back without secrets."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets for form in forms_of(secret)}
+        ordered = sorted(forms, key=len, reverse=True)  # the longest first
+        self._longest = max(map(len, ordered), default=0)
+        self._forms = ordered
+        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        self._rest = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """What is certain of the output so far: the end may be the beginning of a secret."""
+        if self._pattern is None:
+            return data
+        text = self._rest + data
+        certain, parts, at = len(text) - self._open(text), [], 0
+        for found in self._pattern.finditer(text):
+            if found.start() >= certain:  # it may go on to be a longer one
+                break
+            parts += [text[at : found.start()], SHOWN]
+            at = found.end()
+        certain = max(certain, at)
+        self._rest = text[certain:]
+        return b"".join([*parts, text[at:certain]])
+
+    def end(self) -> bytes:
+        """What is left at the end."""
+        text, self._rest = self._rest, b""
+        return self.whole(text)
+
+    def whole(self, data: bytes) -> bytes:
+        """Output that is there at once."""
+        return self._pattern.sub(SHOWN, data) if self._pattern else data
+
+    def _open(self, text: bytes) -> int:
+        """How many bytes at the end may belong to a secret whose rest is still to come."""
+        longest = min(len(text), self._longest - 1)
+        ends = (text[-n:] for n in range(longest, 0, -1))
+        return next((len(end) for end in ends if any(f.startswith(end) for f in self._forms)), 0)
+
+
+def forms_of(secret: str) -> Iterator[bytes]:
+    """A secret as it may show: as it is, each of its lines, unescaped, in base64, in a URL.
+
+    Base64 depends on what stands before: the part that is the same at each of the three offsets.
+    """
+    plain = {secret, _unescaped(secret)}
+    plain |= {line for text in set(plain) for line in text.splitlines()}
+    for text in {p.strip() for p in plain}:
+        if len(text) < _SHORTEST:
+            continue
+        data = text.encode()
+        yield data
+        yield urllib.parse.quote(text, safe="").encode()
+        yield urllib.parse.quote_plus(text).encode()
+        yield from (part for part in _base64(data) if len(part) > _SHORTEST)
+
+
+def _unescaped(text: str) -> str:
+    """As the shell would make of it: `"a b"` shows as `a b`."""
+    try:
+        return "".join(shlex.split(text)) if len(shlex.split(text)) == 1 else text
+    except ValueError:
+        return text
+
+
+def _base64(data: bytes) -> Iterator[bytes]:
+    yield base64.b64encode(data)
+    yield base64.urlsafe_b64encode(data)
+    for offset in range(3):
+        whole = base64.b64encode(b"\0" * offset + data)
+        # The first characters depend on what comes before, the last on what comes after.
+        start = (offset * 8 + 5) // 6
+        end = (offset + len(data)) * 8 // 6
+        yield whole[start:end]

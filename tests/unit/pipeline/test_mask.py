@@ -1,0 +1,77 @@
+"""Secrets never show, however they are written and wherever the output is cut."""
+
+from __future__ import annotations
+
+import base64
+import urllib.parse
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.pipeline.mask import Masker
+
+SECRET = "s3cr3t/with+more=&ü"
+
+
+def masked(data: bytes, *secrets: str, size: int = 1) -> bytes:
+    """Output that arrives in pieces."""
+    masker = Masker(secrets)
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    return b"".join([masker.feed(piece) for piece in pieces]) + masker.end()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        SECRET,
+        urllib.parse.quote(SECRET, safe=""),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode(),
+    ],
+)
+def test_a_secret_is_replaced_as_it_is_in_base64_and_in_a_url(shown: str, size: int) -> None:
+    text = f"login {shown} done\n".encode()
+    assert b"login [secure] done\n" == masked(text, SECRET, size=size)
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "use", "user:"])
+def test_the_header_of_basic_authentication_does_not_show_it(before: str) -> None:
+    header = base64.b64encode(f"{before}{SECRET}".encode())
+    assert SECRET[4:].encode() not in base64.b64decode(
+        masked(header, SECRET).replace(b"[secure]", b"") + b"==="
+    )
+
+
+def test_the_longest_secret_is_replaced_first_also_at_an_edge() -> None:
+    for size in range(1, 12):
+        assert b"a [secure] b [secure] c" == masked(
+            b"a token b token-more c", "token", "token-more", size=size
+        )
+
+
+def test_each_line_of_a_key_and_what_the_shell_makes_of_it() -> None:
+    key = "first line\nsecond line"
+    assert b"[secure]\nother\n[secure]\n" == masked(b"second line\nother\nfirst line\n", key)
+    assert b"password=[secure]" == masked(b"password=a b", '"a b"')
+
+
+def test_without_secrets_nothing_waits() -> None:
+    assert b"as it is" == Masker([]).feed(b"as it is")
+
+
+def test_what_is_very_short_is_left() -> None:
+    assert b"a 1 b" == masked(b"a 1 b", "1")
+
+
+@given(
+    st.binary(max_size=80),
+    st.lists(st.text("abc", min_size=3, max_size=6), max_size=3),
+    st.integers(1, 9),
+)
+def test_where_it_is_cut_changes_nothing(data: bytes, secrets: list[str], size: int) -> None:
+    text = bytes(b"abc"[byte % 3] for byte in data)
+    shown = masked(text, *secrets, size=size)
+    assert Masker(secrets).whole(text) == shown
+    assert not [secret for secret in secrets if secret.encode() in shown]
