@@ -145,7 +145,11 @@ def _body(home: Home, door: Path) -> dict[str, object]:
         "Env": [f"DOCKER_HOST=unix://{_SOCKET}"],
         "HostConfig": {
             "Init": True,
-            "Binds": [f"{home.tree}:{home.inside}", f"{door}:{_SOCKET}", *_tools()],
+            "Binds": [
+                f"{home.tree}:{home.inside}",
+                f"{door}:{_SOCKET}",
+                *_tools(home.folder.parent),
+            ],
             "SecurityOpt": ["no-new-privileges"],
             "Memory": limits.memory,
             "MemorySwap": limits.memory,
@@ -155,10 +159,25 @@ def _body(home: Home, door: Path) -> dict[str, object]:
     }
 
 
-def _tools() -> list[str]:
+def _tools(jobs: Path) -> list[str]:
     """The Docker client of this box: the commands of a repository expect one."""
     found = []
     if client := shutil.which("docker"):
-        found.append(f"{Path(client).resolve()}:/usr/local/bin/docker:ro")
-    plugins = [folder for folder in _PLUGINS if Path(folder).is_dir()]
-    return found + [f"{folder}:/usr/local/lib/docker/cli-plugins:ro" for folder in plugins[:1]]
+        found.append(f"{_on_the_box(Path(client).resolve(), jobs)}:/usr/local/bin/docker:ro")
+    plugins = [Path(folder) for folder in _PLUGINS if Path(folder).is_dir()][:1]
+    target = "/usr/local/lib/docker/cli-plugins"
+    return found + [f"{_on_the_box(folder, jobs)}:{target}:ro" for folder in plugins]
+
+
+def _on_the_box(path: Path, jobs: Path) -> Path:
+    """Where the Engine finds it: in a container of its own, only homeport's state is the box's."""
+    if not Path("/.dockerenv").exists():
+        return path
+    copy = jobs / "tools" / path.name
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, copy)
+        else:
+            shutil.copy(path, copy)
+    return copy

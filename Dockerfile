@@ -1,0 +1,40 @@
+# homeport in a container, for amd64, arm64 and arm/v7: docs/howto/run-in-a-container.md. homeport builds it itself.
+ARG BASE=debian:bookworm-slim
+FROM $BASE AS base
+RUN apt-get update -q && \
+    apt-get install -q -y --no-install-recommends ca-certificates git openssh-client python3 && \
+    rm -rf /var/lib/apt/lists/*
+
+# The Docker client, Compose and buildx: Debian 12 has none of today, those of Debian 13 run on its libc. And the emulators that
+# people build with, without those of the other twenty architectures.
+FROM base AS client
+WORKDIR /client
+RUN apt-get update -q && apt-get -q -o APT::Sandbox::User= download qemu-user-static && \
+    sed -i s/bookworm/trixie/g $(ls /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null) && \
+    apt-get update -q && apt-get -q -o APT::Sandbox::User= download docker-cli docker-compose docker-buildx && \
+    for package in *.deb; do dpkg -x "$package" .; done && \
+    mkdir -p /out/bin /out/lib/docker/cli-plugins && \
+    mv usr/bin/docker usr/bin/qemu-arm-static usr/bin/qemu-aarch64-static /out/bin/ && \
+    find . -path '*/cli-plugins/*' -type f -exec mv {} /out/lib/docker/cli-plugins/ \;
+
+FROM base AS python
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev python3-dev python3-venv
+COPY requirements/runtime.txt requirements/build.txt /src/requirements/
+# `ca`: the certificates that this machine trusts, where packages come through a proxy of its own.
+RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
+    python3 -m venv /opt/homeport && cd /src/requirements && \
+    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes -r runtime.txt && \
+    python3 -m venv /opt/build && /opt/build/bin/pip install -q --no-cache-dir --require-hashes -r build.txt
+COPY pyproject.toml README.md LICENSE /src/
+COPY src /src/src
+RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling.build.build_wheel("/tmp"))' && \
+    /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && \
+    /opt/homeport/bin/pip uninstall -q -y pip setuptools
+
+FROM base
+COPY --from=client /out /usr/local
+COPY --from=python /opt/homeport /opt/homeport
+ENV PATH=/opt/homeport/bin:$PATH HOMEPORT_STATE_DIR=/var/lib/homeport
+
+ENTRYPOINT ["homeport"]
+CMD ["up"]
