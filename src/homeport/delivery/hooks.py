@@ -14,7 +14,7 @@ from pathlib import Path
 from homeport.delivery.jobs import Job
 from homeport.errors import HomeportError, NotFound
 from homeport.model.stack import Build
-from homeport.pipeline.container import JobContainer, open_job
+from homeport.pipeline.container import JobContainer, Lines, open_job
 from homeport.pipeline.gate.scope import split_tag
 from homeport.pipeline.hub import hooks_beside, variables
 from homeport.source.checkout import with_git
@@ -56,13 +56,15 @@ class Hooks:
         assert self.container
         path, shop = f"hooks/{name}", self.job.shop
         self.job.say(f"{path}")
+        lines = Lines(self.job.say)
         status = await self.container.run(
             ["bash", path],
-            say=self.job.say,
+            take=lines.take,
             seconds=shop.test_deadline,
             env=self.variables,
             folder=self.folder,
         )
+        lines.end()
         if status:
             raise HomeportError(
                 f"{path} ended with status {status}", hint="the lines above are its own"

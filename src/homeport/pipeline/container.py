@@ -10,7 +10,7 @@ import asyncio
 import codecs
 import contextlib
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,11 @@ class Home:
     folder: Path  # the job's own on the host, for its socket
     marker: str  # what the keys of all jobs begin with
     labels: Mapping[str, str]
+    binds: tuple[str, ...] = ()  # besides the checkout and the socket
+
+
+class Silent(HomeportError):
+    """A command said nothing for too long, took too long, or said too much."""
 
 
 class JobContainer:
@@ -57,44 +62,62 @@ class JobContainer:
         self,
         command: Sequence[str],
         *,
-        say: Callable[[str], None],
+        take: Callable[[bytes], None],
         seconds: float,
+        silence: float = 0.0,
         env: Mapping[str, str] | None = None,
         folder: str = "",
     ) -> int:
-        """Run a command to its end; its exit status. Its lines go to `say`.
+        """Run a command to its end; its exit status. Its output goes to `take` as it comes.
+
+        Args:
+            command: what is run.
+            take: gets both streams, in order.
+            seconds: how long it may take.
+            silence: how long it may say nothing, in seconds; 0: as long as it likes.
+            env: added to the container's own.
+            folder: where it runs; the checkout where nothing is said.
 
         Raises:
-            HomeportError: it takes too long, or says too much.
+            Silent: it took too long, or said too much or nothing.
         """
-        where = folder or self._home.inside
+        where, said = folder or self._home.inside, 0
+        running = self._docker.running(self.scope.key, command, env=dict(env or {}), folder=where)
         try:
-            async with (
-                asyncio.timeout(seconds),
-                self._docker.running(
-                    self.scope.key, command, env=dict(env or {}), folder=where
-                ) as run,
-            ):
-                await _tell(run, say)
+            async with asyncio.timeout(seconds), running as run:
+                async with asyncio.timeout(silence or None) as quiet:
+                    async for data in run:
+                        take(data)
+                        said += len(data)
+                        if said > _MOST:
+                            raise Silent(f"the output is over {_MOST >> 20} MB", hint="say less")
+                        if silence:
+                            quiet.reschedule(asyncio.get_running_loop().time() + silence)
         except TimeoutError as error:
-            raise HomeportError(
-                f"{command[-1]} did not end within {seconds:g} s", hint="the setting test_deadline"
+            raise Silent(
+                f"{command[-1]} did not end within {seconds:g} s, or said nothing for too long"
             ) from error
         return run.status
 
 
-async def _tell(run: AsyncIterable[bytes], say: Callable[[str], None]) -> None:
-    """Whole lines, as they come."""
-    decoder, rest, said = codecs.getincrementaldecoder("utf-8")(errors="replace"), "", 0
-    async for data in run:
-        said += len(data)
-        if said > _MOST:
-            raise HomeportError(f"the output is over {_MOST >> 20} MB", hint="say less")
-        *lines, rest = (rest + decoder.decode(data)).split("\n")
+class Lines:
+    """Output as whole lines."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._rest = say, ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def take(self, data: bytes) -> None:
+        """Output, as it comes."""
+        *lines, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
         for line in lines:
-            say(line.rstrip("\r"))
-    if rest:
-        say(rest)
+            self._say(line.rstrip("\r"))
+
+    def end(self) -> None:
+        """What is left without a newline."""
+        if self._rest:
+            self._say(self._rest)
+        self._rest = ""
 
 
 @contextlib.asynccontextmanager

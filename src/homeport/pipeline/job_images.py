@@ -1,0 +1,89 @@
+"""Which image a job runs in: by its language and version. Pure.
+
+The table is Docker Hub's official images; a setting puts others in their place, or adds languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.errors import RequestError
+
+# {version}: that of the job, or the one after the bar where it names none.
+TABLE = {
+    "python": "python:{version|3.12}",
+    "node_js": "node:{version|20}",
+    "ruby": "ruby:{version|3.3}",
+    "go": "golang:{version|1.22}",
+    "rust": "rust:{version|1}",
+    "php": "php:{version|8.3}-cli",
+    "perl": "perl:{version|5}",
+    "java": "maven:3-eclipse-temurin-{version|17}",
+    "elixir": "elixir:{version|1}",
+    "haskell": "haskell:{version|9}",
+    "c": "gcc:13",
+    "cpp": "gcc:13",
+}
+_KEYS = {"java": "jdk", "haskell": "ghc", "cpp": "compiler", "c": "compiler", "ruby": "rvm"}
+# What Travis calls a version, and what the images are tagged.
+_VERSIONS = {
+    "node_js": {"node": "current", "stable": "current", "lts/*": "lts", "lts": "lts"},
+    "rust": {"stable": "1", "beta": "1", "nightly": "1"},
+    "go": {"stable": "1", "master": "1", "tip": "1"},
+    "python": {"nightly": "3", "3.x": "3", "2.x": "2.7"},
+}
+_NIGHTLY = {"-dev": ""}
+
+
+def image_for(
+    language: str, versions: Mapping[str, Any], table: Mapping[str, str], *, otherwise: str
+) -> str:
+    """The image of a job.
+
+    Args:
+        language: of the job.
+        versions: language axis -> version.
+        table: what the owner of the box put in the place of ours: language -> image.
+        otherwise: for what needs no language, and for those that nobody named.
+    """
+    template = table.get(language) or TABLE.get(language)
+    if template is None:
+        return otherwise
+    asked = str(versions.get(_KEYS.get(language, language)) or versions.get(language) or "")
+    return _filled(template, _tag(language, asked))
+
+
+def _tag(language: str, version: str) -> str:
+    known = _VERSIONS.get(language, {})
+    version = known.get(version, version)
+    for ending, plain in _NIGHTLY.items():
+        version = version.removesuffix(ending) + plain if version.endswith(ending) else version
+    if language == "java":
+        version = "".join(c for c in version if c.isdigit()) or ""
+    if language == "go" and version.endswith(".x"):
+        version = version.removesuffix(".x")
+    return "".join(c for c in version if c.isalnum() or c in "._-")[:40]
+
+
+def _filled(template: str, version: str) -> str:
+    before, brace, rest = template.partition("{version")
+    if not brace:
+        return template
+    default, _, after = rest.partition("}")
+    return before + (version or default.removeprefix("|") or "latest") + after
+
+
+def read_table(text: str) -> dict[str, str]:
+    """`python=my/python:{version}, node_js=node:20`: the setting, as a table.
+
+    Raises:
+        RequestError: a part of it names no image.
+    """
+    found = {}
+    for part in filter(None, (one.strip() for one in text.split(","))):
+        language, equals, image = part.partition("=")
+        if not (equals and language and image):
+            raise RequestError(f"{part[:60]!r} is no image of a language", hint="LANGUAGE=IMAGE")
+        found[language.strip()] = image.strip()
+    return found

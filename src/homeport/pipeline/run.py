@@ -1,0 +1,84 @@
+"""One job, from its program to what became of it."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from homeport.pipeline.container import Home, Silent, open_job
+from homeport.pipeline.mask import Masker
+from homeport.pipeline.schedule import JobState
+from homeport.pipeline.serve import Hands
+
+_INSIDE = "/homeport"  # where the job finds its program, and says what became of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A job that is to be run: where, and what."""
+
+    home: Home
+    program: str
+    secrets: Sequence[str] = ()
+    seconds: float = 3000.0
+    silence: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What became of a job."""
+
+    state: JobState
+    seconds: float
+    reason: str = ""
+
+
+async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> Ended:
+    """Run a job to its end. Its output, without secrets, goes to `write` as it comes.
+
+    Raises:
+        HomeportError: its container could not be started.
+    """
+    began, folder = time.monotonic(), task.home.folder / "run"
+    folder.mkdir(parents=True, mode=0o700)
+    (folder / "program").write_text(task.program)
+    home = replace(task.home, binds=(*task.home.binds, f"{folder}:{_INSIDE}"))
+    masker, reason, status = Masker(task.secrets), "", -1
+
+    def take(data: bytes) -> None:
+        if clean := masker.feed(data):
+            write(clean)
+
+    async with open_job(home, hands) as container:
+        try:
+            status = await container.run(
+                ["bash", f"{_INSIDE}/program"],
+                take=take,
+                seconds=task.seconds,
+                silence=task.silence,
+                env={"HOMEPORT_RESULT": f"{_INSIDE}/result"},
+            )
+        except Silent as error:
+            reason = error.message
+        write(masker.end())
+        state = _state(status, folder / "result")
+    seconds = round(time.monotonic() - began, 3)
+    return Ended(state=state, seconds=seconds, reason=reason or _reason(state, status))
+
+
+def _state(status: int, told: Path) -> JobState:
+    """What the program said of itself; a status alone tells less: an `exit 1` is a failure."""
+    if status < 0:
+        return JobState.ERRORED
+    with contextlib.suppress(OSError, ValueError):
+        said = JobState(told.read_text(errors="replace").strip())
+        if (said is JobState.PASSED) == (status == 0) and said.final:
+            return said
+    return JobState.FAILED if status else JobState.PASSED
+
+
+def _reason(state: JobState, status: int) -> str:
+    return "" if state is JobState.PASSED else f"it ended with status {status}"
