@@ -1,0 +1,41 @@
+"""Which branches are built, and which commits ask not to be. Pure.
+
+Source: Travis CI's documentation, "Building Specific Branches" and "Skipping a Build".
+"""
+
+from __future__ import annotations
+
+import re
+
+from homeport.pipeline.travis.conditions import CannotParse, compiled
+from homeport.pipeline.travis.model import Branches
+
+PAGES = "gh-pages"
+_SKIP = re.compile(
+    r"(?i)\[(ci skip|skip ci|ci-skip|skip-ci|travis skip|skip travis|travis ci skip)\]"
+)
+
+
+def builds(branches: Branches, name: str) -> bool:
+    """Whether a branch, or a tag, is built. `only` beats `except`; `gh-pages` must be named."""
+    if branches.only:
+        return any(_names(pattern, name) for pattern in branches.only)
+    if any(_names(pattern, name) for pattern in branches.excluded):
+        return False
+    return name != PAGES
+
+
+def skips(message: str) -> bool:
+    """Whether a commit's message says that it is not to be built: `[skip ci]`, `[ci skip]` and so on."""
+    return bool(_SKIP.search(message))
+
+
+def _names(pattern: str, name: str) -> bool:
+    """`/re/` anywhere in the name, other text as the whole of it; one that is no regex names nothing."""
+    found = re.fullmatch(r"/(.*)/(i?)", pattern, re.DOTALL)
+    if not found:
+        return pattern == name
+    try:
+        return bool(compiled(("(?i)" if found[2] else "") + found[1]).search(name))
+    except CannotParse:
+        return False

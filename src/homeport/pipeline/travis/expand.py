@@ -1,0 +1,190 @@
+"""The matrix: from the keys of a file to its jobs. Pure.
+
+The order of the steps decides what comes out. Source: travis-yml, `matrix.rb`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from homeport.errors import FileFault
+from homeport.pipeline.travis.draft import Accepts, Attrs, Draft, Dropped, unique
+from homeport.pipeline.travis.messages import NOWHERE
+from homeport.pipeline.travis.schema import AXES, AXIS_OS, languages_of
+from homeport.pipeline.travis.tree import Listing, Table, as_text
+
+MAX_PRODUCT = 10_000  # of the axes, before `exclude` takes its part
+
+# What concerns the whole file, and no job of it.
+_OF_THE_FILE = {"jobs", "import", "stages", "notifications", "version", "allow_failure", "env"}
+
+
+class Matrix:
+    """The jobs of a file in its normal form, and what it has dropped."""
+
+    def __init__(self, config: Table, accepts: Accepts, *, file: str) -> None:
+        self._config, self._accepts, self._file = config, accepts, file
+        env = config.get("env") or {}
+        self._global: list[Attrs] = env.get("global") or []
+        self._sets: list[Attrs] = env.get("jobs") or []
+        self._axes = {key: config[key] for key in AXES if self._expands(key)}
+        self.dropped: list[Dropped] = []
+
+    def jobs(self) -> list[Draft]:
+        """Those that are left when all is said."""
+        drafts = self._with_included(self._expanded())
+        if not drafts:
+            drafts = [Draft(attrs={}, why="the only job")]
+        drafts = [self._complete(draft) for draft in drafts]
+        drafts = [draft for draft in drafts if not self._excluded(draft)]
+        drafts = unique([self._supported(draft) for draft in drafts], self.dropped)
+        return [draft for draft in drafts if self._wanted(draft)]
+
+    # --- the product ---
+
+    def _expands(self, key: str) -> bool:
+        return bool(self._config.get(key)) and supports(key, self._config)
+
+    def _expanded(self) -> list[Draft]:
+        axes = dict(self._axes)
+        if self._config.get("env"):
+            axes["env"] = self._sets or [{}]
+        if not axes:
+            return []
+        size = math.prod(len(values) for values in axes.values())
+        if size > MAX_PRODUCT:
+            raise too_many(size, self._file)
+        return [_cell(axes, cell) for cell in itertools.product(*_numbered(axes))]
+
+    def _with_included(self, drafts: list[Draft]) -> list[Draft]:
+        included = self._included()
+        if included and len(drafts) == 1:
+            # A matrix of one cell is what the included jobs have in common, and no job of its own.
+            why = "a matrix of one job gives way to the jobs that are included"
+            self.dropped.append(Dropped(what=drafts[0].why, why=why, line=0))
+            return included
+        return drafts + included
+
+    def _included(self) -> list[Draft]:
+        found: list[Draft] = []
+        stage = None
+        for index, entry in self._entries("include"):
+            stage = entry.get("stage") or stage
+            mark = self._mark("include", index)
+            attrs = {**entry, "stage": stage} if stage else dict(entry)
+            found.append(Draft(attrs=attrs, why=f"included at line {mark[0]}", mark=mark))
+        return found
+
+    def _entries(self, name: str) -> Iterable[tuple[int, Table]]:
+        entries = (self._config.get("jobs") or {}).get(name) or []
+        return [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, dict) and entry]
+
+    def _mark(self, name: str, index: int) -> tuple[int, int]:
+        entries = self._config["jobs"][name]
+        return entries.mark(index) if isinstance(entries, Listing) else NOWHERE
+
+    # --- what each job gets from the file ---
+
+    def _complete(self, draft: Draft) -> Draft:
+        shared = {
+            key: value
+            for key, value in self._config.items()
+            if key not in AXES and key not in _OF_THE_FILE and value not in ("", [], {}, None)
+        }
+        firsts = {key: values[0] for key, values in self._axes.items()}
+        attrs = {**firsts, **shared, **draft.attrs}
+        attrs["env"] = self._env(draft.attrs.get("env"))
+        return draft.having(attrs)
+
+    def _env(self, own: list[Attrs] | None) -> list[Attrs]:
+        sets = self._sets[:1] if own is None else own
+        found: list[Attrs] = []
+        for one in [*self._global, *sets]:
+            if one and one not in found:
+                found.append(one)
+        return found
+
+    # --- what is left out ---
+
+    def _excluded(self, draft: Draft) -> bool:
+        for index, rule in self._entries("exclude"):
+            if self._matches(rule, draft.attrs):
+                line = self._mark("exclude", index)[0]
+                self._drop(draft, f"excluded at line {line}")
+                return True
+        return False
+
+    def _matches(self, rule: Table, attrs: Attrs) -> bool:
+        condition = rule.get("if")
+        if condition and not self._accepts(condition, attrs):
+            return False
+        return all(self._equals(key, value, attrs) for key, value in rule.items() if key != "if")
+
+    def _equals(self, key: str, value: Any, attrs: Attrs) -> bool:
+        if key == "env":
+            return bool([one for one in attrs["env"] if one not in self._global] == value)
+        if key == "stage" and attrs.get("stage") is None:
+            return as_text(value).lower() == "test"
+        return _listed(attrs.get(key)) == _listed(value)
+
+    def _supported(self, draft: Draft) -> Draft:
+        attrs = {key: value for key, value in draft.attrs.items() if supports(key, draft.attrs)}
+        return draft.having(attrs)
+
+    def _wanted(self, draft: Draft) -> bool:
+        condition = draft.attrs.get("if")
+        if condition is None or self._accepts(condition, draft.attrs):
+            return True
+        self._drop(draft, f"`if: {condition}` does not hold")
+        return False
+
+    def _drop(self, draft: Draft, why: str) -> None:
+        self.dropped.append(Dropped(what=draft.why, why=why, line=draft.mark[0]))
+
+
+def supports(key: str, attrs: Attrs) -> bool:
+    """Whether a key counts for the language and the systems of a job, or of a file."""
+    languages = languages_of(key)
+    if languages is not None and attrs.get("language") not in languages:
+        return False
+    systems = AXIS_OS.get(key)
+    return systems is None or any(name in systems for name in _listed(attrs.get("os")))
+
+
+def too_many(size: int, file: str) -> FileFault:
+    """The refusal of a matrix that is too large."""
+    hint = "at most 200: name the combinations that matter in jobs.include, or exclude some"
+    return FileFault(f"makes {size} jobs", file=file, field="jobs", hint=hint)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _numbered(axes: Attrs) -> list[list[tuple[int, Any]]]:
+    return [list(enumerate(values, 1)) for values in axes.values()]
+
+
+def _cell(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> Draft:
+    attrs = {key: value for key, (_, value) in zip(axes, cell, strict=True)}
+    if "env" in attrs:
+        attrs["env"] = [attrs["env"]] if attrs["env"] else []
+    return Draft(attrs=attrs, why=_why(axes, cell))
+
+
+def _why(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> str:
+    """`python 2.7 x env 1 of 3`: the axes that have more than one value, or all where none has."""
+    named = [(key, at, value) for key, (at, value) in zip(axes, cell, strict=True)]
+    several = [one for one in named if len(axes[one[0]]) > 1] or named[-1:]
+    words = [
+        f"env {at} of {len(axes[key])}" if key == "env" else f"{key} {_short(value)}"
+        for key, at, value in several
+    ]
+    return " x ".join(words)
+
+
+def _short(value: Any) -> str:
+    return as_text(value) if not isinstance(value, dict) else ", ".join(value)

@@ -1,0 +1,188 @@
+"""A tree as it was written to the form that the schema wants, with a message for what was changed. Pure.
+
+One item is wrapped where a list is wanted, of a list the first item is taken where one is wanted, and what
+cannot be is left out. Source: travis-yml, `doc/change` and `doc/validate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from homeport.pipeline.travis.caches import caches
+from homeport.pipeline.travis.env import read_variables
+from homeport.pipeline.travis.keys import repaired
+from homeport.pipeline.travis.kinds import (
+    Anything,
+    Caches,
+    Flag,
+    Keys,
+    Kind,
+    Many,
+    Text,
+    Variables,
+)
+from homeport.pipeline.travis.messages import Level, Mark, Messages
+from homeport.pipeline.travis.schema import ROOT
+from homeport.pipeline.travis.tree import Listing, Table
+from homeport.pipeline.travis.values import flag, known_value, text
+
+_WANTED: Mapping[type, str] = {Text: "text", Flag: "true or false", Keys: "keys", Many: "a list"}
+
+
+def normalise(tree: Table, messages: Messages) -> Table:
+    """The whole file in its normal form."""
+    found = Normaliser(messages).read(ROOT, tree, "", (1, 1))
+    return found if isinstance(found, Table) else Table()
+
+
+class Normaliser:
+    """Reads values by their kind, and says what it did."""
+
+    def __init__(self, messages: Messages) -> None:
+        self.messages = messages
+
+    def read(self, kind: Kind, value: Any, field: str, mark: Mark) -> Any:
+        """A value in its normal form; None for none, and for one that cannot be."""
+        match kind:
+            case Many():
+                return self._many(kind, value, field, mark)
+            case Keys():
+                return self._keys(kind, value, field, mark)
+            case Text():
+                return self._text(kind, value, field, mark)
+            case Flag():
+                return flag(self._one(value, field, mark), field, mark, self.messages)
+            case Variables():
+                return read_variables(value, field, mark, self.messages)
+            case Caches():
+                return caches(value, field, mark, self.messages)
+            case Anything():
+                return value
+        assert_never(kind)
+
+    # --- one value ---
+
+    def _text(self, kind: Text, value: Any, field: str, mark: Mark) -> str | None:
+        value = self._one(value, field, mark)
+        if value is None:
+            return None
+        if isinstance(value, dict):
+            return self._cannot_be(kind, value, field, mark)
+        found = text(value)
+        if kind.known and found not in kind.known.values():
+            return known_value(kind, found, field, mark, self.messages)
+        return found
+
+    def _one(self, value: Any, field: str, mark: Mark) -> Any:
+        while isinstance(value, list):
+            if not value:
+                return None
+            self.messages.say(
+                Level.WARNING,
+                "unexpected_list",
+                "is a list where one value is wanted: its first is taken",
+                mark=mark,
+                field=field,
+                fix="write the value alone",
+            )
+            value = value[0]
+        return value
+
+    def _cannot_be(self, kind: Kind, value: Any, field: str, mark: Mark) -> None:
+        self.messages.say(
+            Level.ERROR,
+            "wrong_type",
+            f"is {_kind_of(value)} where {_WANTED[type(kind)]} is wanted, and is left out",
+            mark=mark,
+            field=field,
+            fix=f"write {_WANTED[type(kind)]}",
+        )
+
+    # --- lists ---
+
+    def _many(self, kind: Many, value: Any, field: str, mark: Mark) -> Listing | None:
+        if value is None:
+            return None
+        found = Listing()
+        for index, (item, where) in enumerate(flattened(value, mark)):
+            place = f"{field}.{index}" if isinstance(value, list) else field
+            read = self._item(kind.item, item, place, where)
+            if read is not None:
+                found.append(read)
+                found.marks.append(where)
+        return found
+
+    def _item(self, kind: Kind, item: Any, field: str, mark: Mark) -> Any:
+        # A command that YAML reads as a mapping (`echo "a: b"`) stays one: it is told, and fails when it runs.
+        if isinstance(kind, Text) and not kind.known and isinstance(item, dict):
+            self._cannot_be_command(item, field, mark)
+            return item
+        return self.read(kind, item, field, mark)
+
+    def _cannot_be_command(self, item: Any, field: str, mark: Mark) -> None:
+        self.messages.say(
+            Level.ERROR,
+            "wrong_type",
+            "is keys where text is wanted: YAML takes what stands before `: ` for a key",
+            mark=mark,
+            field=field,
+            fix="put the whole line in quotes",
+        )
+
+    # --- mappings ---
+
+    def _keys(self, kind: Keys, value: Any, field: str, mark: Mark) -> Table | None:
+        if value is None or (isinstance(value, list) and not value):
+            return None
+        table = self._table(kind, value, field, mark)
+        if table is None:
+            return self._cannot_be(kind, value, field, mark)
+        found = Table()
+        for key, item in table.items():
+            wanted = kind.fields.get(key)
+            place = f"{field}.{key}" if field else key
+            read = self.read(wanted, item, place, table.mark(key)) if wanted else item
+            if read is not None or kind.keeps_empty:
+                empty = Listing() if isinstance(wanted, Many) else None
+                found.put(key, empty if read is None else read, table.mark(key))
+        return found
+
+    def _table(self, kind: Keys, value: Any, field: str, mark: Mark) -> Table | None:
+        """The mapping that is meant; None where there is none in it."""
+        if isinstance(value, Table):
+            return _prefixed(kind, repaired(kind, value, field, self.messages), mark)
+        if kind.prefix:
+            found = Table()
+            found.put(kind.prefix, value, mark)
+            return found
+        if isinstance(value, list) and isinstance(value[0], Table):
+            return self._table(kind, self._one(value, field, mark), field, mark)
+        return None
+
+
+def _prefixed(kind: Keys, table: Table, mark: Mark) -> Table:
+    """`env: {A: 1}` means `env: {jobs: {A: 1}}`."""
+    if not kind.prefix or kind.prefix in table or all(key in kind.fields for key in table):
+        return table
+    known, other = Table(), Table()
+    for key, value in table.items():
+        (known if key in kind.fields else other).put(key, value, table.mark(key))
+    known.put(kind.prefix, other, mark)
+    return known
+
+
+def flattened(value: Any, mark: Mark) -> list[tuple[Any, Mark]]:
+    """The items of a list and of the lists in it; a value that is none is its only item."""
+    if not isinstance(value, list):
+        return [(value, mark)]
+    marks = value.marks if isinstance(value, Listing) else [mark] * len(value)
+    return [
+        pair for item, where in zip(value, marks, strict=True) for pair in flattened(item, where)
+    ]
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, dict):
+        return "keys"
+    return "a list" if isinstance(value, list) else f"`{value}`"

@@ -1,0 +1,107 @@
+"""A `.travis.yml` and what happened to the jobs that run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeport.pipeline.travis.conditions import CannotParse, holds
+from homeport.pipeline.travis.draft import Accepts, unique
+from homeport.pipeline.travis.env import pairs
+from homeport.pipeline.travis.expand import Matrix, too_many
+from homeport.pipeline.travis.failures import allowed
+from homeport.pipeline.travis.jobs import branches_of, job_of
+from homeport.pipeline.travis.load import load
+from homeport.pipeline.travis.messages import Level, Messages
+from homeport.pipeline.travis.model import Config, Event
+from homeport.pipeline.travis.normalise import normalise
+from homeport.pipeline.travis.stages import in_order, staged
+from homeport.pipeline.travis.tree import Table
+
+MAX_JOBS = 200
+_DEFAULT_LANGUAGE, _DEFAULT_OS, _DEFAULT_DIST = "ruby", "linux", "focal"
+
+
+def plan(text: str, *, file: str, event: Event) -> Config:
+    """The jobs of a file for an event, with all that is to be said about it.
+
+    Args:
+        text: the file's content.
+        file: how messages name it.
+        event: what happened.
+
+    Raises:
+        FileFault: it cannot be read at all, or makes more than 200 jobs.
+    """
+    messages = Messages(file)
+    config = with_defaults(normalise(load(text, messages), messages))
+    accepts = _conditions(event, config, messages)
+    matrix = Matrix(config, accepts, file=file)
+    drafts = matrix.jobs()
+    stages, drafts = staged(config, drafts, accepts, matrix.dropped)
+    drafts = in_order(stages, allowed(config, drafts, accepts, branch=event.branch))
+    drafts = unique(drafts, matrix.dropped)
+    if len(drafts) > MAX_JOBS:
+        raise too_many(len(drafts), file)
+    return Config(
+        file=file,
+        jobs=tuple(job_of(draft, number) for number, draft in enumerate(drafts, 1)),
+        stages=tuple(stages),
+        fast_finish=bool((config.get("jobs") or {}).get("fast_finish")),
+        branches=branches_of(config),
+        messages=tuple(messages),
+        dropped=tuple(matrix.dropped),
+    )
+
+
+def with_defaults(config: Table) -> Table:
+    """What a file that does not say it means: Ruby on Linux, or macOS for Objective-C."""
+    systems = config.get("os") or []
+    if not config.get("language"):
+        config["language"] = "objective-c" if systems[:1] == ["osx"] else _DEFAULT_LANGUAGE
+    if not systems:
+        config["os"] = ["osx" if config["language"] == "objective-c" else _DEFAULT_OS]
+    if not config.get("dist") and "linux" in config["os"]:
+        config["dist"] = _DEFAULT_DIST
+    return config
+
+
+def _conditions(event: Event, config: Table, messages: Messages) -> Accepts:
+    known = _facts(event)
+
+    def accepts(condition: str, attrs: Mapping[str, Any]) -> bool:
+        own = {key: attrs[key] for key in ("os", "dist", "sudo", "language") if key in attrs}
+        env = {name: _unquoted(value) for name, value in pairs(attrs.get("env") or [])}
+        try:
+            return holds(str(condition), {**known, **own, "env": env})
+        except CannotParse as error:
+            messages.say(
+                Level.ERROR,
+                "invalid_condition",
+                f"`{condition}` cannot be parsed, and never holds: {error}",
+                mark=config.mark("if") if config.get("if") == condition else (0, 0),
+                field="if",
+                fix="write it as in `branch = master AND type = push`",
+            )
+            return False
+
+    return accepts
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    return {
+        "type": str(event.type),
+        "branch": event.branch,
+        "head_branch": event.head_branch or None,
+        "tag": event.tag or None,
+        "commit_message": event.commit_message,
+        "repo": event.repo or None,
+        "head_repo": event.head_repo or None,
+        "sender": event.sender or None,
+        "fork": event.fork,
+    }
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
