@@ -144,7 +144,7 @@ class Normaliser:
             place = f"{field}.{key}" if field else key
             read = self.read(wanted, item, place, table.mark(key)) if wanted else item
             if read is not None or kind.keeps_empty:
-                empty = Listing() if isinstance(wanted, Many) else None
+                empty = Listing() if isinstance(wanted, Many | Variables) else None
                 found.put(key, empty if read is None else read, table.mark(key))
         return found
 

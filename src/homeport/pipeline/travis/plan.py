@@ -55,11 +55,10 @@ def plan(text: str, *, file: str, event: Event) -> Config:
 
 
 def with_defaults(config: Table) -> Table:
-    """What a file that does not say it means: Ruby on Linux, or macOS for Objective-C."""
-    systems = config.get("os") or []
+    """What a file that does not say it means: Ruby, and Linux, or macOS for Objective-C."""
     if not config.get("language"):
-        config["language"] = "objective-c" if systems[:1] == ["osx"] else _DEFAULT_LANGUAGE
-    if not systems:
+        config["language"] = _DEFAULT_LANGUAGE
+    if not config.get("os"):
         config["os"] = ["osx" if config["language"] == "objective-c" else _DEFAULT_OS]
     if not config.get("dist") and "linux" in config["os"]:
         config["dist"] = _DEFAULT_DIST
