@@ -25,7 +25,8 @@ def read_variables(value: Any, field: str, mark: Mark, messages: Messages) -> li
         sets = [read_variables(item, field, mark, messages) or [{}] for item in value]
         return [one for found in sets for one in found]
     if isinstance(value, dict):
-        return [_named({key: _value(item) for key, item in value.items()})]
+        given = {name: item for name, item in value.items() if name != SECURE or item}
+        return [_named({name: _value(item) for name, item in given.items()})]
     return [_named(_line(as_text(value), field, mark, messages))]
 
 

@@ -55,9 +55,10 @@ def plan(text: str, *, file: str, event: Event) -> Config:
 
 
 def with_defaults(config: Table) -> Table:
-    """What a file that does not say it means: Ruby, and Linux, or macOS for Objective-C."""
+    """What a file that does not say it means: Ruby on Linux, or Objective-C on macOS."""
     if not config.get("language"):
-        config["language"] = _DEFAULT_LANGUAGE
+        only_mac = set(config.get("os") or ()) == {"osx"}
+        config["language"] = "objective-c" if only_mac else _DEFAULT_LANGUAGE
     if not config.get("os"):
         config["os"] = ["osx" if config["language"] == "objective-c" else _DEFAULT_OS]
     if not config.get("dist") and "linux" in config["os"]:

@@ -49,9 +49,9 @@ def _pair(line: str, at: int) -> tuple[tuple[str, str], int]:
 
 
 def _unquoted(line: str) -> tuple[str, str]:
-    r"""`"A=\"b\""`, a pair that is quoted as a whole."""
-    key, _, value = line.replace('\\"', '"').partition("=")
-    return key, value
+    r"""`"A=\"b\""`, a pair that is quoted as a whole: the first pair in it."""
+    inner = line.replace('\\"', '"').strip()
+    return _pair(inner, 0)[0] if inner else ("", "")
 
 
 def _value(line: str, at: int) -> int:
