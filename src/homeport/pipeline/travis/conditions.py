@@ -193,6 +193,7 @@ def compiled(text: str) -> re.Pattern[str]:
     """
     text = text.replace(r"\z", r"\Z").replace(r"\h", "[0-9a-fA-F]")
     text = re.sub(r"\(\?<(?![=!])", "(?P<", text)
+    text = re.sub(r"(?<!\\)\^[*+?]", "^", text)  # an anchor that is repeated is an anchor
     try:
         return re.compile(text, re.MULTILINE)
     except (re.error, OverflowError, RecursionError) as error:
@@ -214,7 +215,11 @@ def _is(left: Test, state: str) -> Test:
 
 
 def _matches(left: Test, regex: Test) -> Test:
-    return lambda data: bool(compiled(_text(regex(data))).search(_text(left(data))))
+    def test(data: Data) -> bool:
+        value = left(data)  # what is not there matches nothing, not even `.*`
+        return value is not None and bool(compiled(_text(regex(data))).search(_text(value)))
+
+    return test
 
 
 def _same(left: Value, right: Value) -> bool:

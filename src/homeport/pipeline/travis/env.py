@@ -10,6 +10,7 @@ from homeport.pipeline.travis.tree import as_text
 from homeport.pipeline.travis.words import NotShell, variables
 
 SECURE = "secure"
+_NO_NAMES = ("global", "jobs", "matrix")
 
 # A set of variables, in their order; a secret is `{"secure": ...}`, or has one for a value.
 Vars = dict[str, Any]
@@ -20,12 +21,18 @@ def read_variables(value: Any, field: str, mark: Mark, messages: Messages) -> li
     if value is None:
         return None
     if isinstance(value, list):
-        sets = [read_variables(item, field, mark, messages) or [] for item in value]
+        # No value is a set of no variables, and so a job of its own in the matrix.
+        sets = [read_variables(item, field, mark, messages) or [{}] for item in value]
         return [one for found in sets for one in found]
     if isinstance(value, dict):
-        found = {key: _value(item) for key, item in value.items()}
-        return [found] if found else []
-    return [_line(as_text(value), field, mark, messages)]
+        given = {name: item for name, item in value.items() if name != SECURE or item}
+        return [_named({name: _value(item) for name, item in given.items()})]
+    return [_named(_line(as_text(value), field, mark, messages))]
+
+
+def _named(found: Vars) -> Vars:
+    """Without what was meant to be a key of `env`."""
+    return {name: value for name, value in found.items() if not name.startswith(_NO_NAMES)}
 
 
 def _value(item: Any) -> Any:

@@ -58,7 +58,7 @@ def _meant(kind: Keys, key: str, given: Table, field: str, messages: Messages) -
 
 def _fixed(kind: Keys, key: str) -> str:
     """The key that was meant; "" where none is likely."""
-    for other in (key.strip(), key.replace("-", "_"), cleaned(key)):
+    for other in (key.strip(), key.lower(), key.replace("-", "_"), cleaned(key)):
         other = kind.aliases.get(other, other)
         if other in kind.fields:
             return other

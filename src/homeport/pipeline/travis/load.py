@@ -27,6 +27,7 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _KEPT = re.compile(r"yes|no|on|off")
 _INTEGER = re.compile(r"[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_,]+|0|[1-9][0-9_,]*)")
+_INDENT = re.compile("^\u00a0+", re.MULTILINE)
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
@@ -39,7 +40,7 @@ def load(text: str, messages: Messages) -> Table:
     if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
         hint = "keep data in files of their own, and scripts in the repository"
         raise FileFault("is larger than 1 MB", file=messages.file, hint=hint)
-    root = _read(text, messages)
+    root = _read(_prepared(text), messages)
     if root is None:
         return Table()
     if not isinstance(root, Table):
@@ -49,6 +50,13 @@ def load(text: str, messages: Messages) -> Table:
             f"is a {kind} where keys are wanted", file=messages.file, line=1, column=1, hint=hint
         )
     return root
+
+
+def _prepared(text: str) -> str:
+    """As Travis prepares it: no byte order mark, no spaces that do not break where a line is indented, and
+    no last newline, so that a block at the end of the file has none, either."""
+    text = text.removeprefix("\ufeff").rstrip()
+    return _INDENT.sub(lambda found: " " * len(found[0]), text)
 
 
 def _read(text: str, messages: Messages) -> Any:

@@ -143,10 +143,11 @@ class Normaliser:
             wanted = kind.fields.get(key)
             place = f"{field}.{key}" if field else key
             read = self.read(wanted, item, place, table.mark(key)) if wanted else item
-            if read is not None or kind.keeps_empty:
-                empty = Listing() if isinstance(wanted, Many) else None
-                found.put(key, empty if read is None else read, table.mark(key))
-        return found
+            if read is None and kind.keeps_empty and isinstance(wanted, Many | Variables):
+                read = Listing()
+            if read is not None:
+                found.put(key, read, table.mark(key))
+        return found if any(one != [] for one in found.values()) or not kind.keeps_empty else None
 
     def _table(self, kind: Keys, value: Any, field: str, mark: Mark) -> Table | None:
         """The mapping that is meant; None where there is none in it."""

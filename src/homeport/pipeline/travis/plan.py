@@ -55,11 +55,11 @@ def plan(text: str, *, file: str, event: Event) -> Config:
 
 
 def with_defaults(config: Table) -> Table:
-    """What a file that does not say it means: Ruby on Linux, or macOS for Objective-C."""
-    systems = config.get("os") or []
+    """What a file that does not say it means: Ruby on Linux, or Objective-C on macOS."""
     if not config.get("language"):
-        config["language"] = "objective-c" if systems[:1] == ["osx"] else _DEFAULT_LANGUAGE
-    if not systems:
+        only_mac = set(config.get("os") or ()) == {"osx"}
+        config["language"] = "objective-c" if only_mac else _DEFAULT_LANGUAGE
+    if not config.get("os"):
         config["os"] = ["osx" if config["language"] == "objective-c" else _DEFAULT_OS]
     if not config.get("dist") and "linux" in config["os"]:
         config["dist"] = _DEFAULT_DIST

@@ -110,7 +110,7 @@ AXES: Mapping[str, tuple[str, ...] | None] = {
     "smalltalk_vm": ("smalltalk",),
 }
 AXIS_ALIASES = {"node": "node_js", "ruby": "rvm", "rbenv": "rvm", "gemfiles": "gemfile"}
-VERSIONS = tuple(axis for axis in AXES if axis not in ("os", "arch"))
+VERSIONS = tuple(axis for axis in AXES if axis not in ("os", "arch", "solution"))
 # osx_image counts on macOS alone, arch on Linux alone.
 AXIS_OS: Mapping[str, tuple[str, ...]] = {"osx_image": ("osx",), "arch": ("linux",)}
 

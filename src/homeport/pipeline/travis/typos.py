@@ -31,7 +31,7 @@ _OF: Mapping[str, str] = {
     "include": "includes",
     "install": "instal intall intsall nstall preinstall",
     "jdk": "jdks jkd idk",
-    "language": "languages nguage langauge languge lanaguage anguage glanguage laguage lang",
+    "language": "languages nguage langauge languge lanaguage anguage glanguage laguage",
     "matrix": "matix maxtrix matrie",
     "node_js": "mode_js nod_js node_ls",
     "notifications": "notification notifcations tifications",

@@ -49,9 +49,9 @@ def _pair(line: str, at: int) -> tuple[tuple[str, str], int]:
 
 
 def _unquoted(line: str) -> tuple[str, str]:
-    r"""`"A=\"b\""`, a pair that is quoted as a whole."""
-    key, _, value = line.replace('\\"', '"').partition("=")
-    return key, value
+    r"""`"A=\"b\""`, a pair that is quoted as a whole: the first pair in it."""
+    inner = line.replace('\\"', '"').strip()
+    return _pair(inner, 0)[0] if inner else ("", "")
 
 
 def _value(line: str, at: int) -> int:
@@ -67,9 +67,16 @@ def _piece(line: str, at: int) -> int:
     if line[at] in "'`":
         return _until(line, at, line[at])
     if line[at : at + 2] in _CLOSED_BY:
-        return _bracketed(line, at)
+        return _rest(line, at + 2)
     plain = _PLAIN.match(line, at)
     return plain.end() if plain else at + 1
+
+
+def _rest(line: str, at: int) -> int:
+    """Outside of quotes `${` and `$(` take all that follows: bash splits it when it exports the variable."""
+    while at < len(line):
+        at = at + 1 if line[at].isspace() else _piece(line, at)
+    return at
 
 
 def _until(line: str, at: int, quote: str) -> int:
@@ -92,13 +99,11 @@ def _quoted(line: str, at: int) -> int:
 
 
 def _bracketed(line: str, at: int) -> int:
-    """Past `$(...)` or `${...}`; what is not closed goes to the end of the line."""
+    """Past `$(...)` or `${...}` in quotes; what is not closed goes to the end of the line."""
     close, opening = _CLOSED_BY[line[at : at + 2]], line[at + 1]
     depth, end = 1, at + 2
     while end < len(line) and depth:
         char = line[end]
-        if char in "'`" and line.find(char, end + 1) > 0:
-            end = line.find(char, end + 1)
         depth += (char == opening) - (char == close)
         end += 2 if char == "\\" else 1
     return min(end, len(line))
