@@ -34,7 +34,7 @@ RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling
 FROM base
 COPY --from=client /out /usr/local
 COPY --from=python /opt/homeport /opt/homeport
-ENV PATH=/opt/homeport/bin:$PATH HOMEPORT_STATE_DIR=/var/lib/homeport
+ENV PATH=/opt/homeport/bin:$PATH HOMEPORT_STATE_DIR=/var/lib/homeport HOMEPORT_CONTAINED=on
 
 ENTRYPOINT ["homeport"]
 CMD ["up"]

@@ -114,6 +114,23 @@ class BuildStarted(Event, frozen=True, kw_only=True):
     platforms: tuple[str, ...]
 
 
+class JobStarted(Event, frozen=True, kw_only=True):
+    """A job of a pipeline runs. `why`: which cell of the matrix it is, or where it is included."""
+
+    job: str  # 12.1
+    name: str
+    why: str
+
+
+class JobFinished(Event, frozen=True, kw_only=True):
+    """A job ended. `state`: passed, failed, errored, cancelled."""
+
+    job: str
+    state: str
+    reason: str
+    seconds: float
+
+
 class ImagePushed(Event, frozen=True, kw_only=True):
     """A tag names what was built: an index of all platforms, or the image of the only one."""
 

@@ -43,7 +43,12 @@ class Settings:
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
-    job_image: str = _setting("buildpack-deps:bookworm-scm", "image that hooks run in")
+    jobs: int = _setting(2, "jobs of a pipeline that may run at once, for each push")
+    job_images: str = _setting("", "images of languages: python=my/python:{version}, go=golang:1")
+    contained: str = _setting("off", "on in a container: jobs get copies of its Docker client")
+    job_image: str = _setting(
+        "buildpack-deps:bookworm-scm", "image of hooks, and of jobs without a language"
+    )
     watch: float = _setting(900.0, "seconds between two looks at watched images; 0: none")
     sbom: str = _setting("on", "whether Syft describes what is published, where it is installed")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
@@ -162,8 +167,9 @@ def _check(settings: Settings) -> None:
     for key in ("http_port", "https_port"):
         if not 0 < getattr(settings, key) < 65536:
             raise RequestError(f"{key} {getattr(settings, key)} is no port")
-    if settings.sbom not in ("on", "off"):
-        raise RequestError(f"sbom {settings.sbom!r} is neither on nor off")
+    for key in ("sbom", "contained"):
+        if getattr(settings, key) not in ("on", "off"):
+            raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
     for key, example in (("listen", "127.0.0.1:7420"), ("registry", "127.0.0.1:5000, or off")):
         value = getattr(settings, key)
         address, _, port = value.rpartition(":")

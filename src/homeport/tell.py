@@ -8,7 +8,7 @@ from __future__ import annotations
 from homeport import events as e
 
 
-def tell(event: e.Event) -> str:
+def tell(event: e.Event) -> str:  # noqa: C901 - a table of kinds
     """Return the line that a person reads, "" where an event is of no interest to one."""
     match event:
         case e.StageStarted():
@@ -25,6 +25,8 @@ def tell(event: e.Event) -> str:
         case e.WentLive():
             where = ", ".join(event.urls) or "no route"
             return f"-----> Live after {event.seconds:.2f} s: {where}"
+        case e.JobStarted() | e.JobFinished():
+            return _job(event)
         case e.BuildStarted() | e.ImagePushed() | e.BuildFinished():
             return _published(event)
         case e.TakenBack():
@@ -33,6 +35,13 @@ def tell(event: e.Event) -> str:
             return _finished(event)
         case _:
             return _elsewhere(event)
+
+
+def _job(event: e.JobStarted | e.JobFinished) -> str:
+    if isinstance(event, e.JobStarted):
+        return f"-----> job {event.job}: {event.name} ({event.why})"
+    why = f": {event.reason}" if event.reason else ""
+    return f"       job {event.job} {event.state} after {event.seconds:.2f} s{why}"
 
 
 def _published(event: e.BuildStarted | e.ImagePushed | e.BuildFinished) -> str:

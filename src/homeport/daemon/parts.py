@@ -11,6 +11,7 @@ from homeport.daemon.memory import StoreMemory
 from homeport.delivery.apply import Mover
 from homeport.delivery.workshop import Workshop
 from homeport.engine.docker import Docker
+from homeport.pipeline.job_images import read_table
 from homeport.registry.registry import Registry
 from homeport.settings import Settings
 
@@ -40,6 +41,9 @@ def workshop_of(
         sbom=settings.sbom == "on",
         test_deadline=settings.test_deadline,
         job_image=settings.job_image,
+        job_images=read_table(settings.job_images),
+        jobs=settings.jobs,
+        contained=settings.contained == "on",
         job_marker=job_marker(settings),
         opened=opened,
         registry=registry,

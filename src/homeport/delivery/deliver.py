@@ -12,6 +12,7 @@ from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
 from homeport.delivery.hooks import Hooks, hooks_of
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.jobs import Job
+from homeport.delivery.pipeline import read_pipeline, run_pipeline
 from homeport.delivery.reading import read
 from homeport.delivery.tests import run_tests, tests_of
 from homeport.delivery.watched import pins
@@ -64,6 +65,9 @@ async def make_release(journey: Journey) -> Release:
             _warn(journey, warning)
     async with journey.stage("read"):
         blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
+    if pipeline := await read_pipeline(shop, app, run, worktree, journey.say):
+        async with journey.stage("jobs", str(len(pipeline.config.jobs))):
+            await run_pipeline(pipeline)
     async with contextlib.AsyncExitStack() as sessions:
         async with journey.stage("build"):
             hooks, references = await _build_all(journey, blueprint, sessions)

@@ -49,27 +49,29 @@ class Job:
     number: int = field(default_factory=lambda: next(_numbers))
     pushed: list[Pushed] = field(default_factory=list)
 
-    def home(self, tree: Path, image: str) -> Home:
+    def home(self, tree: Path, image: str, *, inside: str = "") -> Home:
         """Where it runs: with a checkout, in an image."""
-        inside = f"/home/homeport/{self.app.name}"
+        inside = inside or f"/home/homeport/{self.app.name}"
         scope = Scope(
             app=self.app.name,
             key=f"{self.shop.job_marker}{_BOOT}-{self.run.number}-{self.number}",
             image=image,
-            folders={inside: str(tree), "/var/run/docker.sock": str(self._folder / "docker.sock")},
+            folders={inside: str(tree), "/var/run/docker.sock": str(self.folder / "docker.sock")},
             limits=Limits(),
         )
         return Home(
             scope=scope,
             tree=tree,
             inside=inside,
-            folder=self._folder,
+            folder=self.folder,
+            tools=self.shop.state / "tools" if self.shop.contained else None,
             marker=self.shop.job_marker,
             labels={RUN: str(self.run.number)},
         )
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
+        """Its own on the host."""
         return self.shop.state / "jobs" / f"{self.run.number}-{self.number}"
 
     @property

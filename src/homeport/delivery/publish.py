@@ -19,14 +19,20 @@ from homeport.build.provenance import MEDIA_TYPE as PROVENANCE
 from homeport.build.provenance import statement
 from homeport.delivery.hooks import Hooks, hooks_of
 from homeport.delivery.images import Recipe, base_digests, inputs_of
-from homeport.delivery.jobs import Job, Pushed
+from homeport.delivery.jobs import Job
+from homeport.delivery.naming import (
+    Content,
+    check_protected,
+    contents_of,
+    forget_pushed,
+    let_name,
+)
 from homeport.delivery.published import Product, tags_of
 from homeport.delivery.staging import Publication, Staged, local_of, published_before, stage
 from homeport.delivery.workshop import Workshop
-from homeport.errors import Conflict, HomeportError, NotFound
+from homeport.errors import HomeportError, NotFound
 from homeport.events import BuildStarted, ImagePushed
 from homeport.model.image import ImageBuild, Platform
-from homeport.model.names import matches
 from homeport.pipeline.gate.scope import split_tag
 from homeport.registry.attach import Attachment, attach
 from homeport.registry.manifests import digest_of, index_of
@@ -129,17 +135,16 @@ async def _hooked(
         await hooks.run("post_build", *(() if tested else ("pre_test", "test", "post_test")))
         await hooks.run("pre_push")
         if await hooks.run("push"):
-            build = await _let_name(publication, build, hooks.job.pushed)
+            build = await let_name(publication.shop, publication.app, build, hooks.job.pushed)
         else:
             build = await _named(publication, build, made, platforms, endings)
-            await _let_name(publication, build, hooks.job.pushed)
+            await let_name(publication.shop, publication.app, build, hooks.job.pushed)
         await hooks.run("post_push")
     finally:
         for platform in platforms if not tested else set(platforms) - {native}:
             with contextlib.suppress(HomeportError):
                 await docker.remove_image(await local_of(publication, platform))
-        for one in hooks.job.pushed:
-            publication.registry.storage.untag(one.repository, one.staged)
+        forget_pushed(publication.shop, hooks.job.pushed)
     return await _described(publication, build, made, "")
 
 
@@ -158,32 +163,6 @@ async def _named(
         for one in made if not build.reused else ():
             storage.untag(product.repository, one.tag)
     return msgspec.structs.replace(build, digest=digest)
-
-
-async def _let_name(
-    publication: Publication, build: ImageBuild, pushed: list[Pushed]
-) -> ImageBuild:
-    """Let the tags that hooks pushed name what they pushed."""
-    for one in pushed:
-        content: dict[Platform | None, tuple[str, bytes]] = {None: (one.kind, one.manifest)}
-        _check_protected(publication, one.repository, {one.tag: None}, content)
-    for one in pushed:
-        digest = await publication.registry.client.put_manifest(
-            one.repository, one.tag, one.kind, one.manifest
-        )
-        record = ImagePushed(
-            app=build.app,
-            run=build.run,
-            build=build.id,
-            repository=one.repository,
-            tag=one.tag,
-            digest=digest,
-            platforms=(str(one.platform),),
-        )
-        publication.shop.memory.record(record)
-        if one.repository == build.repository and not build.digest:
-            build = msgspec.structs.replace(build, digest=digest)
-    return build
 
 
 async def _described(
@@ -261,9 +240,9 @@ async def _name(
 ) -> str:
     """Let each tag name what was made; the digest of the whole."""
     whole = _whole(made)
-    contents: dict[Platform | None, tuple[str, bytes]] = {None: whole}
-    contents |= {m.platform: _of(m) for m in made}
-    _check_protected(publication, build.repository, tags, contents)
+    known: dict[Platform | None, Content] = {None: whole, **{m.platform: _of(m) for m in made}}
+    contents = contents_of(tags, known)
+    check_protected(publication.registry, publication.app, build.repository, contents)
     for tag, platform in sorted(tags.items(), key=lambda item: item[1] is None):
         kind, content = whole if platform is None else _of(_find(made, platform))
         digest = await publication.registry.client.put_manifest(
@@ -297,24 +276,6 @@ def _of(one: Staged) -> tuple[str, bytes]:
 
 def _find(made: list[Staged], platform: Platform) -> Staged:
     return next(one for one in made if one.platform == platform)
-
-
-def _check_protected(
-    publication: Publication,
-    repository: str,
-    tags: Mapping[str, Platform | None],
-    contents: Mapping[Platform | None, tuple[str, bytes]],
-) -> None:
-    """A protected tag is never moved: all or none of the tags."""
-    storage = publication.registry.storage
-    for tag, platform in tags.items():
-        there = storage.resolve(repository, tag)
-        kept = any(matches(tag, pattern) for pattern in publication.app.protected)
-        if kept and there and there != digest_of(contents[platform][1]):
-            raise Conflict(
-                f"tag {tag} of {repository} is protected, and names another image",
-                hint=f"homeport app set {publication.app.name} protected=... changes which are",
-            )
 
 
 def _dockerfile(product: Product, name: str) -> str:

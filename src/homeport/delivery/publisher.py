@@ -12,6 +12,7 @@ import msgspec
 
 from homeport.delivery.describe import Describer
 from homeport.delivery.orders import Order, first_of, pending
+from homeport.delivery.pipeline import read_pipeline, run_pipeline
 from homeport.delivery.publish import with_patience
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
@@ -160,8 +161,14 @@ class Publisher:
         blueprint = await read(shop, app, tree, warn=lambda _text: None)
         wanted = products(blueprint, app, run.ref)
         if wanted and run.kind == "build":  # what went live was tested before
-            say = partial(self._shop.memory.output, run.number)
-            await run_tests(shop, app, run, blueprint, lambda line: say(f"       {line}"))
+            output = partial(self._shop.memory.output, run.number)
+
+            def say(line: str) -> None:
+                output(f"       {line}")
+
+            if pipeline := await read_pipeline(shop, app, run, tree, say):
+                await run_pipeline(pipeline)
+            await run_tests(shop, app, run, blueprint, say)
         return wanted
 
     async def _one(self, order: Order, product: Product, build: ImageBuild) -> None:

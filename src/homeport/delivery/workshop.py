@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -91,7 +91,10 @@ class Workshop:
     keep_releases: int
     sbom: bool  # whether what is published is described
     test_deadline: float  # seconds that the tests of a commit may take
-    job_image: str  # what hooks run in
+    job_image: str  # what hooks run in, and jobs that need no language
+    job_images: Mapping[str, str]  # language -> image, in the place of Docker Hub's own
+    jobs: int  # that may run at once
+    contained: bool  # homeport runs in a container: its programs are not the box's
     job_marker: str  # what the names of jobs begin with: no other homeport's on this Engine
     registry: Registry | None
     published: asyncio.Event  # set while the registry answers

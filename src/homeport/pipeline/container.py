@@ -40,6 +40,7 @@ class Home:
     folder: Path  # the job's own on the host, for its socket
     marker: str  # what the keys of all jobs begin with
     labels: Mapping[str, str]
+    tools: Path | None = None  # where the box finds copies of programs that only homeport has
     binds: tuple[str, ...] = ()  # besides the checkout and the socket
 
 
@@ -171,7 +172,8 @@ def _body(home: Home, door: Path) -> dict[str, object]:
             "Binds": [
                 f"{home.tree}:{home.inside}",
                 f"{door}:{_SOCKET}",
-                *_tools(home.folder.parent),
+                *home.binds,
+                *_tools(home.tools),
             ],
             "SecurityOpt": ["no-new-privileges"],
             "Memory": limits.memory,
@@ -182,21 +184,21 @@ def _body(home: Home, door: Path) -> dict[str, object]:
     }
 
 
-def _tools(jobs: Path) -> list[str]:
+def _tools(copies: Path | None) -> list[str]:
     """The Docker client of this box: the commands of a repository expect one."""
     found = []
     if client := shutil.which("docker"):
-        found.append(f"{_on_the_box(Path(client).resolve(), jobs)}:/usr/local/bin/docker:ro")
+        found.append(f"{_on_the_box(Path(client).resolve(), copies)}:/usr/local/bin/docker:ro")
     plugins = [Path(folder) for folder in _PLUGINS if Path(folder).is_dir()][:1]
     target = "/usr/local/lib/docker/cli-plugins"
-    return found + [f"{_on_the_box(folder, jobs)}:{target}:ro" for folder in plugins]
+    return found + [f"{_on_the_box(folder, copies)}:{target}:ro" for folder in plugins]
 
 
-def _on_the_box(path: Path, jobs: Path) -> Path:
+def _on_the_box(path: Path, copies: Path | None) -> Path:
     """Where the Engine finds it: in a container of its own, only homeport's state is the box's."""
-    if not Path("/.dockerenv").exists():
+    if copies is None:
         return path
-    copy = jobs / "tools" / path.name
+    copy = copies / path.name
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():

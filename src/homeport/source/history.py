@@ -24,6 +24,11 @@ async def last_change(repository: Path, commit: str, path: str) -> Change:
     return Change(commit=found[0], date=found[1])
 
 
+async def message(repository: Path, commit: str) -> str:
+    """A commit's whole message."""
+    return await _log(repository, "--format=%B", commit)
+
+
 async def subject(repository: Path, commit: str) -> str:
     """The first line of a commit's message."""
     return await _log(repository, "--format=%s", commit)

@@ -3,3 +3,10 @@
 The order in which a file is read: `load` (YAML to a tree with positions), `normalise` (aliases, typos and
 types, by `schema`), `expand` (the matrix), `stages`, `failures`, and `plan`, which joins them.
 """
+
+from homeport.pipeline.travis.branches import builds, skips
+from homeport.pipeline.travis.messages import Level
+from homeport.pipeline.travis.model import Config, Event, Job
+from homeport.pipeline.travis.plan import plan
+
+__all__ = ["Config", "Event", "Job", "Level", "builds", "plan", "skips"]

@@ -1,0 +1,140 @@
+"""`.travis.yml`, from a push to what is published and live."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e.house import DOCKERFILE, App, docker, eventually
+
+pytestmark = [pytest.mark.engine, pytest.mark.e2e]
+
+
+def piped(app: App, text: str, message: str = "with jobs", **files: str) -> None:
+    """Commit a `.travis.yml` beside a Dockerfile."""
+    plain = {"Dockerfile": DOCKERFILE.format(version="1", more="")}
+    app.commit({".travis.yml": text, **plain, **files}, message)
+
+
+def test_a_commit_goes_live_once_its_jobs_have_passed(app: App) -> None:
+    piped(app, 'language: generic\nenv:\n - WORD=one\n - WORD=two\nscript: echo "said $WORD"\n')
+    said = app.push().stderr
+    assert {"one", "two"} == set(re.findall(r"\[\d+\.\d\] said (\w+)", said))
+    assert 2 == len(re.findall(r"job \d+\.\d passed", said))
+    assert "1" == app.house.get(app.host).body
+
+
+def test_a_job_that_fails_keeps_the_commit_from_going_live(app: App) -> None:
+    app.live("0")
+    piped(app, "language: generic\nscript:\n - exit_with() { return 5; }\n - exit_with\n")
+    done = app.push(check=False)
+    assert 1 == done.returncode
+    assert re.search(r"Run \d+ failed: job \d+\.1 failed", done.stderr)
+    assert "0" == app.house.get(app.host).body
+
+
+def test_a_job_that_may_fail_and_stages_in_their_order(app: App) -> None:
+    text = """
+language: generic
+jobs:
+  allow_failures: [{env: MAY=1}]
+  include:
+    - {stage: first, script: echo first >&2}
+    - {stage: first, env: MAY=1, script: 'false'}
+    - {stage: second, script: echo second}
+"""
+    piped(app, text)
+    said = app.push().stderr
+    assert said.index("first") < said.index("] second")
+    assert "1" == app.house.get(app.host).body
+
+
+def test_a_stage_after_one_that_failed_does_not_run(app: App) -> None:
+    text = """
+language: generic
+jobs:
+  include:
+    - {stage: first, script: 'false'}
+    - {stage: second, script: echo never}
+"""
+    piped(app, text)
+    said = app.push(check=False).stderr
+    assert "cancelled" in said
+    assert "] never" not in said
+
+
+def test_a_job_has_the_checkout_its_git_and_its_variables(app: App) -> None:
+    text = """
+language: generic
+script:
+  - test "$(git rev-parse HEAD)" = "$TRAVIS_COMMIT"
+  - test "$PWD" = "$TRAVIS_BUILD_DIR"
+  - echo "branch $TRAVIS_BRANCH of $TRAVIS_REPO_SLUG job $TRAVIS_JOB_NUMBER $TRAVIS_PULL_REQUEST"
+  - echo "$TRAVIS_COMMIT_MESSAGE"
+"""
+    piped(app, text, "a message; $(id) `id`")
+    said = app.push().stderr
+    number = app.runs()[0]["number"]
+    assert f"branch main of {app.name} job {number}.1 false" in said
+    assert "a message; $(id) `id`" in said
+
+
+MATRIX = """
+sudo:
+  - required
+services:
+  - docker
+language: generic
+script:
+  - docker run --rm --privileged multiarch/qemu-user-static:register --reset
+  - docker build -t demo-site:$DOCKER_TAG -f $DOCKERFILE .
+after_success:
+  # push docker image
+  - >
+    if [ "$DOCKER_PUSH" == "yes" ] && [ "$TRAVIS_BRANCH" == "main" ]; then
+      docker login -u="rycus86" -p="$DOCKER_PASSWORD"
+      docker tag demo-site:$DOCKER_TAG {app}/site:$DOCKER_TAG
+      docker push {app}/site:$DOCKER_TAG
+    else
+      echo 'Not pushing to Docker Hub'
+    fi
+env:
+  matrix:
+  - DOCKER_TAG=latest  DOCKERFILE=Dockerfile
+  - DOCKER_TAG=armhf   DOCKERFILE=Dockerfile.armhf   DOCKER_PUSH=yes
+  - DOCKER_TAG=aarch64 DOCKERFILE=Dockerfile.aarch64 DOCKER_PUSH=yes
+"""
+
+
+def test_what_jobs_push_is_published_when_all_have_passed(app: App) -> None:
+    other = DOCKERFILE.format(version="arm", more="")
+    piped(app, MATRIX.replace("{app}", app.name), **{"Dockerfile.armhf": other})
+    failing = app.push(check=False).stderr  # there is no Dockerfile.aarch64
+    assert re.search(r"Run \d+ failed: job \d+\.3 failed", failing)
+    assert not [t for t in app.house.data("image", "list") if t["repository"] == f"{app.name}/site"]
+    app.commit({"Dockerfile.aarch64": other, "platforms.txt": ""}, "the third")
+    said = app.push(check=False).stderr
+    assert "Not pushing to Docker Hub" in said
+    assert 2 == said.count("staged until this run has passed")
+    found = app.house.data("image", "list", f"{app.name}/site")
+    assert {"armhf", "aarch64"} == {tag["tag"] for tag in found}
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_line(app: App) -> None:
+    piped(app, "language: generic\nscript: [a\n")
+    said = app.push(check=False).stderr
+    assert re.search(r"\.travis\.yml:\d+:\d+", said)
+
+
+def test_no_jobs_for_a_branch_that_the_file_leaves_out(app: App) -> None:
+    piped(app, "language: generic\nbranches: {only: [other]}\nscript: 'false'\n")
+    assert "no jobs" in app.push().stderr
+
+
+def test_nothing_of_the_jobs_is_left(app: App) -> None:
+    piped(app, "language: generic\nscript: docker run -d busybox:stable sleep 600\n")
+    app.push()
+    label = f"label=homeport.run={app.runs()[0]['number']}"
+    eventually(lambda: "" == docker("ps", "-aq", "--filter", label))
+    eventually(lambda: [] == list((app.house.state / "jobs").glob("*")))
