@@ -304,6 +304,12 @@ class LoopFailed(Event, frozen=True, kw_only=True):
     again_in: float
 
 
+class SecretChanged(Event, frozen=True, kw_only=True):
+    """A secret of an app was set, or taken away: its name only."""
+
+    name: str
+
+
 class TokenCreated(Event, frozen=True, kw_only=True):
     """A token was created."""
 

@@ -138,3 +138,26 @@ def test_nothing_of_the_jobs_is_left(app: App) -> None:
     label = f"label=homeport.run={app.runs()[0]['number']}"
     eventually(lambda: "" == docker("ps", "-aq", "--filter", label))
     eventually(lambda: [] == list((app.house.state / "jobs").glob("*")))
+
+
+def test_a_secret_is_given_to_jobs_and_shown_nowhere(app: App) -> None:
+    house, value = app.house, "s3cr3t value & more"
+    house.homeport("secret", "set", app.name, "DOCKER_PASSWORD", stdin=f"{value}\n")
+    assert ["DOCKER_PASSWORD"] == [s["name"] for s in house.data("secret", "list", app.name)]
+    text = """
+language: generic
+script:
+  - test "$DOCKER_PASSWORD" = "s3cr3t value"" & more"
+  - echo "it is $DOCKER_PASSWORD"
+  - echo "$DOCKER_PASSWORD" | base64
+  - env | grep DOCKER_PASSWORD
+"""
+    piped(app, text)
+    said = app.push().stderr
+    log = house.homeport("run", "logs", str(app.runs()[0]["number"])).stdout
+    for shown in (said, log, house.homeport("events", "--json").stdout):
+        assert value not in shown
+        assert "czNjcjN0" not in shown
+    assert "it is [secure]" in said
+    house.homeport("secret", "rm", app.name, "DOCKER_PASSWORD")
+    assert [] == house.data("secret", "list", app.name)

@@ -64,6 +64,10 @@ class StoreMemory:
         """Keep what became of a build."""
         self._store.builds.change(build, key)
 
+    def secrets(self, app: str) -> dict[str, str]:
+        """The secrets of an app, opened."""
+        return self._store.secrets.values(app)
+
     def builders(self) -> list[Builder]:
         """Machines that build for other architectures."""
         return self._store.builders.list()

@@ -19,6 +19,7 @@ async def remove_app(app: App, store: Store, shop: Workshop, *, volumes: bool) -
     await forget_images(shop, app.name)
     runs = store.runs.of_app(app.name, limit=-1)
     store.apps.remove(app.name)
+    store.secrets.forget(app.name)
     for tree in (shop.worktree(app.name), shop.build_tree(app.name)):
         checkout.forget(tree)
     if shop.registry:

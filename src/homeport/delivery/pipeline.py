@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,14 +172,17 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, label: str, lines
         await checkout(repository, tree, run.commit)
         async with with_git(repository, tree, run.commit):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
-            text = program(_work(pipeline, job, label, home.inside))
-            task = Task(home=home, program=text)
+            given = shop.memory.secrets(pipeline.app.name)
+            text = program(_work(pipeline, job, label, home.inside, given))
+            task = Task(home=home, program=text, secrets=tuple(given.values()))
             return await run_job(task, work.hands, lines.take)
     finally:
         await asyncio.to_thread(shutil.rmtree, work.folder, ignore_errors=True)
 
 
-def _work(pipeline: Pipeline, job: travis.Job, label: str, folder: str) -> Work:
+def _work(
+    pipeline: Pipeline, job: travis.Job, label: str, folder: str, secrets: Mapping[str, str]
+) -> Work:
     branch, tag = _names(pipeline.run)
     about = About(
         slug=pipeline.app.name,
@@ -196,9 +199,11 @@ def _work(pipeline: Pipeline, job: travis.Job, label: str, folder: str) -> Work:
         arch=job.arch or "amd64",
         allow_failure=job.allow_failure,
         folder=folder,
+        secure=bool(secrets),
     )
+    own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
     given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
-    return Work(variables=[*variables(about), *given], phases=job.phases, deploys=False)
+    return Work(variables=[*variables(about), *own, *given], phases=job.phases, deploys=False)
 
 
 def _label(pipeline: Pipeline, number: str) -> str:

@@ -29,6 +29,9 @@ class Memory(Ledger, Protocol):
     def change_build(self, build: ImageBuild, key: str = "") -> None:
         """Keep what became of a build, and the key of what went in where it is known."""
 
+    def secrets(self, app: str) -> dict[str, str]:
+        """The secrets of an app, opened; they are handed to jobs, and shown nowhere."""
+
     def builders(self) -> list[Builder]:
         """Machines that build for other architectures."""
 

@@ -25,6 +25,7 @@ from homeport.store.journal import Journal
 from homeport.store.logs import Logs
 from homeport.store.releases import Releases
 from homeport.store.runs import Runs
+from homeport.store.secrets import Secrets
 from homeport.store.tokens import Tokens
 from homeport.tell import tell
 
@@ -45,6 +46,7 @@ class Store:
         self.tokens = Tokens(self.db)
         self.builds = Builds(self.db)
         self.builders = Builders(self.db)
+        self.secrets = Secrets(self.db, state / "secrets" / "box")
         self.journal = Journal(self.db)
         self.logs = Logs(state / "logs")
 

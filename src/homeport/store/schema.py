@@ -109,4 +109,13 @@ MIGRATIONS = (
         primary key (repository, tag)
     );
     """,
+    """
+    create table secrets (
+        app text not null,
+        name text not null,
+        sealed blob not null,
+        changed_at real not null,
+        primary key (app, name)
+    );
+    """,
 )

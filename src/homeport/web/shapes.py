@@ -70,6 +70,12 @@ class NewBuilder(msgspec.Struct, forbid_unknown_fields=True):
     host: str
 
 
+class NewSecret(msgspec.Struct, forbid_unknown_fields=True):
+    """PUT /api/apps/NAME/secrets/KEY."""
+
+    value: str
+
+
 class Login(msgspec.Struct, forbid_unknown_fields=True):
     """POST /api/registries; "" is Docker Hub."""
 
