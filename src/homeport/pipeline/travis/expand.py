@@ -80,7 +80,7 @@ class Matrix:
 
     def _entries(self, name: str) -> Iterable[tuple[int, Table]]:
         entries = (self._config.get("jobs") or {}).get(name) or []
-        return [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, dict) and entry]
+        return [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Table) and entry]
 
     def _mark(self, name: str, index: int) -> tuple[int, int]:
         entries = self._config["jobs"][name]
@@ -147,11 +147,10 @@ class Matrix:
 
 def supports(key: str, attrs: Attrs) -> bool:
     """Whether a key counts for the language and the systems of a job, or of a file."""
-    languages = languages_of(key)
-    if languages is not None and attrs.get("language") not in languages:
+    languages, systems = languages_of(key), AXIS_OS.get(key)
+    if languages is not None and attrs["language"] not in languages:
         return False
-    systems = AXIS_OS.get(key)
-    return systems is None or any(name in systems for name in _listed(attrs.get("os")))
+    return systems is None or any(name in systems for name in _listed(attrs["os"]))
 
 
 def too_many(size: int, file: str) -> FileFault:

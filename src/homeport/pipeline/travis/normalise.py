@@ -1,7 +1,7 @@
-"""A tree as it was written to the form that the schema wants, with a message for what was changed. Pure.
+"""A tree as it was written to the form that the schema wants, and what was changed. Pure.
 
-One item is wrapped where a list is wanted, of a list the first item is taken where one is wanted, and what
-cannot be is left out. Source: travis-yml, `doc/change` and `doc/validate`.
+One item is wrapped where a list is wanted, of a list the first item is taken where one is wanted,
+and what cannot be is left out. Source: travis-yml, `doc/change` and `doc/validate`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Normaliser:
         if value is None:
             return None
         if isinstance(value, dict):
-            return self._cannot_be(kind, value, field, mark)
+            self._cannot_be(kind, value, field, mark)
+            return None
         found = text(value)
         if kind.known and found not in kind.known.values():
             return known_value(kind, found, field, mark, self.messages)
@@ -114,7 +115,7 @@ class Normaliser:
         return found
 
     def _item(self, kind: Kind, item: Any, field: str, mark: Mark) -> Any:
-        # A command that YAML reads as a mapping (`echo "a: b"`) stays one: it is told, and fails when it runs.
+        # A command that YAML reads as a mapping (`echo "a: b"`) stays one, and fails when it runs.
         if isinstance(kind, Text) and not kind.known and isinstance(item, dict):
             self._cannot_be_command(item, field, mark)
             return item
@@ -137,7 +138,8 @@ class Normaliser:
             return None
         table = self._table(kind, value, field, mark)
         if table is None:
-            return self._cannot_be(kind, value, field, mark)
+            self._cannot_be(kind, value, field, mark)
+            return None
         found = Table()
         for key, item in table.items():
             wanted = kind.fields.get(key)

@@ -1,4 +1,7 @@
-"""Stages: which job runs in which, and in what order. Pure. Source: travis-yml, `configs/stages.rb`."""
+"""Stages: which job runs in which, and in what order. Pure.
+
+Source: travis-yml, `configs/stages.rb`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ def staged(
     drafts = _assigned(given, drafts)
     names = _ordered([one["name"] for one in given] + [_stage(draft) for draft in drafts])
     conditions = _conditions(given)
-    kept, left = [], []
+    kept: list[Draft] = []
+    left: list[Draft] = []
     for draft in drafts:
         condition = conditions.get(_stage(draft).lower())
         (left if condition and not accepts(condition, draft.attrs) else kept).append(draft)
