@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH, MAX_DEPTH = 4_000, 40
@@ -48,6 +49,7 @@ def holds(condition: str, data: Data) -> bool:
     return bool(parse(condition)(data))
 
 
+@lru_cache(maxsize=256)
 def parse(condition: str) -> Test:
     """A condition as a function of the data.
 

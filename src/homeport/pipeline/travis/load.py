@@ -18,7 +18,7 @@ from homeport.pipeline.travis.messages import Level, Mark, Messages
 from homeport.pipeline.travis.tree import Listing, Table
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000  # of the tree, aliases written out: the largest real file has some 10,000
+MAX_NODES = 20_000  # of the tree, aliases written out: the largest real file has some 1,200
 MAX_DEPTH = 50
 
 # libyaml where PyYAML was built with it: 20 times as fast.
@@ -84,26 +84,27 @@ class _Composer:
 
     def __init__(self, events: Iterator[Any], messages: Messages) -> None:
         self._events, self._messages = events, messages
-        self._anchors: dict[str, tuple[Any, int]] = {}  # with the nodes that it stands for
+        # Each with the nodes that it stands for, and how deep they go.
+        self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._open: set[str] = set()
-        self._nodes = 0
+        self._nodes = self._deepest = 0
 
     def node(self, event: Any, depth: int) -> Any:
         """The node that begins with an event."""
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        self._count(1, event)
-        anchor = event.anchor
-        if depth > MAX_DEPTH:
-            raise self._fault(f"is nested more than {MAX_DEPTH} deep", event)
-        before, was_open = self._nodes, anchor in self._open
-        if anchor:
-            self._open.add(anchor)
+            return self._alias(event, depth)
+        self._count(1, depth, event)
+        return self._anchored(event, depth) if event.anchor else self._value(event, depth)
+
+    def _anchored(self, event: Any, depth: int) -> Any:
+        before, deepest, was_open = self._nodes, self._deepest, event.anchor in self._open
+        self._deepest = depth
+        self._open.add(event.anchor)
         value = self._value(event, depth)
-        if anchor:
-            self._anchors[anchor] = value, self._nodes - before + 1
-            if not was_open:
-                self._open.discard(anchor)
+        self._anchors[event.anchor] = value, self._nodes - before + 1, self._deepest - depth
+        if not was_open:
+            self._open.discard(event.anchor)
+        self._deepest = max(self._deepest, deepest)
         return value
 
     def _value(self, event: Any, depth: int) -> Any:
@@ -136,13 +137,13 @@ class _Composer:
             found.put(key, value, _mark(event))
         return found
 
-    def _alias(self, event: Any) -> Any:
+    def _alias(self, event: Any, depth: int) -> Any:
         if event.anchor in self._open:
             hint = "write the value out"
             raise self._fault(
                 f"uses *{event.anchor} inside of &{event.anchor}: a cycle", event, hint
             )
-        value, size = self._anchors.get(event.anchor, (None, 0))
+        value, size, height = self._anchors.get(event.anchor, (None, 0, 0))
         if not size:
             self._messages.say(
                 Level.WARNING,
@@ -152,7 +153,7 @@ class _Composer:
                 field="",
                 fix=f"give its value an anchor: &{event.anchor}",
             )
-        self._count(size, event)
+        self._count(size, depth + height, event)
         return value
 
     def _twice(self, key: str, event: Any) -> None:
@@ -165,8 +166,11 @@ class _Composer:
             fix="remove the one that is not meant",
         )
 
-    def _count(self, size: int, event: Any) -> None:
+    def _count(self, size: int, depth: int, event: Any) -> None:
         self._nodes += size
+        self._deepest = max(self._deepest, depth)
+        if depth > MAX_DEPTH:
+            raise self._fault(f"is nested more than {MAX_DEPTH} deep", event)
         if self._nodes > MAX_NODES:
             raise self._fault(
                 f"expands to more than {MAX_NODES} values: a YAML bomb",

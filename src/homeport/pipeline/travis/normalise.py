@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from homeport.errors import FileFault
 from homeport.pipeline.travis.caches import caches
-from homeport.pipeline.travis.env import read_variables
+from homeport.pipeline.travis.env import Vars, read_variables
 from homeport.pipeline.travis.keys import repaired
 from homeport.pipeline.travis.kinds import (
     Anything,
@@ -26,6 +27,8 @@ from homeport.pipeline.travis.messages import Level, Mark, Messages
 from homeport.pipeline.travis.schema import ROOT
 from homeport.pipeline.travis.tree import Listing, Table
 from homeport.pipeline.travis.values import flag, known_value, text
+
+MAX_ITEMS = 2_000  # of a list: the longest of a real file has some 600
 
 _WANTED: Mapping[type, str] = {Text: "text", Flag: "true or false", Keys: "keys", Many: "a list"}
 
@@ -54,12 +57,18 @@ class Normaliser:
             case Flag():
                 return flag(self._one(value, field, mark), field, mark, self.messages)
             case Variables():
-                return read_variables(value, field, mark, self.messages)
+                return self._variables(value, field, mark)
             case Caches():
                 return caches(value, field, mark, self.messages)
             case Anything():
                 return value
         assert_never(kind)
+
+    def _variables(self, value: Any, field: str, mark: Mark) -> list[Vars] | None:
+        items = flattened(value, mark)
+        if len(items) > MAX_ITEMS:
+            raise self._too_long(len(items), field, mark)
+        return read_variables(value, field, mark, self.messages)
 
     # --- one value ---
 
@@ -105,8 +114,10 @@ class Normaliser:
     def _many(self, kind: Many, value: Any, field: str, mark: Mark) -> Listing | None:
         if value is None:
             return None
-        found = Listing()
-        for index, (item, where) in enumerate(flattened(value, mark)):
+        found, items = Listing(), flattened(value, mark)
+        if len(items) > MAX_ITEMS:
+            raise self._too_long(len(items), field, mark)
+        for index, (item, where) in enumerate(items):
             place = f"{field}.{index}" if isinstance(value, list) else field
             read = self._item(kind.item, item, place, where)
             if read is not None:
@@ -129,6 +140,16 @@ class Normaliser:
             mark=mark,
             field=field,
             fix="put the whole line in quotes",
+        )
+
+    def _too_long(self, size: int, field: str, mark: Mark) -> FileFault:
+        return FileFault(
+            f"has {size} items",
+            file=self.messages.file,
+            line=mark[0],
+            column=mark[1],
+            field=field,
+            hint=f"at most {MAX_ITEMS}",
         )
 
     # --- mappings ---

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# What each key is written as by mistake, where the nearest known key is not what was meant, or where
-# the word is so short that the nearest is a guess.
+# What each key is written as by mistake, where the nearest known key is not meant, or where the
+# word is so short that the nearest is a guess.
 _OF: Mapping[str, str] = {
     "addons": "add_ons add-ons addon addnos addos ddons",
     "after_deploy": "after_deployment",
