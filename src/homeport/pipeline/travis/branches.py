@@ -12,26 +12,25 @@ from homeport.pipeline.travis.model import Branches
 
 PAGES = "gh-pages"
 _SKIP = re.compile(
-    r"(?i)\[(ci skip|skip ci|ci-skip|skip-ci|travis skip|skip travis|travis ci skip)\]"
+    r"(?i)\[(?:(?:travis )?ci[ -]skip|skip[ -](?:travis )?ci|travis skip|skip travis)\]"
 )
 
 
 def builds(branches: Branches, name: str) -> bool:
     """Whether a branch, or a tag, is built. `only` beats `except`; `gh-pages` must be named."""
     if branches.only:
-        return any(_names(pattern, name) for pattern in branches.only)
-    if any(_names(pattern, name) for pattern in branches.excluded):
-        return False
-    return name != PAGES
+        wanted = [pattern for pattern in branches.only if name != PAGES or PAGES in pattern]
+        return any(_names(pattern, name) for pattern in wanted)
+    return name != PAGES and not any(_names(pattern, name) for pattern in branches.excluded)
 
 
 def skips(message: str) -> bool:
-    """Whether a commit's message says that it is not to be built: `[skip ci]`, `[ci skip]` and so on."""
+    """Whether a commit's message says that it is not to be built: `[skip ci]` and so on."""
     return bool(_SKIP.search(message))
 
 
 def _names(pattern: str, name: str) -> bool:
-    """`/re/` anywhere in the name, other text as the whole of it; one that is no regex names nothing."""
+    """`/re/` anywhere in the name, other text as the whole; what is no regex names nothing."""
     found = re.fullmatch(r"/(.*)/(i?)", pattern, re.DOTALL)
     if not found:
         return pattern == name

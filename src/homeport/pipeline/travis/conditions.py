@@ -1,6 +1,7 @@
 """`if`: conditions on a push, its branch and the job's environment. Pure.
 
-`NOT` binds closest, then `AND`, then `OR`; `!`, `&&` and `||` are the same. Source: travis-conditions (v1).
+`NOT` binds closest, then `AND`, then `OR`; `!`, `&&` and `||` are the same.
+Source: travis-conditions (v1).
 """
 
 from __future__ import annotations
@@ -8,13 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH, MAX_DEPTH = 4_000, 40
 
-VARIABLES = (
-    "type repo head_repo os dist group sudo language sender fork branch head_branch tag commit_message"
-).split()
+VARIABLES = [
+    "type",
+    "repo",
+    "head_repo",
+    "os",
+    "dist",
+    "group",
+    "sudo",
+    "language",
+    "sender",
+    "fork",
+    "branch",
+    "head_branch",
+    "tag",
+    "commit_message",
+]
 
 Value = Any  # text, true, false or None
 Data = Mapping[str, Value]
@@ -26,7 +41,7 @@ class CannotParse(ValueError):
 
 
 def holds(condition: str, data: Data) -> bool:
-    """Whether a condition holds. `data` has the variables, and `env`: the names and values of a job.
+    """Whether a condition holds; `data` has the variables, and in `env` those of the job.
 
     Raises:
         CannotParse: it is no condition, or its regular expression is none.
@@ -34,6 +49,7 @@ def holds(condition: str, data: Data) -> bool:
     return bool(parse(condition)(data))
 
 
+@lru_cache(maxsize=256)
 def parse(condition: str) -> Test:
     """A condition as a function of the data.
 
@@ -126,7 +142,7 @@ class _Parser:
     # --- terms ---
 
     def term(self) -> Test:
-        """`branch = master`, `tag IS present`, `type IN (push, api)`, `tag =~ ^v`, or a value alone."""
+        """`branch = master`, `tag IS present`, `type IN (push, api)`, `tag =~ ^v`, or a value."""
         left = self.operand()
         if found := self.take(_IN):
             return _negated_if(found[1], _is_in(left, self.values()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +26,6 @@ class Draft:
         """The same job with other keys."""
         return Draft(attrs=attrs, why=self.why, mark=self.mark)
 
-    def identity(self) -> Hashable:
-        """What makes it the same as another."""
-        return frozen(self.attrs)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dropped:
@@ -40,11 +36,31 @@ class Dropped:
     line: int
 
 
-def unique(drafts: Iterable[Draft], dropped: list[Dropped]) -> list[Draft]:
+class _Identity:
+    """What makes a job the same as another. Jobs share their values: each is looked at once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+        self._equal: dict[Hashable, int] = {}
+
+    def of(self, draft: Draft) -> Hashable:
+        return frozenset((key, self._number(value)) for key, value in draft.attrs.items())
+
+    def _number(self, value: Any) -> int:
+        """The same for values that are equal."""
+        number = self._seen.get(id(value))
+        if number is None:
+            number = self._equal.setdefault(frozen(value), len(self._equal))
+            self._seen[id(value)] = number
+        return number
+
+
+def unique(drafts: Sequence[Draft], dropped: list[Dropped]) -> list[Draft]:
     """The first of those that are the same."""
     found: dict[Hashable, Draft] = {}
+    identity = _Identity()
     for draft in drafts:
-        first = found.setdefault(draft.identity(), draft)
+        first = found.setdefault(identity.of(draft), draft)
         if first is not draft:
             why = f"duplicate of the job that exists for: {first.why}"
             dropped.append(Dropped(what=draft.why, why=why, line=draft.mark[0]))

@@ -14,9 +14,9 @@ from homeport.errors import FileFault
 from homeport.pipeline.travis.draft import Accepts, Attrs, Draft, Dropped, unique
 from homeport.pipeline.travis.messages import NOWHERE
 from homeport.pipeline.travis.schema import AXES, AXIS_OS, languages_of
-from homeport.pipeline.travis.tree import Listing, Table, as_text
+from homeport.pipeline.travis.tree import Listing, Table, as_text, frozen
 
-MAX_PRODUCT = 10_000  # of the axes, before `exclude` takes its part
+MAX_PRODUCT = 1_000  # of the axes, before `exclude` takes its part
 
 # What concerns the whole file, and no job of it.
 _OF_THE_FILE = {"jobs", "import", "stages", "notifications", "version", "allow_failure", "env"}
@@ -28,9 +28,11 @@ class Matrix:
     def __init__(self, config: Table, accepts: Accepts, *, file: str) -> None:
         self._config, self._accepts, self._file = config, accepts, file
         env = config.get("env") or {}
-        self._global: list[Attrs] = env.get("global") or []
+        self._global = _distinct(env.get("global") or [])
         self._sets: list[Attrs] = env.get("jobs") or []
         self._axes = {key: config[key] for key in AXES if self._expands(key)}
+        self._unsupported: dict[tuple[str, str], int] = {}
+        self._rules = list(self._entries("exclude"))
         self.dropped: list[Dropped] = []
 
     def jobs(self) -> list[Draft]:
@@ -41,6 +43,9 @@ class Matrix:
         drafts = [self._complete(draft) for draft in drafts]
         drafts = [draft for draft in drafts if not self._excluded(draft)]
         drafts = unique([self._supported(draft) for draft in drafts], self.dropped)
+        for (key, language), line in sorted(self._unsupported.items()):
+            why = f"language {language} does not know it"
+            self.dropped.append(Dropped(what=key, why=why, line=line or self._config.mark(key)[0]))
         return [draft for draft in drafts if self._wanted(draft)]
 
     # --- the product ---
@@ -66,6 +71,8 @@ class Matrix:
             why = "a matrix of one job gives way to the jobs that are included"
             self.dropped.append(Dropped(what=drafts[0].why, why=why, line=0))
             return included
+        if len(drafts) + len(included) > MAX_PRODUCT:
+            raise too_many(len(drafts) + len(included), self._file)
         return drafts + included
 
     def _included(self) -> list[Draft]:
@@ -80,7 +87,7 @@ class Matrix:
 
     def _entries(self, name: str) -> Iterable[tuple[int, Table]]:
         entries = (self._config.get("jobs") or {}).get(name) or []
-        return [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, dict) and entry]
+        return [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Table) and entry]
 
     def _mark(self, name: str, index: int) -> tuple[int, int]:
         entries = self._config["jobs"][name]
@@ -101,16 +108,12 @@ class Matrix:
 
     def _env(self, own: list[Attrs] | None) -> list[Attrs]:
         sets = self._sets[:1] if own is None else own
-        found: list[Attrs] = []
-        for one in [*self._global, *sets]:
-            if one and one not in found:
-                found.append(one)
-        return found
+        return self._global + [one for one in _distinct(sets) if one not in self._global]
 
     # --- what is left out ---
 
     def _excluded(self, draft: Draft) -> bool:
-        for index, rule in self._entries("exclude"):
+        for index, rule in self._rules:
             if self._matches(rule, draft.attrs):
                 line = self._mark("exclude", index)[0]
                 self._drop(draft, f"excluded at line {line}")
@@ -132,6 +135,8 @@ class Matrix:
 
     def _supported(self, draft: Draft) -> Draft:
         attrs = {key: value for key, value in draft.attrs.items() if supports(key, draft.attrs)}
+        for key in draft.attrs.keys() - attrs.keys() - AXIS_OS.keys():
+            self._unsupported.setdefault((key, draft.attrs["language"]), draft.mark[0])
         return draft.having(attrs)
 
     def _wanted(self, draft: Draft) -> bool:
@@ -147,17 +152,21 @@ class Matrix:
 
 def supports(key: str, attrs: Attrs) -> bool:
     """Whether a key counts for the language and the systems of a job, or of a file."""
-    languages = languages_of(key)
-    if languages is not None and attrs.get("language") not in languages:
+    languages, systems = languages_of(key), AXIS_OS.get(key)
+    if languages is not None and attrs["language"] not in languages:
         return False
-    systems = AXIS_OS.get(key)
-    return systems is None or any(name in systems for name in _listed(attrs.get("os")))
+    return systems is None or any(name in systems for name in _listed(attrs["os"]))
 
 
 def too_many(size: int, file: str) -> FileFault:
     """The refusal of a matrix that is too large."""
     hint = "at most 200: name the combinations that matter in jobs.include, or exclude some"
     return FileFault(f"makes {size} jobs", file=file, field="jobs", hint=hint)
+
+
+def _distinct(sets: Iterable[Attrs]) -> list[Attrs]:
+    """Each set of variables once; an empty one says nothing."""
+    return list({frozen(one): one for one in sets if one}.values())
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,4 +1,7 @@
-"""`jobs.allow_failures`: which jobs may fail. Pure. Source: travis-yml, `configs/allow_failures.rb`."""
+"""`jobs.allow_failures`: which jobs may fail. Pure.
+
+Source: travis-yml, `configs/allow_failures.rb`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def allowed(
             _matches(rule, attrs, shared, branch)
             and (not rule.get("if") or accepts(rule["if"], attrs))
             for rule in rules
-            if isinstance(rule, dict)
+            if isinstance(rule, Table)
         )
 
     return [

@@ -9,14 +9,14 @@ from functools import cached_property
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A scalar, as text. `known`: the values it should have, and for each alias the value it means."""
+    """A scalar, as text. `known`: the values it should have; an alias has the value it means."""
 
     known: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """true or false; text that means neither is kept where it is `open`."""
+    """true or false, in any of Travis's spellings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,8 @@ class Caches:
 class Keys:
     """A mapping of known keys.
 
-    `prefix` is the key that is meant where something else than a mapping of them is given. `keeps_empty`: a
-    key with no value says that there is none, where otherwise it says nothing.
+    `prefix` is the key that is meant where something else than a mapping of them is given.
+    `keeps_empty`: a list without items says that there are none, where otherwise it says nothing.
     """
 
     fields: Mapping[str, Kind]

@@ -1,27 +1,26 @@
 """A file's text to a tree, as Travis reads YAML. Pure.
 
-libyaml reads the text, and the tree is composed here: Travis accepts what PyYAML's composers refuse (an
-anchor that is there twice, an alias of none), and messages need the place of each key.
+libyaml reads the text, and the tree is composed here: Travis accepts what PyYAML's composers refuse
+(an anchor that is there twice, an alias of none), and messages need the place of each key.
 Source: travis-yml, `support/yaml.rb`, and Psych's `ScalarScanner` and `ToRuby`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
 from homeport.errors import FileFault
 from homeport.pipeline.travis.messages import Level, Mark, Messages
-from homeport.pipeline.travis.tree import Listing, Table, as_text
+from homeport.pipeline.travis.tree import Listing, Table
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000  # of the tree, aliases written out: the largest real file has some 10,000
+MAX_NODES = 20_000  # of the tree, aliases written out: the largest real file has some 1,200
 MAX_DEPTH = 50
 
-Said = Callable[..., FileFault]
 # libyaml where PyYAML was built with it: 20 times as fast.
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
@@ -35,7 +34,7 @@ def load(text: str, messages: Messages) -> Table:
     """The tree of a file's first document; an empty Table for an empty file.
 
     Raises:
-        FileFault: it is larger than 1 MB, no YAML, no mapping at its root, or expands beyond all bounds.
+        FileFault: it is larger than 1 MB, no YAML, no mapping, or expands beyond all bounds.
     """
     if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
         hint = "keep data in files of their own, and scripts in the repository"
@@ -53,8 +52,10 @@ def load(text: str, messages: Messages) -> Table:
 
 
 def _prepared(text: str) -> str:
-    """As Travis prepares it: no byte order mark, no spaces that do not break where a line is indented, and
-    no last newline, so that a block at the end of the file has none, either."""
+    """As Travis prepares it: no byte order mark, indented by spaces, and without a last newline.
+
+    A block at the end of the file has none then, either.
+    """
     text = text.removeprefix("\ufeff").rstrip()
     return _INDENT.sub(lambda found: " " * len(found[0]), text)
 
@@ -79,30 +80,31 @@ def _not_yaml(error: Exception, file: str) -> FileFault:
 
 
 class _Composer:
-    """Events to a tree. Aliases share the object of their anchor; how much they stand for is counted."""
+    """Events to a tree: aliases share their anchor's object, and what they stand for is counted."""
 
     def __init__(self, events: Iterator[Any], messages: Messages) -> None:
         self._events, self._messages = events, messages
-        self._anchors: dict[str, tuple[Any, int]] = {}  # with the nodes that it stands for
+        # Each with the nodes that it stands for, and how deep they go.
+        self._anchors: dict[str, tuple[Any, int, int]] = {}
         self._open: set[str] = set()
-        self._nodes = 0
+        self._nodes = self._deepest = 0
 
     def node(self, event: Any, depth: int) -> Any:
         """The node that begins with an event."""
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event)
-        self._count(1, event)
-        anchor = event.anchor
-        if depth > MAX_DEPTH:
-            raise self._fault(f"is nested more than {MAX_DEPTH} deep", event)
-        before, was_open = self._nodes, anchor in self._open
-        if anchor:
-            self._open.add(anchor)
+            return self._alias(event, depth)
+        self._count(1, depth, event)
+        return self._anchored(event, depth) if event.anchor else self._value(event, depth)
+
+    def _anchored(self, event: Any, depth: int) -> Any:
+        before, deepest, was_open = self._nodes, self._deepest, event.anchor in self._open
+        self._deepest = depth
+        self._open.add(event.anchor)
         value = self._value(event, depth)
-        if anchor:
-            self._anchors[anchor] = value, self._nodes - before + 1
-            if not was_open:
-                self._open.discard(anchor)
+        self._anchors[event.anchor] = value, self._nodes - before + 1, self._deepest - depth
+        if not was_open:
+            self._open.discard(event.anchor)
+        self._deepest = max(self._deepest, deepest)
         return value
 
     def _value(self, event: Any, depth: int) -> Any:
@@ -135,13 +137,13 @@ class _Composer:
             found.put(key, value, _mark(event))
         return found
 
-    def _alias(self, event: Any) -> Any:
+    def _alias(self, event: Any, depth: int) -> Any:
         if event.anchor in self._open:
             hint = "write the value out"
             raise self._fault(
                 f"uses *{event.anchor} inside of &{event.anchor}: a cycle", event, hint
             )
-        value, size = self._anchors.get(event.anchor, (None, 0))
+        value, size, height = self._anchors.get(event.anchor, (None, 0, 0))
         if not size:
             self._messages.say(
                 Level.WARNING,
@@ -151,7 +153,7 @@ class _Composer:
                 field="",
                 fix=f"give its value an anchor: &{event.anchor}",
             )
-        self._count(size, event)
+        self._count(size, depth + height, event)
         return value
 
     def _twice(self, key: str, event: Any) -> None:
@@ -164,8 +166,11 @@ class _Composer:
             fix="remove the one that is not meant",
         )
 
-    def _count(self, size: int, event: Any) -> None:
+    def _count(self, size: int, depth: int, event: Any) -> None:
         self._nodes += size
+        self._deepest = max(self._deepest, depth)
+        if depth > MAX_DEPTH:
+            raise self._fault(f"is nested more than {MAX_DEPTH} deep", event)
         if self._nodes > MAX_NODES:
             raise self._fault(
                 f"expands to more than {MAX_NODES} values: a YAML bomb",
@@ -183,7 +188,7 @@ def _mark(event: Any) -> Mark:
 
 
 def _merge(into: Table, value: Any) -> None:
-    """`<<`: what is merged overrides the keys before it, and those after override it (Psych's order)."""
+    """`<<`: what is merged overrides the keys before it, and those after override it, as Psych."""
     tables = reversed(value) if isinstance(value, list) else [value]
     for table in tables:
         if isinstance(table, Table):
@@ -192,7 +197,7 @@ def _merge(into: Table, value: Any) -> None:
 
 
 def resolve(text: str) -> Any:
-    """A plain scalar: None, true, false and whole numbers; all else stays text, as `3.10` and `on`."""
+    """A plain scalar: None, true, false and whole numbers; else text, `3.10` and `on` as well."""
     if text in _NULLS:
         return None
     if text[0] == ":" and len(text) > 1:
@@ -212,6 +217,3 @@ def _integer(text: str) -> Any:
         return sign * int(digits, base)
     except ValueError:  # `0x_`, and more digits than Python converts
         return text
-
-
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "as_text", "load", "resolve"]

@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A variable of a job. One that is encrypted on its own has the name `secure` until it is decrypted."""
+    """A variable of a job; one whose name is encrypted as well is called `secure`."""
 
     name: str
     value: str  # as written, quotes included: bash evaluates it when it is exported

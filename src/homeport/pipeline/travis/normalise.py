@@ -1,7 +1,7 @@
-"""A tree as it was written to the form that the schema wants, with a message for what was changed. Pure.
+"""A tree as it was written to the form that the schema wants, and what was changed. Pure.
 
-One item is wrapped where a list is wanted, of a list the first item is taken where one is wanted, and what
-cannot be is left out. Source: travis-yml, `doc/change` and `doc/validate`.
+One item is wrapped where a list is wanted, of a list the first item is taken where one is wanted,
+and what cannot be is left out. Source: travis-yml, `doc/change` and `doc/validate`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, assert_never
 
+from homeport.errors import FileFault
 from homeport.pipeline.travis.caches import caches
-from homeport.pipeline.travis.env import read_variables
+from homeport.pipeline.travis.env import Vars, read_variables
 from homeport.pipeline.travis.keys import repaired
 from homeport.pipeline.travis.kinds import (
     Anything,
@@ -26,6 +27,8 @@ from homeport.pipeline.travis.messages import Level, Mark, Messages
 from homeport.pipeline.travis.schema import ROOT
 from homeport.pipeline.travis.tree import Listing, Table
 from homeport.pipeline.travis.values import flag, known_value, text
+
+MAX_ITEMS = 2_000  # of a list: the longest of a real file has some 600
 
 _WANTED: Mapping[type, str] = {Text: "text", Flag: "true or false", Keys: "keys", Many: "a list"}
 
@@ -54,12 +57,18 @@ class Normaliser:
             case Flag():
                 return flag(self._one(value, field, mark), field, mark, self.messages)
             case Variables():
-                return read_variables(value, field, mark, self.messages)
+                return self._variables(value, field, mark)
             case Caches():
                 return caches(value, field, mark, self.messages)
             case Anything():
                 return value
         assert_never(kind)
+
+    def _variables(self, value: Any, field: str, mark: Mark) -> list[Vars] | None:
+        items = flattened(value, mark)
+        if len(items) > MAX_ITEMS:
+            raise self._too_long(len(items), field, mark)
+        return read_variables(value, field, mark, self.messages)
 
     # --- one value ---
 
@@ -68,7 +77,8 @@ class Normaliser:
         if value is None:
             return None
         if isinstance(value, dict):
-            return self._cannot_be(kind, value, field, mark)
+            self._cannot_be(kind, value, field, mark)
+            return None
         found = text(value)
         if kind.known and found not in kind.known.values():
             return known_value(kind, found, field, mark, self.messages)
@@ -104,8 +114,10 @@ class Normaliser:
     def _many(self, kind: Many, value: Any, field: str, mark: Mark) -> Listing | None:
         if value is None:
             return None
-        found = Listing()
-        for index, (item, where) in enumerate(flattened(value, mark)):
+        found, items = Listing(), flattened(value, mark)
+        if len(items) > MAX_ITEMS:
+            raise self._too_long(len(items), field, mark)
+        for index, (item, where) in enumerate(items):
             place = f"{field}.{index}" if isinstance(value, list) else field
             read = self._item(kind.item, item, place, where)
             if read is not None:
@@ -114,7 +126,7 @@ class Normaliser:
         return found
 
     def _item(self, kind: Kind, item: Any, field: str, mark: Mark) -> Any:
-        # A command that YAML reads as a mapping (`echo "a: b"`) stays one: it is told, and fails when it runs.
+        # A command that YAML reads as a mapping (`echo "a: b"`) stays one, and fails when it runs.
         if isinstance(kind, Text) and not kind.known and isinstance(item, dict):
             self._cannot_be_command(item, field, mark)
             return item
@@ -130,6 +142,16 @@ class Normaliser:
             fix="put the whole line in quotes",
         )
 
+    def _too_long(self, size: int, field: str, mark: Mark) -> FileFault:
+        return FileFault(
+            f"has {size} items",
+            file=self.messages.file,
+            line=mark[0],
+            column=mark[1],
+            field=field,
+            hint=f"at most {MAX_ITEMS}",
+        )
+
     # --- mappings ---
 
     def _keys(self, kind: Keys, value: Any, field: str, mark: Mark) -> Table | None:
@@ -137,7 +159,8 @@ class Normaliser:
             return None
         table = self._table(kind, value, field, mark)
         if table is None:
-            return self._cannot_be(kind, value, field, mark)
+            self._cannot_be(kind, value, field, mark)
+            return None
         found = Table()
         for key, item in table.items():
             wanted = kind.fields.get(key)

@@ -5,51 +5,51 @@ Source: travis-yml's schema (`schema/def`), from which the order of the axes com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from homeport.pipeline.travis.kinds import Anything, Caches, Flag, Keys, Kind, Many, Text, Variables
 from homeport.pipeline.travis.typos import ELSEWHERE
 
 
-def _known(values: str, **aliases: str) -> Text:
-    """The values, and under each value its aliases; `_` in a name stands for what Python forbids."""
+def _known(values: str, aliases: Mapping[str, str] | None = None) -> Text:
+    """The values, and what else each is called."""
     known = {value: value for value in values.split()}
-    for value, others in aliases.items():
-        name = next(v for v in known if v.replace("-", "_") == value)
-        known |= dict.fromkeys(others.split(), name)
+    for value, others in (aliases or {}).items():
+        known |= dict.fromkeys(others.split(), value)
     return Text(known=known)
 
 
 LANGUAGE = _known(
-    "android c clojure cpp crystal csharp d dart elixir elm erlang generic go groovy hack haskell haxe java"
-    " julia matlab nix node_js perl perl6 php python r ruby objective-c rust scala shell smalltalk",
-    cpp="c++",
-    go="golang",
-    java="jvm",
-    node_js="javascript js node",
-    objective_c="objective_c swift",
-    shell="bash minimal sh",
+    "android c clojure cpp crystal csharp d dart elixir elm erlang generic go groovy hack haskell"
+    " haxe java julia matlab nix node_js perl perl6 php python r ruby objective-c rust scala shell"
+    " smalltalk",
+    {
+        "cpp": "c++",
+        "go": "golang",
+        "java": "jvm",
+        "node_js": "javascript js node",
+        "objective-c": "objective_c swift",
+        "shell": "bash minimal sh",
+    },
 )
 OS = _known(
     "linux osx windows freebsd linux-ppc64le",
-    linux="ubuntu",
-    osx="mac macos macosx ios",
-    windows="win",
-    freebsd="bsd",
+    {"linux": "ubuntu", "osx": "mac macos macosx ios", "windows": "win", "freebsd": "bsd"},
 )
 ARCH = _known(
     "amd64 arm64 arm64-graviton2 ppc64le i386 s390x",
-    amd64="x86_64 x64",
-    ppc64le="power ppc ppc64",
-    i386="x86",
+    {"amd64": "x86_64 x64", "ppc64le": "power ppc ppc64", "i386": "x86"},
 )
 DIST = _known("trusty precise xenial bionic focal jammy noble server-2016 rhel8")
 SERVICE = _known(
-    "cassandra couchdb docker elasticsearch memcached mongodb mysql neo4j postgresql rabbitmq redis riak xvfb",
-    memcached="memcache",
-    postgresql="postgres",
-    rabbitmq="rabbitmq-server",
-    redis="redis-server",
+    "cassandra couchdb docker elasticsearch memcached mongodb mysql neo4j postgresql rabbitmq redis"
+    " riak xvfb",
+    {
+        "memcached": "memcache",
+        "postgresql": "postgres",
+        "rabbitmq": "rabbitmq-server",
+        "redis": "redis-server",
+    },
 )
 
 TEXT, FLAG, ANYTHING = Text(), Flag(), Anything()
@@ -68,8 +68,8 @@ PHASES = (
     "after_script",
 )
 
-# Each axis of the matrix, in the order in which they are multiplied, with the languages that know it; `env`
-# is the last. None: every language.
+# Each axis of the matrix, in the order in which they are multiplied, with the languages that know
+# it; `env` is the last. None: every language.
 AXES: Mapping[str, tuple[str, ...] | None] = {
     "os": None,
     "arch": None,
@@ -260,7 +260,7 @@ ROOT = Keys(
 )
 
 
-def languages_of(key: str) -> Iterable[str] | None:
+def languages_of(key: str) -> Sequence[str] | None:
     """The languages that know a key; None: all of them."""
     return AXES.get(key) or LANGUAGE_KEYS.get(key)
 

@@ -1,4 +1,7 @@
-"""Stages: which job runs in which, and in what order. Pure. Source: travis-yml, `configs/stages.rb`."""
+"""Stages: which job runs in which, and in what order. Pure.
+
+Source: travis-yml, `configs/stages.rb`.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,14 @@ def staged(
     drafts = _assigned(given, drafts)
     names = _ordered([one["name"] for one in given] + [_stage(draft) for draft in drafts])
     conditions = _conditions(given)
-    kept, left = [], []
+    kept: list[Draft] = []
+    left: list[Draft] = []
     for draft in drafts:
         condition = conditions.get(_stage(draft).lower())
         (left if condition and not accepts(condition, draft.attrs) else kept).append(draft)
     dropped += [_skipped(draft, conditions[_stage(draft).lower()]) for draft in left]
-    return [name for name in names if _has_jobs(name, kept)], kept
+    with_jobs = {_stage(draft).lower() for draft in kept}
+    return [name for name in names if name.lower() in with_jobs], kept
 
 
 def _assigned(given: Sequence[Table], drafts: Sequence[Draft]) -> list[Draft]:
@@ -55,10 +60,6 @@ def _ordered(names: Sequence[str]) -> list[str]:
     for name in names:
         found.setdefault(name.lower(), name)
     return list(found.values())
-
-
-def _has_jobs(name: str, drafts: Sequence[Draft]) -> bool:
-    return any(_stage(draft).lower() == name.lower() for draft in drafts)
 
 
 def _skipped(draft: Draft, condition: str) -> Dropped:

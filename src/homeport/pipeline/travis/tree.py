@@ -49,7 +49,7 @@ def as_text(value: Any) -> str:
 
 
 def frozen(value: Any) -> Hashable:
-    """A value that can be compared and hashed, whatever it is made of; the order of keys is none."""
+    """A value that can be compared and hashed; the order of keys does not count."""
     if isinstance(value, dict):
         return frozenset((key, frozen(item)) for key, item in value.items())
     if isinstance(value, list | tuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# What each key is written as by mistake, where the nearest known key is not what was meant, or where the
+# What each key is written as by mistake, where the nearest known key is not meant, or where the
 # word is so short that the nearest is a guess.
 _OF: Mapping[str, str] = {
     "addons": "add_ons add-ons addon addnos addos ddons",
@@ -50,25 +50,27 @@ _OF: Mapping[str, str] = {
 }
 TYPOS: Mapping[str, str] = {typo: key for key, typos in _OF.items() for typo in typos.split()}
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Words that are near to a key and mean something else.
-NEVER = frozenset(
-    (
-        "after_vendor branch branches erlang gcc golang html jvm nvm osx pip pgsql postgres prose sdk slack"
-        " start_script test trusty versions vimscript"
-    ).split()
+NEVER = _words(
+    "after_vendor branch branches erlang gcc golang html jvm nvm osx pgsql pip postgres prose"
+    " sdk slack start_script test trusty versions vimscript"
 )
 
 # Keys that stand elsewhere in a `.travis.yml`: misplaced, but no typo of something else.
-ELSEWHERE = frozenset(
-    (
-        "access_key_id acl all_branches apt api_key apps artifacts bucket bundler campfire ccache channels"
-        " chrome cocoapods code_climate components condition coverity_scan depth directories draft edge email"
-        " enabled file file_glob firefox flowdock force global hipchat homebrew host hostname hosts if"
-        " include irc jwt licenses local_dir mariadb name npm on on_cancel on_error on_failure on_start"
-        " on_success only password packages pip postgresql prerelease project provider pushover quiet"
-        " recipients region repo rethinkdb rooms sauce_connect script secret_access_key secure server"
-        " skip_cleanup slack snaps sonarcloud source sources ssh_known_hosts strategy submodules tags target"
-        " template timeout token update urls user username users webhooks yarn exclude allow_failures"
-        " fast_finish except"
-    ).split()
+ELSEWHERE = _words(
+    "access_key_id acl all_branches allow_failures api_key apps apt artifacts bucket bundler"
+    " campfire ccache channels chrome cocoapods code_climate components condition"
+    " coverity_scan depth directories draft edge email enabled except exclude fast_finish file"
+    " file_glob firefox flowdock force global hipchat homebrew host hostname hosts if include"
+    " irc jwt licenses local_dir mariadb name npm on on_cancel on_error on_failure on_start"
+    " on_success only packages password pip postgresql prerelease project provider pushover"
+    " quiet recipients region repo rethinkdb rooms sauce_connect script secret_access_key"
+    " secure server skip_cleanup slack snaps sonarcloud source sources ssh_known_hosts"
+    " strategy submodules tags target template timeout token update urls user username users"
+    " webhooks yarn"
 )

@@ -21,7 +21,7 @@ text = as_text
 
 
 def flag(value: Any, field: str, mark: Mark, messages: Messages) -> bool | None:
-    """true or false, in Travis's spellings (`required`, `enabled`); None where it is neither."""
+    """True or false, in Travis's spellings (`required`, `enabled`); None where it is neither."""
     if value is None or isinstance(value, bool):
         return value
     word = as_text(value) if not isinstance(value, dict) else ""
@@ -69,6 +69,7 @@ def _repaired(kind: Text, given: str) -> str:
     values = tuple(dict.fromkeys(kind.known.values()))
     word = given.lower().split("\n")[0]
     part = (word.split() or [""])[0]
-    candidates = (word, nearest(word, values, ALL_KEYS), part, re.sub(r"\W", "", word))
-    candidates += (re.sub(r"[^a-z]", "", part),)
+    letters = re.sub(r"[^a-z]", "", part)
+    near = nearest(word, values, ALL_KEYS)
+    candidates = (word, near, part, re.sub(r"\W", "", word), letters)
     return next((kind.known[c] for c in candidates if c in kind.known), "")

@@ -1,6 +1,7 @@
 """A line of `env` to its variables, as a shell would split it. Pure.
 
-Quotes stay in the values: bash takes them away when it exports them. Source: sh_vars, which Travis uses.
+Quotes stay in the values: bash takes them away when it exports them.
+Source: sh_vars, which Travis uses.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def _piece(line: str, at: int) -> int:
 
 
 def _rest(line: str, at: int) -> int:
-    """Outside of quotes `${` and `$(` take all that follows: bash splits it when it exports the variable."""
+    """Outside of quotes `${` and `$(` take all that follows: bash splits it when it exports."""
     while at < len(line):
         at = at + 1 if line[at].isspace() else _piece(line, at)
     return at
