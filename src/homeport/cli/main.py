@@ -32,6 +32,7 @@ _COMMANDS = {
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "secret": ("secrets", "secret", "Secrets that jobs are given, and nobody is shown."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
+    "pipeline": ("pipeline", "pipeline", "The jobs of a .travis.yml: Travis's place."),
     "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),
 }
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from homeport.pipeline.travis.conditions import CannotParse, compiled
 from homeport.pipeline.travis.model import Branches
+from homeport.pipeline.travis.regex import CannotParse, compiled
 
 PAGES = "gh-pages"
 _SKIP = re.compile(

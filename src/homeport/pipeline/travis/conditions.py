@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from homeport.pipeline.travis.regex import CannotParse, compiled
+
 MAX_LENGTH, MAX_DEPTH = 4_000, 40
 
 VARIABLES = [
@@ -34,10 +36,6 @@ VARIABLES = [
 Value = Any  # text, true, false or None
 Data = Mapping[str, Value]
 Test = Callable[[Data], Value]
-
-
-class CannotParse(ValueError):
-    """It is no condition."""
 
 
 def holds(condition: str, data: Data) -> bool:
@@ -199,21 +197,6 @@ class _Parser:
         text = next(part for part in found.groups() if part is not None)
         compiled(text)
         return lambda _data: text
-
-
-def compiled(text: str) -> re.Pattern[str]:
-    r"""A regular expression of Ruby's as Python's: `\A`, `\z`, `\h` and `(?<name>` differ.
-
-    Raises:
-        CannotParse: it is none.
-    """
-    text = text.replace(r"\z", r"\Z").replace(r"\h", "[0-9a-fA-F]")
-    text = re.sub(r"\(\?<(?![=!])", "(?P<", text)
-    text = re.sub(r"(?<!\\)\^[*+?]", "^", text)  # an anchor that is repeated is an anchor
-    try:
-        return re.compile(text, re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise CannotParse(f"{text} is no regular expression: {error}") from error
 
 
 def _negated_if(negated: object, test: Test) -> Test:

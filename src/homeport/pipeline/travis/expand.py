@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from homeport.errors import FileFault
+from homeport.pipeline.travis.axes import AXES, AXIS_OS, languages_of
 from homeport.pipeline.travis.draft import Accepts, Attrs, Draft, Dropped, unique
 from homeport.pipeline.travis.messages import NOWHERE
-from homeport.pipeline.travis.schema import AXES, AXIS_OS, languages_of
 from homeport.pipeline.travis.tree import Listing, Table, as_text, frozen
 
 MAX_PRODUCT = 1_000  # of the axes, before `exclude` takes its part

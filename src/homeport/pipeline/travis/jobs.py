@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from homeport.pipeline.travis.axes import VERSIONS
 from homeport.pipeline.travis.caches import FLAGS
 from homeport.pipeline.travis.draft import Attrs, Draft
 from homeport.pipeline.travis.env import SECURE, Vars
 from homeport.pipeline.travis.model import Branches, Cache, Git, Job, Variable
-from homeport.pipeline.travis.schema import PHASES, VERSIONS
+from homeport.pipeline.travis.schema import PHASES
 from homeport.pipeline.travis.tree import Table, as_text
 
 _WHOLE = 0
@@ -33,6 +34,7 @@ def job_of(draft: Draft, number: int) -> Job:
         phases={phase: attrs[phase] for phase in PHASES if attrs.get(phase) is not None},
         services=tuple(attrs.get("services") or ()),
         addons=_table(attrs.get("addons")),
+        deploy=tuple(one for one in attrs.get("deploy") or () if isinstance(one, dict)),
         cache=cache_of(attrs.get("cache") or {}),
         git=git_of(attrs.get("git")),
         condition=attrs.get("if") or "",

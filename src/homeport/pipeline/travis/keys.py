@@ -19,7 +19,7 @@ def repaired(kind: Keys, given: Table, field: str, messages: Messages) -> Table:
     found = Table()
     moved: list[tuple[str, str]] = []
     for key, value in given.items():
-        if key in kind.fields or key[:1] in ("_", "."):
+        if key in kind.fields or key[:1] in ("_", ".") or (kind.open and key not in kind.aliases):
             found.put(key, value, given.mark(key))
         else:
             moved.append((key, _meant(kind, key, given, field, messages)))

@@ -47,12 +47,14 @@ class Keys:
 
     `prefix` is the key that is meant where something else than a mapping of them is given.
     `keeps_empty`: a list without items says that there are none, where otherwise it says nothing.
+    `open`: there are more keys than these.
     """
 
     fields: Mapping[str, Kind]
     aliases: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
     keeps_empty: bool = False
+    open: bool = False
 
     @cached_property
     def names(self) -> tuple[str, ...]:

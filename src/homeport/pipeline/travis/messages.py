@@ -39,7 +39,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messages:
-    """The messages of one file, each of them once, in the order in which they came."""
+    """The messages of one file, each of them once, in the order of its lines."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -62,4 +62,4 @@ class Messages:
         self._found.setdefault(message)
 
     def __iter__(self) -> Iterator[Message]:
-        return iter(self._found)
+        return iter(sorted(self._found, key=lambda message: (message.line, message.column)))

@@ -86,6 +86,7 @@ class Job:
     ]  # only those that the file gives: see `defaults` for the others
     services: Sequence[str]
     addons: Mapping[str, Any]
+    deploy: Sequence[Mapping[str, Any]]  # each with its `provider`
     cache: Cache
     git: Git
     condition: str  # its `if`, which holds

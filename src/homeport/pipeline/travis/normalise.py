@@ -187,7 +187,7 @@ class Normaliser:
 
 def _prefixed(kind: Keys, table: Table, mark: Mark) -> Table:
     """`env: {A: 1}` means `env: {jobs: {A: 1}}`."""
-    if not kind.prefix or kind.prefix in table or all(key in kind.fields for key in table):
+    if not kind.prefix or kind.open or kind.prefix in table or table.keys() <= kind.fields.keys():
         return table
     known, other = Table(), Table()
     for key, value in table.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.pipeline.travis.conditions import CannotParse, holds
+from homeport.pipeline.travis.conditions import holds
 from homeport.pipeline.travis.draft import Accepts, unique
 from homeport.pipeline.travis.env import pairs
 from homeport.pipeline.travis.expand import Matrix, too_many
@@ -15,6 +15,7 @@ from homeport.pipeline.travis.load import load
 from homeport.pipeline.travis.messages import Level, Messages
 from homeport.pipeline.travis.model import Config, Event
 from homeport.pipeline.travis.normalise import normalise
+from homeport.pipeline.travis.regex import CannotParse
 from homeport.pipeline.travis.stages import in_order, staged
 from homeport.pipeline.travis.tree import Table
 

@@ -5,8 +5,9 @@ Source: travis-yml's schema (`schema/def`), from which the order of the axes com
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from homeport.pipeline.travis.axes import AXES, AXIS_ALIASES, LANGUAGE_ALIASES, LANGUAGE_KEYS
 from homeport.pipeline.travis.kinds import Anything, Caches, Flag, Keys, Kind, Many, Text, Variables
 from homeport.pipeline.travis.typos import ELSEWHERE
 
@@ -68,127 +69,43 @@ PHASES = (
     "after_script",
 )
 
-# Each axis of the matrix, in the order in which they are multiplied, with the languages that know
-# it; `env` is the last. None: every language.
-AXES: Mapping[str, tuple[str, ...] | None] = {
-    "os": None,
-    "arch": None,
-    "compiler": ("c", "cpp"),
-    "osx_image": None,
-    "jdk": ("android", "clojure", "groovy", "java", "ruby", "scala"),
-    "crystal": ("crystal",),
-    "dotnet": ("csharp",),
-    "mono": ("csharp",),
-    "solution": ("csharp",),
-    "d": ("d",),
-    "dart": ("dart",),
-    "dart_task": ("dart",),
-    "elixir": ("elixir",),
-    "otp_release": ("elixir", "erlang"),
-    "elm": ("elm",),
-    "node_js": ("elm", "node_js"),
-    "go": ("go",),
-    "hhvm": ("hack",),
-    "php": ("hack", "php"),
-    "ghc": ("haskell",),
-    "haxe": ("haxe",),
-    "julia": ("julia",),
-    "matlab": ("matlab",),
-    "nix": ("nix",),
-    "perl": ("perl",),
-    "perl6": ("perl6",),
-    "python": ("python",),
-    "r": ("r",),
-    "rvm": ("ruby", "objective-c"),
-    "gemfile": ("ruby", "objective-c"),
-    "xcode_scheme": ("objective-c",),
-    "xcode_sdk": ("objective-c",),
-    "rust": ("rust",),
-    "scala": ("scala",),
-    "smalltalk": ("smalltalk",),
-    "smalltalk_config": ("smalltalk",),
-    "smalltalk_vm": ("smalltalk",),
-}
-AXIS_ALIASES = {"node": "node_js", "ruby": "rvm", "rbenv": "rvm", "gemfiles": "gemfile"}
-VERSIONS = tuple(axis for axis in AXES if axis not in ("os", "arch", "solution"))
-# osx_image counts on macOS alone, arch on Linux alone.
-AXIS_OS: Mapping[str, tuple[str, ...]] = {"osx_image": ("osx",), "arch": ("linux",)}
-
-# What one language alone knows besides its axes.
-LANGUAGE_KEYS: Mapping[str, tuple[str, ...]] = {
-    "android": ("android",),
-    "lein": ("clojure",),
-    "with_content_shell": ("dart",),
-    "elm_format": ("elm",),
-    "elm_test": ("elm",),
-    "gobuild_args": ("go",),
-    "go_import_path": ("go",),
-    "gimme_config": ("go",),
-    "hxml": ("haxe",),
-    "neko": ("haxe",),
-    "npm_args": ("node_js",),
-    "bundler_args": ("ruby", "objective-c"),
-    "podfile": ("objective-c",),
-    "xcode_destination": ("objective-c",),
-    "xcode_project": ("objective-c",),
-    "xcode_workspace": ("objective-c",),
-    "xctool_args": ("objective-c",),
-    "composer_args": ("php",),
-    "virtualenv": ("python",),
-    "sbt_args": ("scala",),
-    "smalltalk_edge": ("smalltalk",),
-    **dict.fromkeys(
-        (
-            "r_packages",
-            "r_binary_packages",
-            "r_github_packages",
-            "apt_packages",
-            "bioc_packages",
-            "brew_packages",
-            "bioc",
-            "bioc_check",
-            "bioc_required",
-            "bioc_use_devel",
-            "cran",
-            "disable_homebrew",
-            "latex",
-            "pandoc",
-            "pandoc_version",
-            "r_build_args",
-            "r_check_args",
-            "r_check_revdep",
-            "warnings_are_errors",
-            "remotes",
-            "repos",
-        ),
-        ("r",),
-    ),
-}
-_LANGUAGE_ALIASES = {"virtual_env": "virtualenv", "use_bioc": "bioc_required"}
 
 BRANCHES = Keys(
     fields={"only": TEXTS, "except": TEXTS}, aliases={"exclude": "except"}, prefix="only"
 )
-_DEPLOY = Keys(
-    fields={
-        "provider": TEXT,
-        "on": Keys(
-            fields=dict.fromkeys(("branch", "repo", "condition", "all_branches", "tags"), ANYTHING),
-            prefix="branch",
-        ),
-    },
-    aliases={"true": "on"},
-    prefix="provider",
+ON = Keys(
+    fields={"branch": ANYTHING, "tags": FLAG, "condition": ANYTHING}, prefix="branch", open=True
 )
+DEPLOY = Keys(
+    fields={"provider": TEXT, "on": ON}, aliases={"true": "on"}, prefix="provider", open=True
+)
+GIT = Keys(
+    fields=dict.fromkeys(
+        (
+            "strategy",
+            "depth",
+            "quiet",
+            "submodules",
+            "symlinks",
+            "submodules_depth",
+            "lfs_skip_smudge",
+            "sparse_checkout",
+            "autocrlf",
+        ),
+        ANYTHING,
+    )
+)
+APT = Keys(fields={"packages": TEXTS, "sources": Many(item=ANYTHING)}, prefix="packages", open=True)
+ADDONS = Keys(fields={"apt": APT, "apt_packages": TEXTS, "hosts": TEXTS}, open=True)
 
 # What holds for a job as well as for the whole file.
 _JOB: dict[str, Kind] = {
     "virt": ANYTHING,
-    "addons": ANYTHING,
+    "addons": ADDONS,
     "branches": BRANCHES,
     "cache": Caches(),
-    "deploy": ANYTHING,
-    "git": ANYTHING,
+    "deploy": Many(item=DEPLOY),
+    "git": GIT,
     "if": TEXT,
     "services": Many(item=SERVICE),
     "group": TEXT,
@@ -209,7 +126,7 @@ def _entry(*more: str) -> Keys:
     extra: dict[str, Kind] = {"allow_failure": FLAG, "branch": TEXT, "vault": ANYTHING}
     return Keys(
         fields={**own, **axes, **_OF_LANGUAGES, **_JOB, **{key: extra[key] for key in more}},
-        aliases=AXIS_ALIASES | _LANGUAGE_ALIASES,
+        aliases=AXIS_ALIASES | LANGUAGE_ALIASES,
         keeps_empty=True,
     )
 
@@ -256,13 +173,8 @@ ROOT = Keys(
         **_OF_LANGUAGES,
         **_JOB,
     },
-    aliases={"matrix": "jobs", "branch": "branches", **AXIS_ALIASES, **_LANGUAGE_ALIASES},
+    aliases={"matrix": "jobs", "branch": "branches", **AXIS_ALIASES, **LANGUAGE_ALIASES},
 )
-
-
-def languages_of(key: str) -> Sequence[str] | None:
-    """The languages that know a key; None: all of them."""
-    return AXES.get(key) or LANGUAGE_KEYS.get(key)
 
 
 def _all_keys() -> frozenset[str]:
