@@ -1,6 +1,6 @@
 """What a job runs in a phase: its own commands, else those of its language. Pure.
 
-Source: travis-build, `script/<language>.rb`. They are bash, and use a job's helpers (`travis_retry`).
+Source: travis-build, `script/<language>.rb`. They are bash, and use the helpers of a job.
 """
 
 from __future__ import annotations
