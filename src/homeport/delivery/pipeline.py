@@ -15,7 +15,7 @@ from homeport.errors import HomeportError
 from homeport.events import JobFinished, JobStarted, Warned
 from homeport.model.app import App, Run
 from homeport.pipeline import travis
-from homeport.pipeline.bash.program import Variable, Work, program
+from homeport.pipeline.bash.program import PHASES, Variable, Work, program
 from homeport.pipeline.container import Lines
 from homeport.pipeline.job_images import image_for
 from homeport.pipeline.run import Ended, Task, run_job
@@ -202,8 +202,9 @@ def _work(
         secure=bool(secrets),
     )
     own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
+    phases = {phase: travis.commands(job, phase) for phase in PHASES}
     given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
-    return Work(variables=[*variables(about), *own, *given], phases=job.phases, deploys=False)
+    return Work(variables=[*variables(about), *own, *given], phases=phases, deploys=False)
 
 
 def _label(pipeline: Pipeline, number: str) -> str:

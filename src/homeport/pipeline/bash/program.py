@@ -12,6 +12,10 @@ from importlib import resources
 
 # In their order. What of them fails, and what that means, is the function that runs their commands.
 _BEFORE = ("before_install", "install", "before_script")
+PHASES = (
+    *_BEFORE, "script", "before_cache", "after_success", "after_failure", "before_deploy", "deploy",
+    "after_deploy", "after_script",
+)  # fmt: skip
 _SKIPPED = (["skip"], ["ignore"], ["true"])
 
 
