@@ -6,7 +6,8 @@
     │   ├── NotFound         2  what was named does not exist
     │   ├── Conflict         2  it exists already, or belongs to somebody else
     │   ├── Denied           2  the token is missing, wrong or revoked
-    │   └── Forbidden        2  who asks is known, and may not
+    │   ├── Forbidden        2  who asks is known, and may not
+    │   └── TooLarge         2  the request is larger than what is taken
     └── Unavailable          3  something that homeport needs is missing or down
         ├── EngineDown       3  the Docker Engine does not answer
         └── DaemonDown       3  homeport's own daemon does not answer
@@ -59,6 +60,12 @@ class Forbidden(RequestError):
     """Who asks is known, and may not."""
 
     http_status = 403
+
+
+class TooLarge(RequestError):
+    """The request is larger than what is taken."""
+
+    http_status = 413
 
 
 class FileFault(RequestError):

@@ -261,6 +261,43 @@ class ProxyRefused(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class RemoteMoved(Event, frozen=True, kw_only=True):
+    """A branch or a tag of the app's remote moved. `commit` "": it is gone."""
+
+    ref: str
+    commit: str
+    by: str  # who pushed it, as the forge says, or what found it
+
+
+class RemoteLost(Event, frozen=True, kw_only=True):
+    """The app's remote cannot be fetched from; told once, until it can be again."""
+
+    reason: str
+    hint: str = ""
+
+
+class RemoteBack(Event, frozen=True, kw_only=True):
+    """The app's remote answers again."""
+
+
+class HookRefused(Event, frozen=True, kw_only=True):
+    """A webhook was not taken; the same reason is told once an hour."""
+
+    forge: str
+    reason: str
+
+
+class HookMade(Event, frozen=True, kw_only=True):
+    """The app's hook has a new secret; one that it had before is good no more."""
+
+
+class StatusLost(Event, frozen=True, kw_only=True):
+    """What became of a run could not be told to the forge; the run is as it is."""
+
+    reason: str
+    hint: str = ""
+
+
 class DiskFreed(Event, frozen=True, kw_only=True):
     """What nobody needs any more was taken away. Bytes."""
 

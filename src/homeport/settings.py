@@ -50,6 +50,7 @@ class Settings:
         "buildpack-deps:bookworm-scm", "image of hooks, and of jobs without a language"
     )
     watch: float = _setting(900.0, "seconds between two looks at watched images; 0: none")
+    poll: float = _setting(300.0, "seconds between two looks at each app's remote; 0: none")
     sbom: str = _setting("on", "whether Syft describes what is published, where it is installed")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
     keep_releases: int = _setting(10, "releases kept for each app, with their images")

@@ -93,7 +93,7 @@ def _elsewhere(event: e.Event) -> str:
         case e.DaemonStarted():
             return f"homeport {event.version} started"
         case _:
-            return ""
+            return _remotes(event)
 
 
 def _images(event: e.BaseMoved | e.DiskShort) -> str:
@@ -104,3 +104,22 @@ def _images(event: e.BaseMoved | e.DiskShort) -> str:
         case e.DiskShort():
             used, budget = event.used / 1e9, event.budget / 1e9
             return f"images take {used:.1f} GB of {budget:.1f} GB, and all are needed"
+
+
+def _remotes(event: e.Event) -> str:
+    match event:
+        case e.RemoteMoved():
+            where = f"is {event.commit[:12]} now" if event.commit else "is gone"
+            return f"-----> {event.ref} of the remote {where} ({event.by})"
+        case e.RemoteLost():
+            return f"{event.app}: {event.reason}"
+        case e.RemoteBack():
+            return f"{event.app}: the remote answers again"
+        case e.HookRefused():
+            return f"a webhook for {event.app} was refused: {event.reason}"
+        case e.HookMade():
+            return f"the hook of {event.app} has a new secret"
+        case e.StatusLost():
+            return f"       the forge was not told: {event.reason}"
+        case _:
+            return ""

@@ -22,12 +22,26 @@ def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _secret(text: str) -> str:
+    """A token is not for the command line, which everybody on the machine can read."""
+    if text not in ("", "-"):
+        raise RequestError("a token is read from standard input", hint="remote-token=-")
+    if not text:
+        return ""
+    if sys.stdin.isatty():
+        return str(click.prompt("Token", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
+
+
 _SETTINGS: dict[str, Callable[[str], object]] = {
     "branch": str,
     "host": str,
     "public": _yes_or_no,
     "protected": _list,
     "builds": str,
+    "remote": str,
+    "remote-token": _secret,
+    "forge": str,
 }
 
 
@@ -79,7 +93,8 @@ def show_app(name: str, as_json: bool) -> None:
         return
     live = found["current_release"]
     click.echo(f"app {found['name']}: {f'release {live}' if live else 'nothing yet'} is live")
-    click.echo(f"push to {found['url']}; {found['deploys']} goes live\n")
+    click.echo(f"push to {found['url']}; {found['deploys']} goes live")
+    click.echo(f"it follows {found['remote']}\n" if found["remote"] else "")
     rows = [
         (c["service"], c["name"], c["state"], c["health"], c["image"]) for c in found["containers"]
     ]
@@ -91,15 +106,34 @@ def show_app(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
 def set_app(name: str, settings: tuple[str, ...]) -> None:
-    """Change app NAME: branch=, host=, public=true, protected=v*,stable, builds=RULES."""
+    """Change app NAME: branch=, host=, public=true, protected=v*,stable, builds=, remote=URL."""
     changes: dict[str, object] = {}
     for text in settings:
         key, equals, value = text.partition("=")
         if not equals or key not in _SETTINGS:
-            raise RequestError(f"{text!r} is no setting of an app", hint=", ".join(_SETTINGS))
-        changes[key] = _SETTINGS[key](value)
+            raise RequestError(f"{key!r} is no setting of an app", hint=", ".join(_SETTINGS))
+        changes[key.replace("-", "_")] = _SETTINGS[key](value)
     connect().call("PATCH", f"/api/apps/{name}", changes)
     click.echo(f"app {name}: {', '.join(changes)} changed", err=True)
+
+
+@app.command()
+@click.argument("name")
+@click.option("--show", "show_secret", is_flag=True, help="Show the secret once more.")
+@click.option("--rotate", is_flag=True, help="Make a new secret; the one before is good no more.")
+@show.json_option
+def hook(name: str, show_secret: bool, rotate: bool, as_json: bool) -> None:
+    """Print where a forge sends the webhooks of app NAME, and the secret once it is made."""
+    found = connect().post(f"/api/apps/{name}/hook", {"show": show_secret, "rotate": rotate})
+    if as_json:
+        show.data(found)
+        return
+    click.echo(f"URL     {found['url']}")
+    if not found["secret"]:
+        click.echo("the secret was shown when it was made; --show shows it again", err=True)
+        return
+    click.echo(f"secret  {found['secret']}")
+    click.echo(f"\nfor Docker Hub, which signs nothing: {found['docker_hub']}", err=True)
 
 
 @app.command()

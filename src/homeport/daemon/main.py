@@ -20,6 +20,7 @@ from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
 from homeport.daemon.parts import resident, workshop_of
 from homeport.daemon.registry import prepare_registry, registry_project
+from homeport.daemon.remotes import Remotes
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.stacks import Stacks
@@ -112,6 +113,7 @@ class _Daemon:
             self._deploy,
         )
         self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
+        self._remotes = Remotes(settings, self._store, self._shop, self._deliveries)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -145,6 +147,7 @@ class _Daemon:
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
+            *self._remotes.tasks(),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
         ]
@@ -197,6 +200,7 @@ class _Daemon:
             stacks=self._stacks,
             publishing=self._images.publishing,
             governor=self._images.governor,
+            remotes=self._remotes.watch,
             tag_moved=self._images.watch.wake,
             docker=self._docker,
             registry=self._registrar.registry,
@@ -246,6 +250,7 @@ class _Daemon:
         }
 
     async def _remove(self, app: App, volumes: bool) -> None:
+        self._remotes.forget(app.name)
         await self._deliveries.forget(app.name)
         await remove_app(app, self._store, self._shop, volumes=volumes)
 

@@ -42,6 +42,8 @@ class App:
     public: bool = False  # whether everybody may pull its images, and see their pages
     protected: tuple[str, ...] = ()  # patterns of tags that are never moved once they are there
     builds: str = ""  # rules of automated builds, for a repository whose files have none
+    remote: str = ""  # the repository elsewhere that is followed; never with a password in it
+    forge: str = ""  # what that is on, where its host does not tell
 
     def deploys(self, ref: str) -> bool:
         """Whether a push to `ref` (refs/heads/...) goes live."""

@@ -70,6 +70,14 @@ class Apps:
         """Say what is built of which branches and tags, where no file says it."""
         self._db.execute("update apps set builds = ? where name = ?", (rules, name))
 
+    def set_remote(self, name: str, remote: str) -> None:
+        """Name the repository elsewhere that is followed; "" is none."""
+        self._db.execute("update apps set remote = ? where name = ?", (remote, name))
+
+    def set_forge(self, name: str, forge: str) -> None:
+        """Name the forge of the remote, where its host does not tell; "" is to be guessed."""
+        self._db.execute("update apps set forge = ? where name = ?", (forge, name))
+
     def set_scale(self, name: str, scale: dict[str, int]) -> None:
         """Say how many replicas each service is to have, where it differs from its file."""
         self._db.execute("update apps set scale = ? where name = ?", (json.dumps(scale), name))
@@ -80,7 +88,14 @@ class Apps:
 
     def remove(self, name: str) -> None:
         """Forget an app, its runs and its releases; its events stay."""
-        for table in ("runs", "releases", "deployments", "image_builds"):
+        for table in (
+            "runs",
+            "releases",
+            "deployments",
+            "image_builds",
+            "remotes",
+            "hook_deliveries",
+        ):
             self._db.execute(f"delete from {table} where app = ?", (name,))  # noqa: S608
         self._db.execute("delete from apps where name = ?", (name,))
 

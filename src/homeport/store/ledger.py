@@ -24,6 +24,7 @@ from homeport.store.db import Database
 from homeport.store.journal import Journal
 from homeport.store.logs import Logs
 from homeport.store.releases import Releases
+from homeport.store.remotes import Remotes
 from homeport.store.runs import Runs
 from homeport.store.secrets import Secrets
 from homeport.store.tokens import Tokens
@@ -47,6 +48,7 @@ class Store:
         self.builds = Builds(self.db)
         self.builders = Builders(self.db)
         self.secrets = Secrets(self.db, state / "secrets" / "box")
+        self.remotes = Remotes(self.db)
         self.journal = Journal(self.db)
         self.logs = Logs(state / "logs")
 

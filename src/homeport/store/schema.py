@@ -118,4 +118,24 @@ MIGRATIONS = (
         primary key (app, name)
     );
     """,
+    """
+    alter table apps add column remote text not null default '';
+    alter table apps add column forge text not null default '';
+    create table remotes (
+        app text primary key,
+        token text not null default '',
+        secret text not null default ''
+    );
+    create table hook_deliveries (
+        app text not null,
+        id text not null,
+        at real not null,
+        primary key (app, id)
+    );
+    create index hook_deliveries_by_time on hook_deliveries (at);
+    create table cursors (
+        name text primary key,
+        id integer not null
+    );
+    """,
 )

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, HomeportError, NotFound
-from homeport.web import login, public
+from homeport.web import hooks, login, public
 from homeport.web.api import (
     apps,
     builders,
@@ -33,7 +33,11 @@ from homeport.web.context import Context, is_local
 from homeport.web.git import git_routes
 
 _OPEN = ("/healthz",)
-_OWN_PROOF = ("/git/", login.PREFIX)  # what stands below asks for a token in its own way
+_OWN_PROOF = (
+    "/git/",
+    login.PREFIX,
+    hooks.PREFIX,
+)  # what stands below asks for a token in its own way
 
 
 def build_app(context: Context) -> Starlette:
@@ -53,6 +57,7 @@ def build_app(context: Context) -> Starlette:
         *stacks.ROUTES,
         *status.ROUTES,
         *tokens.ROUTES,
+        *hooks.hook_routes(),
         *login.ROUTES,
         *public.ROUTES,
     ]

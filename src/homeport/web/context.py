@@ -45,6 +45,28 @@ class Deliveries(Protocol):
         """End a run; what is live stays live."""
 
 
+class Moved(Protocol):
+    """What a look at a remote found."""
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """What moved."""
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """The runs that were queued for it."""
+
+
+class Remotes(Protocol):
+    """Who looks at the remotes of apps."""
+
+    def look(self, app: str, by: str) -> asyncio.Task[Moved]:
+        """Look now; it goes on whoever waits."""
+
+    def changed(self, app: str) -> None:
+        """The remote of an app is another one."""
+
+
 class Governor(Protocol):
     """Who sees to it that images, cache and registry stay within their budget."""
 
@@ -76,6 +98,7 @@ class Context:
     deliveries: Deliveries
     stacks: Stacks
     governor: Governor
+    remotes: Remotes
     tag_moved: Callable[[], None]  # somebody pushed a tag to the registry of this box
     publishing: Callable[[int], asyncio.Event | None]  # set once a run's images are published
     docker: Docker

@@ -36,6 +36,16 @@ class AppChange(msgspec.Struct, forbid_unknown_fields=True):
     public: bool | None = None
     protected: list[str] | None = None
     builds: str | None = None
+    remote: str | None = None
+    remote_token: str | None = None
+    forge: str | None = None
+
+
+class WantedHook(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/apps/APP/hook."""
+
+    show: bool = False
+    rotate: bool = False
 
 
 class Deploy(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from homeport.delivery.following import Seen
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
-from homeport.web.context import Context, Deliveries, Governor, Stacks
+from homeport.web.context import Context, Deliveries, Governor, Remotes, Stacks
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
@@ -23,10 +25,26 @@ class Asked:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.fetched = asyncio.Event()
+        self.fetched.set()
+        self.found: Seen | Exception = Seen(refs=("refs/heads/main",), runs=(9,))
 
     def rollback(self, app: Any, to: int, by: str) -> int:
         self.calls.append(("rollback", app.name, to, by))
         return 7
+
+    def look(self, app: str, by: str) -> asyncio.Task[Seen]:
+        self.calls.append(("look", app, by))
+        return asyncio.create_task(self._look())
+
+    def changed(self, app: str) -> None:
+        self.calls.append(("changed", app))
+
+    async def _look(self) -> Seen:
+        await self.fetched.wait()
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
 
 
 class Api:
@@ -41,7 +59,8 @@ class Api:
                 stacks=cast("Stacks", self.asked),
                 publishing=lambda _run: None,
                 registry=None,
-                tag_moved=lambda: None,
+                remotes=cast("Remotes", self.asked),
+                tag_moved=lambda: self.asked.calls.append(("tag_moved",)),
                 governor=cast("Governor", self.asked),
                 docker=FakeDocker(),
                 repositories=folder / "repositories",

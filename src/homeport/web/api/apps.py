@@ -17,6 +17,7 @@ from homeport.source.receive import create_repository
 from homeport.source.refs import resolve
 from homeport.web import shapes
 from homeport.web.context import Context, asked_by, context_of
+from homeport.web.following import change_remote, check_remote_change
 from homeport.web.git import APP_NAME
 
 
@@ -70,6 +71,7 @@ async def change(request: Request) -> JSONResponse:
     context, app = context_of(request), _app(request)
     wanted = await shapes.read(request, shapes.AppChange)
     read_notation(wanted.builds or "")
+    check_remote_change(wanted)
     apps = context.store.apps
     setters: dict[str, Callable[[str, Any], None]] = {
         "branch": apps.set_branch,
@@ -83,6 +85,7 @@ async def change(request: Request) -> JSONResponse:
         if value is not None:
             change_it(app.name, value)
             context.store.record(AppChanged(app=app.name, setting=setting))
+    await change_remote(context, app, wanted)
     return JSONResponse(shapes.app_shape(context.store.apps.get(app.name)))
 
 

@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from homeport.delivery.arrivals import queue_update
 from homeport.errors import HomeportError
 from homeport.model.app import DEPLOY_BRANCHES, App, RunState
 from homeport.source import refs
 from homeport.web import shapes
 from homeport.web.context import Context, context_of, only_local
 
-_BUILT = ("refs/heads/", "refs/tags/")
 _PUBLISHED_WITHIN = 5.0  # seconds for which a push waits for its images, once it is live
 
 
@@ -40,28 +40,11 @@ async def pushes(request: Request) -> StreamingResponse:
 
 async def _queue(context: Context, app: App, update: shapes.Update, by: str) -> int:
     """The number of the run that a ref's update asks for; 0 where it asks for none."""
-    if update.new == refs.NOBODY:
-        return 0
     repository = context.repositories / f"{app.name}.git"
-    if app.deploys(update.ref):
-        number = context.deliveries.push(app, update.ref, update.new, by)
-        await refs.keep(repository, number, update.new)
-        return number
-    if context.registry is None or not update.ref.startswith(_BUILT):
-        return 0
-    return await _queue_build(context, app, update, by)
-
-
-async def _queue_build(context: Context, app: App, update: shapes.Update, by: str) -> int:
-    """A build of a branch or a tag, which is stored whatever becomes of it."""
-    repository = context.repositories / f"{app.name}.git"
-    try:
-        _, commit = await refs.resolve(repository, update.new)  # a tag may be an object of its own
-    except HomeportError:
-        return 0
-    number = context.deliveries.build(app, update.ref, commit, by)
-    await refs.keep(repository, number, commit)
-    return number
+    builds = context.registry is not None
+    return await queue_update(
+        context.deliveries, repository, app, update.ref, update.new, by, builds=builds
+    )
 
 
 async def _tell(
