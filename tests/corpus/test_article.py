@@ -51,7 +51,7 @@ def travis_file() -> str:
     """The matrix build of the article."""
     seed = (DATA.parent / "seed.md").read_text()
     blocks = re.findall(r"```yaml\n(.*?)```", seed, re.DOTALL)
-    return next(block for block in blocks if "DOCKER_TAG=armhf" in block)
+    return str(next(block for block in blocks if "DOCKER_TAG=armhf" in block))
 
 
 def as_in_the_article(app: App) -> None:
