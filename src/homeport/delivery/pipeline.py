@@ -18,6 +18,7 @@ from homeport.pipeline import travis
 from homeport.pipeline.bash.program import PHASES, Variable, Work, program
 from homeport.pipeline.container import Lines
 from homeport.pipeline.job_images import image_for
+from homeport.pipeline.limits import runs_here, told
 from homeport.pipeline.run import Ended, Task, run_job
 from homeport.pipeline.schedule import Cell, JobState, given_up, is_over, outcome, ready
 from homeport.pipeline.variables import About, variables
@@ -47,6 +48,7 @@ class Pipeline:
         return [
             Cell(number=j.number, stage=j.stage or "", allow_failure=j.allow_failure)
             for j in self.config.jobs
+            if runs_here(j)
         ]
 
 
@@ -69,6 +71,8 @@ async def read_pipeline(
     for one in config.messages:
         if one.level is travis.Level.ERROR:
             shop.memory.record(Warned(app=app.name, run=run.number, text=str(one)))
+    for sentence in told(config.jobs):
+        shop.memory.record(Warned(app=app.name, run=run.number, text=f"{FILE}: {sentence}"))
     if not travis.builds(config.branches, tag or branch):
         say(f"{FILE} leaves {tag or branch} out: no jobs")
         return None

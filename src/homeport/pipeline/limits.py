@@ -1,0 +1,39 @@
+"""What a job asks for and does not get on this box: said, and not dropped in silence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from homeport.pipeline.travis.model import Job
+
+_OURS = ("linux", None)
+# Of a file, what changes only how long a job takes.
+_SERVICES = ("docker", "xvfb")
+
+
+def runs_here(job: Job) -> bool:
+    """Whether a job can run at all: there is no macOS and no Windows in a container."""
+    return job.os in _OURS
+
+
+def told(jobs: Iterable[Job]) -> list[str]:
+    """A sentence for each thing that is left out, each once."""
+    found = (sentence for job in jobs for sentence in _of(job))
+    return list(dict.fromkeys(found))
+
+
+def _of(job: Job) -> Iterator[str]:
+    if not runs_here(job):
+        yield f"jobs for {job.os} are not run: this box has Linux"
+        return
+    for service in job.services:
+        if service not in _SERVICES:
+            yield f"the service {service} is not started"
+    if any(variable.encrypted for variable in job.env):
+        yield "encrypted variables are left out: homeport secret set gives jobs what they need"
+    if job.raw.get("deploy"):
+        yield "deploy: is not carried out: homeport deploys what passed"
+    for addon in job.addons:
+        yield f"the addon {addon} is not installed"
+    if job.cache.directories:
+        yield "cache: is not kept from run to run"

@@ -1,0 +1,34 @@
+"""What is left out is said."""
+
+from __future__ import annotations
+
+from homeport.pipeline.limits import told
+from homeport.pipeline.travis import Event, plan
+
+FILE = """
+language: generic
+os: [linux, osx]
+services: [docker, redis]
+addons: {apt: {packages: [jq]}}
+cache: {directories: [kept]}
+env: {global: [{secure: "abc="}]}
+deploy: {provider: script, script: ./deploy}
+script: "true"
+"""
+
+
+def test_everything_that_is_left_out_is_said_once() -> None:
+    jobs = plan(FILE, file=".travis.yml", event=Event()).jobs
+    assert [
+        "the service redis is not started",
+        "encrypted variables are left out: homeport secret set gives jobs what they need",
+        "deploy: is not carried out: homeport deploys what passed",
+        "the addon apt is not installed",
+        "cache: is not kept from run to run",
+        "jobs for osx are not run: this box has Linux",
+    ] == told(jobs)
+
+
+def test_a_plain_job_has_nothing_to_be_said() -> None:
+    jobs = plan("language: generic\nscript: 'true'\n", file="f", event=Event()).jobs
+    assert [] == told(jobs)
