@@ -16,6 +16,7 @@ from homeport.pipeline.travis.draft import Accepts, Attrs, Draft, Dropped, uniqu
 from homeport.pipeline.travis.messages import NOWHERE
 from homeport.pipeline.travis.tree import Listing, Table, as_text, frozen
 
+ONLY = "the only job of the matrix"
 MAX_PRODUCT = 1_000  # of the axes, before `exclude` takes its part
 
 # What concerns the whole file, and no job of it.
@@ -31,21 +32,19 @@ class Matrix:
         self._global = _distinct(env.get("global") or [])
         self._sets: list[Attrs] = env.get("jobs") or []
         self._axes = {key: config[key] for key in AXES if self._expands(key)}
-        self._unsupported: dict[tuple[str, str], int] = {}
         self._rules = list(self._entries("exclude"))
         self.dropped: list[Dropped] = []
+        given = {key: config[key] for key in AXES if config.get(key)}
+        self._tell_unsupported(given, config["language"], 0)
 
     def jobs(self) -> list[Draft]:
         """Those that are left when all is said."""
         drafts = self._with_included(self._expanded())
         if not drafts:
-            drafts = [Draft(attrs={}, why="the only job")]
+            drafts = [Draft(attrs={}, why=ONLY)]
         drafts = [self._complete(draft) for draft in drafts]
         drafts = [draft for draft in drafts if not self._excluded(draft)]
         drafts = unique([self._supported(draft) for draft in drafts], self.dropped)
-        for (key, language), line in sorted(self._unsupported.items()):
-            why = f"language {language} does not know it"
-            self.dropped.append(Dropped(what=key, why=why, line=line or self._config.mark(key)[0]))
         return [draft for draft in drafts if self._wanted(draft)]
 
     # --- the product ---
@@ -68,8 +67,9 @@ class Matrix:
         included = self._included()
         if included and len(drafts) == 1:
             # A matrix of one cell is what the included jobs have in common, and no job of its own.
-            why = "a matrix of one job gives way to the jobs that are included"
-            self.dropped.append(Dropped(what=drafts[0].why, why=why, line=0))
+            if self._axes.keys() - {"os"} or self._sets:
+                why = "gives way to the jobs that are included"
+                self.dropped.append(Dropped(what=ONLY, why=why, line=0))
             return included
         if len(drafts) + len(included) > MAX_PRODUCT:
             raise too_many(len(drafts) + len(included), self._file)
@@ -103,6 +103,7 @@ class Matrix:
         }
         firsts = {key: values[0] for key, values in self._axes.items()}
         attrs = {**firsts, **shared, **draft.attrs}
+        self._tell_unsupported(draft.attrs, attrs["language"], draft.mark[0])
         attrs["env"] = self._env(draft.attrs.get("env"))
         return draft.having(attrs)
 
@@ -135,8 +136,6 @@ class Matrix:
 
     def _supported(self, draft: Draft) -> Draft:
         attrs = {key: value for key, value in draft.attrs.items() if supports(key, draft.attrs)}
-        for key in draft.attrs.keys() - attrs.keys() - AXIS_OS.keys():
-            self._unsupported.setdefault((key, draft.attrs["language"]), draft.mark[0])
         return draft.having(attrs)
 
     def _wanted(self, draft: Draft) -> bool:
@@ -145,6 +144,15 @@ class Matrix:
             return True
         self._drop(draft, f"`if: {condition}` does not hold")
         return False
+
+    def _tell_unsupported(self, given: Attrs, language: str, line: int) -> None:
+        """Say which keys a language has nothing to do with; `line` is 0 for those of the file."""
+        for key in given:
+            languages = languages_of(key)
+            if languages is not None and language not in languages:
+                why = f"language {language} does not know it"
+                place = line or self._config.mark(key)[0]
+                self.dropped.append(Dropped(what=key, why=why, line=place))
 
     def _drop(self, draft: Draft, why: str) -> None:
         self.dropped.append(Dropped(what=draft.why, why=why, line=draft.mark[0]))
@@ -185,14 +193,13 @@ def _cell(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> Draft:
 
 
 def _why(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> str:
-    """`python 2.7 x env 1 of 3`: the axes that have more than one value, or all where none has."""
-    named = [(key, at, value) for key, (at, value) in zip(axes, cell, strict=True)]
-    several = [one for one in named if len(axes[one[0]]) > 1] or named[-1:]
+    """`python 2.7 x env 1 of 3`: of the axes that have more than one value."""
     words = [
         f"env {at} of {len(axes[key])}" if key == "env" else f"{key} {_short(value)}"
-        for key, at, value in several
+        for key, (at, value) in zip(axes, cell, strict=True)
+        if len(axes[key]) > 1
     ]
-    return " x ".join(words)
+    return " x ".join(words) or ONLY
 
 
 def _short(value: Any) -> str:

@@ -12,7 +12,7 @@ from homeport.pipeline.travis.expand import Matrix, too_many
 from homeport.pipeline.travis.failures import allowed
 from homeport.pipeline.travis.jobs import branches_of, job_of
 from homeport.pipeline.travis.load import load
-from homeport.pipeline.travis.messages import Level, Messages
+from homeport.pipeline.travis.messages import Messages
 from homeport.pipeline.travis.model import Config, Event
 from homeport.pipeline.travis.normalise import normalise
 from homeport.pipeline.travis.regex import CannotParse
@@ -36,7 +36,7 @@ def plan(text: str, *, file: str, event: Event) -> Config:
     """
     messages = Messages(file)
     config = with_defaults(normalise(load(text, messages), messages))
-    accepts = _conditions(event, config, messages)
+    accepts = _conditions(event)
     matrix = Matrix(config, accepts, file=file)
     drafts = matrix.jobs()
     stages, drafts = staged(config, drafts, accepts, matrix.dropped)
@@ -67,7 +67,7 @@ def with_defaults(config: Table) -> Table:
     return config
 
 
-def _conditions(event: Event, config: Table, messages: Messages) -> Accepts:
+def _conditions(event: Event) -> Accepts:
     known = _facts(event)
 
     def accepts(condition: str, attrs: Mapping[str, Any]) -> bool:
@@ -75,15 +75,7 @@ def _conditions(event: Event, config: Table, messages: Messages) -> Accepts:
         env = {name: _unquoted(value) for name, value in pairs(attrs.get("env") or [])}
         try:
             return holds(str(condition), {**known, **own, "env": env})
-        except CannotParse as error:
-            messages.say(
-                Level.ERROR,
-                "invalid_condition",
-                f"`{condition}` cannot be parsed, and never holds: {error}",
-                mark=config.mark("if") if config.get("if") == condition else (0, 0),
-                field="if",
-                fix="write it as in `branch = master AND type = push`",
-            )
+        except CannotParse:  # which was told where it stands
             return False
 
     return accepts
