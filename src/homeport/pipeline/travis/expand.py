@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from homeport.errors import FileFault
@@ -104,35 +105,30 @@ class Matrix:
         firsts = {key: values[0] for key, values in self._axes.items()}
         attrs = {**firsts, **shared, **draft.attrs}
         self._tell_unsupported(draft.attrs, attrs["language"], draft.mark[0])
-        attrs["env"] = self._env(draft.attrs.get("env"))
-        return draft.having(attrs)
+        own = self._own(draft.attrs.get("env"))
+        attrs["env"] = [*self._global.values(), *own]
+        return replace(draft, attrs=attrs, own=own)
 
-    def _env(self, own: list[Attrs] | None) -> list[Attrs]:
-        sets = self._sets[:1] if own is None else own
-        return self._global + [one for one in _distinct(sets) if one not in self._global]
+    def _own(self, env: list[Attrs] | None) -> list[Attrs]:
+        """The sets of variables of a job, but for those that the whole file shares."""
+        sets = _distinct(self._sets[:1] if env is None else env)
+        return [one for key, one in sets.items() if key not in self._global]
 
     # --- what is left out ---
 
     def _excluded(self, draft: Draft) -> bool:
         for index, rule in self._rules:
-            if self._matches(rule, draft.attrs):
+            if self._matches(rule, draft):
                 line = self._mark("exclude", index)[0]
                 self._drop(draft, f"excluded at line {line}")
                 return True
         return False
 
-    def _matches(self, rule: Table, attrs: Attrs) -> bool:
+    def _matches(self, rule: Table, draft: Draft) -> bool:
         condition = rule.get("if")
-        if condition and not self._accepts(condition, attrs):
+        if not all(_equals(key, value, draft) for key, value in rule.items() if key != "if"):
             return False
-        return all(self._equals(key, value, attrs) for key, value in rule.items() if key != "if")
-
-    def _equals(self, key: str, value: Any, attrs: Attrs) -> bool:
-        if key == "env":
-            return bool([one for one in attrs["env"] if one not in self._global] == value)
-        if key == "stage" and attrs.get("stage") is None:
-            return as_text(value).lower() == "test"
-        return _listed(attrs.get(key)) == _listed(value)
+        return not condition or self._accepts(condition, draft.attrs)
 
     def _supported(self, draft: Draft) -> Draft:
         attrs = {key: value for key, value in draft.attrs.items() if supports(key, draft.attrs)}
@@ -158,6 +154,14 @@ class Matrix:
         self.dropped.append(Dropped(what=draft.why, why=why, line=draft.mark[0]))
 
 
+def _equals(key: str, value: Any, draft: Draft) -> bool:
+    if key == "env":
+        return bool(draft.own == value)
+    if key == "stage" and draft.attrs.get("stage") is None:
+        return as_text(value).lower() == "test"
+    return _listed(draft.attrs.get(key)) == _listed(value)
+
+
 def supports(key: str, attrs: Attrs) -> bool:
     """Whether a key counts for the language and the systems of a job, or of a file."""
     languages, systems = languages_of(key), AXIS_OS.get(key)
@@ -172,9 +176,9 @@ def too_many(size: int, file: str) -> FileFault:
     return FileFault(f"makes {size} jobs", file=file, field="jobs", hint=hint)
 
 
-def _distinct(sets: Iterable[Attrs]) -> list[Attrs]:
+def _distinct(sets: Iterable[Attrs]) -> dict[Hashable, Attrs]:
     """Each set of variables once; an empty one says nothing."""
-    return list({frozen(one): one for one in sets if one}.values())
+    return {frozen(one): one for one in sets if one}
 
 
 def _listed(value: Any) -> list[Any]:

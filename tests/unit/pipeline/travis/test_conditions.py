@@ -98,11 +98,11 @@ def test_it_does_not_hold(condition: str) -> None:
     [
         ("", "at column 1: a value is missing"),
         ("branch = = master", "at column 10: a value is missing"),
-        ("branch = master master", "at column 16:  master was not expected"),
+        ("branch = master master", "at column 17: master was not expected"),
         ("(branch = master", "at column 17: ) is missing"),
         ("branch IS nothing", "at column 11: present, blank, true or false is missing"),
         ("branch IN ()", "at column 12: a value is missing"),
-        ("branch =~ (", "at column 11: a regular expression is missing"),
+        ("branch =~", "at column 10: a regular expression is missing"),
         ("env(A, B) = 1", "at column 10: env() has one name"),
         ("(" * 60, "it is nested more than 40 deep"),
         ("a" * (MAX_LENGTH + 1), "it is longer than 4000 characters"),

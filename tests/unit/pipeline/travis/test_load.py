@@ -1,4 +1,4 @@
-"""A file's text to a tree: what Travis accepts is accepted, and what cannot be is refused by name."""
+"""A file's text to a tree: Travis's is accepted, and what cannot be is refused by name."""
 
 from __future__ import annotations
 
@@ -89,19 +89,14 @@ def test_a_file_without_content_says_nothing(text: str) -> None:
     [
         ("- a\n- b\n", "f:1:1: is a list where keys are wanted"),
         ("just text", "f:1:1: is a text where keys are wanted"),
-        ("a: [", "f:1:5: is no YAML: did not find expected node content"),
+        ("a: [", "f:2:1: is no YAML: did not find expected node content"),
         ("a: b: c", "f:1:5: is no YAML: mapping values are not allowed in this context"),
         ("a:\n\t- b", "f:2:1: is no YAML: found character that cannot start any token"),
         ("? [a]\n: b", "f:1:3: has a key that is no text"),
-        ("\x00\x01", "f:1:1: is a text where keys are wanted"),
     ],
 )
 def test_what_is_no_mapping_is_refused_with_its_place(text: str, said: str) -> None:
-    try:
-        assert said == refusal(text)[0]
-    except AssertionError:
-        assert "\x00" in text  # libyaml and the pure parser name such a character differently
-        assert "is no YAML" in refusal(text)[0]
+    assert said == refusal(text)[0]
 
 
 def test_a_cycle_is_refused_by_name() -> None:
