@@ -16,6 +16,7 @@ from bench.numbers import (
     cli,
     idle,
     images,
+    pipeline_plan,
     planner,
     push,
     redeploy,
@@ -37,6 +38,7 @@ NUMBERS: dict[str, ModuleType] = {
     "unchanged": unchanged,
     "update": update,
     "planner": planner,
+    "pipeline_plan": pipeline_plan,
     "images": images,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from homeport.pipeline.travis.messages import Mark
@@ -21,10 +21,11 @@ class Draft:
     attrs: Attrs
     why: str
     mark: Mark = (0, 0)
+    own: Sequence[Attrs] = ()  # its env without what the whole file shares
 
     def having(self, attrs: Attrs) -> Draft:
         """The same job with other keys."""
-        return Draft(attrs=attrs, why=self.why, mark=self.mark)
+        return replace(self, attrs=attrs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ class _Identity:
         self._equal: dict[Hashable, int] = {}
 
     def of(self, draft: Draft) -> Hashable:
-        return frozenset((key, self._number(value)) for key, value in draft.attrs.items())
+        # Of env only what is its own: the rest is the same for all.
+        named = {**draft.attrs, "env": draft.own}
+        return frozenset((key, self._number(value)) for key, value in named.items())
 
     def _number(self, value: Any) -> int:
         """The same for values that are equal."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from homeport.errors import FileFault
@@ -16,6 +17,7 @@ from homeport.pipeline.travis.draft import Accepts, Attrs, Draft, Dropped, uniqu
 from homeport.pipeline.travis.messages import NOWHERE
 from homeport.pipeline.travis.tree import Listing, Table, as_text, frozen
 
+ONLY = "the only job of the matrix"
 MAX_PRODUCT = 1_000  # of the axes, before `exclude` takes its part
 
 # What concerns the whole file, and no job of it.
@@ -31,21 +33,19 @@ class Matrix:
         self._global = _distinct(env.get("global") or [])
         self._sets: list[Attrs] = env.get("jobs") or []
         self._axes = {key: config[key] for key in AXES if self._expands(key)}
-        self._unsupported: dict[tuple[str, str], int] = {}
         self._rules = list(self._entries("exclude"))
         self.dropped: list[Dropped] = []
+        given = {key: config[key] for key in AXES if config.get(key)}
+        self._tell_unsupported(given, config["language"], 0)
 
     def jobs(self) -> list[Draft]:
         """Those that are left when all is said."""
         drafts = self._with_included(self._expanded())
         if not drafts:
-            drafts = [Draft(attrs={}, why="the only job")]
+            drafts = [Draft(attrs={}, why=ONLY)]
         drafts = [self._complete(draft) for draft in drafts]
         drafts = [draft for draft in drafts if not self._excluded(draft)]
         drafts = unique([self._supported(draft) for draft in drafts], self.dropped)
-        for (key, language), line in sorted(self._unsupported.items()):
-            why = f"language {language} does not know it"
-            self.dropped.append(Dropped(what=key, why=why, line=line or self._config.mark(key)[0]))
         return [draft for draft in drafts if self._wanted(draft)]
 
     # --- the product ---
@@ -68,8 +68,9 @@ class Matrix:
         included = self._included()
         if included and len(drafts) == 1:
             # A matrix of one cell is what the included jobs have in common, and no job of its own.
-            why = "a matrix of one job gives way to the jobs that are included"
-            self.dropped.append(Dropped(what=drafts[0].why, why=why, line=0))
+            if self._axes.keys() - {"os"} or self._sets:
+                why = "gives way to the jobs that are included"
+                self.dropped.append(Dropped(what=ONLY, why=why, line=0))
             return included
         if len(drafts) + len(included) > MAX_PRODUCT:
             raise too_many(len(drafts) + len(included), self._file)
@@ -103,40 +104,34 @@ class Matrix:
         }
         firsts = {key: values[0] for key, values in self._axes.items()}
         attrs = {**firsts, **shared, **draft.attrs}
-        attrs["env"] = self._env(draft.attrs.get("env"))
-        return draft.having(attrs)
+        self._tell_unsupported(draft.attrs, attrs["language"], draft.mark[0])
+        own = self._own(draft.attrs.get("env"))
+        attrs["env"] = [*self._global.values(), *own]
+        return replace(draft, attrs=attrs, own=own)
 
-    def _env(self, own: list[Attrs] | None) -> list[Attrs]:
-        sets = self._sets[:1] if own is None else own
-        return self._global + [one for one in _distinct(sets) if one not in self._global]
+    def _own(self, env: list[Attrs] | None) -> list[Attrs]:
+        """The sets of variables of a job, but for those that the whole file shares."""
+        sets = _distinct(self._sets[:1] if env is None else env)
+        return [one for key, one in sets.items() if key not in self._global]
 
     # --- what is left out ---
 
     def _excluded(self, draft: Draft) -> bool:
         for index, rule in self._rules:
-            if self._matches(rule, draft.attrs):
+            if self._matches(rule, draft):
                 line = self._mark("exclude", index)[0]
                 self._drop(draft, f"excluded at line {line}")
                 return True
         return False
 
-    def _matches(self, rule: Table, attrs: Attrs) -> bool:
+    def _matches(self, rule: Table, draft: Draft) -> bool:
         condition = rule.get("if")
-        if condition and not self._accepts(condition, attrs):
+        if not all(_equals(key, value, draft) for key, value in rule.items() if key != "if"):
             return False
-        return all(self._equals(key, value, attrs) for key, value in rule.items() if key != "if")
-
-    def _equals(self, key: str, value: Any, attrs: Attrs) -> bool:
-        if key == "env":
-            return bool([one for one in attrs["env"] if one not in self._global] == value)
-        if key == "stage" and attrs.get("stage") is None:
-            return as_text(value).lower() == "test"
-        return _listed(attrs.get(key)) == _listed(value)
+        return not condition or self._accepts(condition, draft.attrs)
 
     def _supported(self, draft: Draft) -> Draft:
         attrs = {key: value for key, value in draft.attrs.items() if supports(key, draft.attrs)}
-        for key in draft.attrs.keys() - attrs.keys() - AXIS_OS.keys():
-            self._unsupported.setdefault((key, draft.attrs["language"]), draft.mark[0])
         return draft.having(attrs)
 
     def _wanted(self, draft: Draft) -> bool:
@@ -146,8 +141,25 @@ class Matrix:
         self._drop(draft, f"`if: {condition}` does not hold")
         return False
 
+    def _tell_unsupported(self, given: Attrs, language: str, line: int) -> None:
+        """Say which keys a language has nothing to do with; `line` is 0 for those of the file."""
+        for key in given:
+            languages = languages_of(key)
+            if languages is not None and language not in languages:
+                why = f"language {language} does not know it"
+                place = line or self._config.mark(key)[0]
+                self.dropped.append(Dropped(what=key, why=why, line=place))
+
     def _drop(self, draft: Draft, why: str) -> None:
         self.dropped.append(Dropped(what=draft.why, why=why, line=draft.mark[0]))
+
+
+def _equals(key: str, value: Any, draft: Draft) -> bool:
+    if key == "env":
+        return bool(draft.own == value)
+    if key == "stage" and draft.attrs.get("stage") is None:
+        return as_text(value).lower() == "test"
+    return _listed(draft.attrs.get(key)) == _listed(value)
 
 
 def supports(key: str, attrs: Attrs) -> bool:
@@ -164,9 +176,9 @@ def too_many(size: int, file: str) -> FileFault:
     return FileFault(f"makes {size} jobs", file=file, field="jobs", hint=hint)
 
 
-def _distinct(sets: Iterable[Attrs]) -> list[Attrs]:
+def _distinct(sets: Iterable[Attrs]) -> dict[Hashable, Attrs]:
     """Each set of variables once; an empty one says nothing."""
-    return list({frozen(one): one for one in sets if one}.values())
+    return {frozen(one): one for one in sets if one}
 
 
 def _listed(value: Any) -> list[Any]:
@@ -185,14 +197,13 @@ def _cell(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> Draft:
 
 
 def _why(axes: Attrs, cell: tuple[tuple[int, Any], ...]) -> str:
-    """`python 2.7 x env 1 of 3`: the axes that have more than one value, or all where none has."""
-    named = [(key, at, value) for key, (at, value) in zip(axes, cell, strict=True)]
-    several = [one for one in named if len(axes[one[0]]) > 1] or named[-1:]
+    """`python 2.7 x env 1 of 3`: of the axes that have more than one value."""
     words = [
         f"env {at} of {len(axes[key])}" if key == "env" else f"{key} {_short(value)}"
-        for key, at, value in several
+        for key, (at, value) in zip(axes, cell, strict=True)
+        if len(axes[key]) > 1
     ]
-    return " x ".join(words)
+    return " x ".join(words) or ONLY
 
 
 def _short(value: Any) -> str:

@@ -5,45 +5,51 @@ Source: travis-yml, `configs/allow_failures.rb`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from homeport.pipeline.travis.draft import Accepts, Attrs, Draft
-from homeport.pipeline.travis.tree import Table
+from homeport.pipeline.travis.tree import Table, frozen
 
 
 def allowed(
     config: Table, drafts: Sequence[Draft], accepts: Accepts, *, branch: str
 ) -> list[Draft]:
     """The jobs; those that a rule matches may fail."""
-    rules = [rule for rule in (config.get("jobs") or {}).get("allow_failures") or [] if rule]
-    shared: list[Attrs] = (config.get("env") or {}).get("global") or []
-
-    def may_fail(attrs: Attrs) -> bool:
-        return any(
-            _matches(rule, attrs, shared, branch)
-            and (not rule.get("if") or accepts(rule["if"], attrs))
-            for rule in rules
-            if isinstance(rule, Table)
-        )
-
+    rules = Rules(config, accepts, branch=branch)
     return [
-        draft.having({**draft.attrs, "allow_failure": True}) if may_fail(draft.attrs) else draft
+        draft.having({**draft.attrs, "allow_failure": True}) if rules.match(draft) else draft
         for draft in drafts
     ]
 
 
-def _matches(rule: Table, attrs: Attrs, shared: list[Attrs], branch: str) -> bool:
-    return all(
-        _equals(key, value, attrs, shared, branch) for key, value in rule.items() if key != "if"
-    )
+class Rules:
+    """The rules of a file."""
 
+    def __init__(self, config: Table, accepts: Accepts, *, branch: str) -> None:
+        given = (config.get("jobs") or {}).get("allow_failures") or []
+        self._rules = [rule for rule in given if isinstance(rule, Table) and rule]
+        shared: list[Attrs] = (config.get("env") or {}).get("global") or []
+        self._shared = {frozen(one) for one in shared}
+        self._accepts, self._branch = accepts, branch
 
-def _equals(key: str, value: Any, attrs: Attrs, shared: list[Attrs], branch: str) -> bool:
-    if key == "branch":
-        return bool(value == branch)
-    if key == "env":
-        own = [one for one in attrs["env"] if one not in shared]
-        others = [one for one in value or [] if one not in own]
-        return own == value or all(one in shared for one in others)
-    return bool(attrs.get(key) == value)
+    def match(self, draft: Draft) -> bool:
+        """Whether one of them matches a job."""
+        own = {frozen(one) for one in draft.own}
+        return any(self._matches(rule, draft, own) for rule in self._rules)
+
+    def _matches(self, rule: Table, draft: Draft, own: set[Hashable]) -> bool:
+        condition = rule.get("if")
+        keys = ((key, value) for key, value in rule.items() if key != "if")
+        return all(self._equals(key, value, draft, own) for key, value in keys) and (
+            not condition or self._accepts(condition, draft.attrs)
+        )
+
+    def _equals(self, key: str, value: Any, draft: Draft, own: set[Hashable]) -> bool:
+        if key == "branch":
+            return bool(value == self._branch)
+        if key == "env":
+            # As Travis: what the rule names has to be there, and the job may have more.
+            wanted = {frozen(one) for one in value or ()}
+            return draft.own == value or wanted - own <= self._shared
+        return bool(draft.attrs.get(key) == value)

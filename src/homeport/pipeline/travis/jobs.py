@@ -31,7 +31,7 @@ def job_of(draft: Draft, number: int) -> Job:
         allow_failure=bool(attrs.get("allow_failure")),
         versions={key: attrs[key] for key in VERSIONS if attrs.get(key) is not None},
         env=tuple(variables_of(attrs["env"])),
-        phases={phase: attrs[phase] for phase in PHASES if attrs.get(phase) is not None},
+        phases={phase: commands_of(attrs[phase]) for phase in PHASES if phase in attrs},
         services=tuple(attrs.get("services") or ()),
         addons=_table(attrs.get("addons")),
         deploy=tuple(one for one in attrs.get("deploy") or () if isinstance(one, dict)),
@@ -41,6 +41,14 @@ def job_of(draft: Draft, number: int) -> Job:
         raw=attrs,
         why=draft.why,
         line=draft.mark[0],
+    )
+
+
+def commands_of(given: Iterable[Any]) -> tuple[str, ...]:
+    """The commands of a phase; what YAML took for a mapping as it was written."""
+    return tuple(
+        ", ".join(f"{key}: {value}" for key, value in one.items()) if isinstance(one, dict) else one
+        for one in given
     )
 
 

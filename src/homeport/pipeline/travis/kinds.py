@@ -25,6 +25,11 @@ class Anything:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """`if`: text that `conditions` can parse; what it cannot parse is kept, and never holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Many:
     """A list; one item is wrapped, and lists in the list are flattened."""
 
@@ -62,4 +67,4 @@ class Keys:
         return (*self.fields, *self.aliases)
 
 
-Kind = Text | Flag | Anything | Many | Variables | Caches | Keys
+Kind = Text | Flag | Anything | Condition | Many | Variables | Caches | Keys

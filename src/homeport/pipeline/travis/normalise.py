@@ -11,11 +11,13 @@ from typing import Any, assert_never
 
 from homeport.errors import FileFault
 from homeport.pipeline.travis.caches import caches
+from homeport.pipeline.travis.conditions import parse
 from homeport.pipeline.travis.env import Vars, read_variables
 from homeport.pipeline.travis.keys import repaired
 from homeport.pipeline.travis.kinds import (
     Anything,
     Caches,
+    Condition,
     Flag,
     Keys,
     Kind,
@@ -24,6 +26,7 @@ from homeport.pipeline.travis.kinds import (
     Variables,
 )
 from homeport.pipeline.travis.messages import Level, Mark, Messages
+from homeport.pipeline.travis.regex import CannotParse
 from homeport.pipeline.travis.schema import ROOT
 from homeport.pipeline.travis.tree import Listing, Table
 from homeport.pipeline.travis.values import flag, known_value, text
@@ -54,6 +57,8 @@ class Normaliser:
                 return self._keys(kind, value, field, mark)
             case Text():
                 return self._text(kind, value, field, mark)
+            case Condition():
+                return self._condition(value, field, mark)
             case Flag():
                 return flag(self._one(value, field, mark), field, mark, self.messages)
             case Variables():
@@ -82,6 +87,21 @@ class Normaliser:
         found = text(value)
         if kind.known and found not in kind.known.values():
             return known_value(kind, found, field, mark, self.messages)
+        return found
+
+    def _condition(self, value: Any, field: str, mark: Mark) -> str | None:
+        found = self._text(Text(), value, field, mark)
+        try:
+            parse(found or "true")
+        except CannotParse as error:
+            self.messages.say(
+                Level.ERROR,
+                "invalid_condition",
+                f"`{found}` cannot be parsed, and never holds: {error}",
+                mark=mark,
+                field=field,
+                fix="write it as in `branch = master AND type = push`",
+            )
         return found
 
     def _one(self, value: Any, field: str, mark: Mark) -> Any:
@@ -126,7 +146,7 @@ class Normaliser:
         return found
 
     def _item(self, kind: Kind, item: Any, field: str, mark: Mark) -> Any:
-        # A command that YAML reads as a mapping (`echo "a: b"`) stays one, and fails when it runs.
+        # A command that YAML reads as a mapping (`echo "a: b"`) stays one.
         if isinstance(kind, Text) and not kind.known and isinstance(item, dict):
             self._cannot_be_command(item, field, mark)
             return item
@@ -134,7 +154,7 @@ class Normaliser:
 
     def _cannot_be_command(self, item: Any, field: str, mark: Mark) -> None:
         self.messages.say(
-            Level.ERROR,
+            Level.WARNING,
             "wrong_type",
             "is keys where text is wanted: YAML takes what stands before `: ` for a key",
             mark=mark,
@@ -170,7 +190,20 @@ class Normaliser:
                 read = Listing()
             if read is not None:
                 found.put(key, read, table.mark(key))
-        return found if any(one != [] for one in found.values()) or not kind.keeps_empty else None
+        if kind.keeps_empty and all(one == [] for one in found.values()):
+            self._says_nothing(field, mark)
+            return None
+        return found
+
+    def _says_nothing(self, field: str, mark: Mark) -> None:
+        self.messages.say(
+            Level.WARNING,
+            "empty",
+            "says nothing, and is left out",
+            mark=mark,
+            field=field,
+            fix="give it a key with a value",
+        )
 
     def _table(self, kind: Keys, value: Any, field: str, mark: Mark) -> Table | None:
         """The mapping that is meant; None where there is none in it."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from homeport.pipeline.travis.conditions import holds
 from homeport.pipeline.travis.draft import Accepts, unique
-from homeport.pipeline.travis.env import pairs
+from homeport.pipeline.travis.env import Vars, pairs
 from homeport.pipeline.travis.expand import Matrix, too_many
 from homeport.pipeline.travis.failures import allowed
 from homeport.pipeline.travis.jobs import branches_of, job_of
 from homeport.pipeline.travis.load import load
-from homeport.pipeline.travis.messages import Level, Messages
+from homeport.pipeline.travis.messages import Messages
 from homeport.pipeline.travis.model import Config, Event
 from homeport.pipeline.travis.normalise import normalise
 from homeport.pipeline.travis.regex import CannotParse
@@ -36,14 +36,14 @@ def plan(text: str, *, file: str, event: Event) -> Config:
     """
     messages = Messages(file)
     config = with_defaults(normalise(load(text, messages), messages))
-    accepts = _conditions(event, config, messages)
+    accepts = _conditions(event)
     matrix = Matrix(config, accepts, file=file)
     drafts = matrix.jobs()
     stages, drafts = staged(config, drafts, accepts, matrix.dropped)
-    drafts = in_order(stages, allowed(config, drafts, accepts, branch=event.branch))
     drafts = unique(drafts, matrix.dropped)
     if len(drafts) > MAX_JOBS:
         raise too_many(len(drafts), file)
+    drafts = in_order(stages, allowed(config, drafts, accepts, branch=event.branch))
     return Config(
         file=file,
         jobs=tuple(job_of(draft, number) for number, draft in enumerate(drafts, 1)),
@@ -67,23 +67,19 @@ def with_defaults(config: Table) -> Table:
     return config
 
 
-def _conditions(event: Event, config: Table, messages: Messages) -> Accepts:
+def _conditions(event: Event) -> Accepts:
     known = _facts(event)
+    last: tuple[list[Vars], dict[str, str]] = [], {}  # many are asked of one job
 
     def accepts(condition: str, attrs: Mapping[str, Any]) -> bool:
+        nonlocal last
         own = {key: attrs[key] for key in ("os", "dist", "sudo", "language") if key in attrs}
-        env = {name: _unquoted(value) for name, value in pairs(attrs.get("env") or [])}
+        if last[0] is not attrs["env"]:
+            env = {name: _unquoted(value) for name, value in pairs(attrs["env"])}
+            last = attrs["env"], env
         try:
-            return holds(str(condition), {**known, **own, "env": env})
-        except CannotParse as error:
-            messages.say(
-                Level.ERROR,
-                "invalid_condition",
-                f"`{condition}` cannot be parsed, and never holds: {error}",
-                mark=config.mark("if") if config.get("if") == condition else (0, 0),
-                field="if",
-                fix="write it as in `branch = master AND type = push`",
-            )
+            return holds(str(condition), {**known, **own, "env": last[1]})
+        except CannotParse:  # which was told where it stands
             return False
 
     return accepts

@@ -30,7 +30,7 @@ def job_data(job: Job) -> dict[str, Any]:
         "allow_failure": job.allow_failure,
         "versions": dict(job.versions),
         "env": [[variable.name, _shown(variable)] for variable in job.env],
-        "phases": {name: list(commands) for name, commands in job.phases.items()},
+        "phases": {name: list(job.raw[name]) for name in job.phases},
     }
 
 

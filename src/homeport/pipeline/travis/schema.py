@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from homeport.pipeline.travis.axes import AXES, AXIS_ALIASES, LANGUAGE_ALIASES, LANGUAGE_KEYS
-from homeport.pipeline.travis.kinds import Anything, Caches, Flag, Keys, Kind, Many, Text, Variables
+from homeport.pipeline.travis.kinds import (
+    Anything,
+    Caches,
+    Condition,
+    Flag,
+    Keys,
+    Kind,
+    Many,
+    Text,
+    Variables,
+)
 from homeport.pipeline.travis.typos import ELSEWHERE
 
 
@@ -106,7 +116,7 @@ _JOB: dict[str, Kind] = {
     "cache": Caches(),
     "deploy": Many(item=DEPLOY),
     "git": GIT,
-    "if": TEXT,
+    "if": Condition(),
     "services": Many(item=SERVICE),
     "group": TEXT,
     "workspaces": ANYTHING,
@@ -146,7 +156,7 @@ ENV = Keys(
     fields={"global": Variables(), "jobs": Variables()}, aliases={"matrix": "jobs"}, prefix="jobs"
 )
 
-STAGES = Many(item=Keys(fields={"name": TEXT, "if": TEXT}, prefix="name"))
+STAGES = Many(item=Keys(fields={"name": TEXT, "if": Condition()}, prefix="name"))
 
 _AXES: dict[str, Kind] = dict.fromkeys(AXES, TEXTS)
 _AXES |= {"os": Many(item=OS), "arch": Many(item=ARCH), "dart_task": Many(item=ANYTHING)}
