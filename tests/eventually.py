@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def eventually(condition: Callable[[], Awaitable[object]], *, seconds: float = 15) -> None:
+async def eventually(condition: Callable[[], Awaitable[object]], *, seconds: float = 40) -> None:
     """Return when `condition` holds; fail when it does not within `seconds`.
 
     An AssertionError inside of it counts as not yet, and is what the failure says.

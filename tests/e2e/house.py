@@ -221,7 +221,7 @@ def docker(*arguments: str) -> str:
 def eventually(
     condition: Callable[[], object],
     *,
-    seconds: float = 20,
+    seconds: float = 60,
     tell: Callable[[], object] = lambda: "",
 ) -> None:
     """Return when `condition` holds; fail when it does not in time."""
