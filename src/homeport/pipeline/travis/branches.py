@@ -35,6 +35,6 @@ def _names(pattern: str, name: str) -> bool:
     if not found:
         return pattern == name
     try:
-        return bool(compiled(("(?i)" if found[2] else "") + found[1]).search(name))
+        return compiled(("(?i)" if found[2] else "") + found[1]).found_in(name)
     except CannotParse:
         return False

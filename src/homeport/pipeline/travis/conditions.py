@@ -216,7 +216,7 @@ def _is(left: Test, state: str) -> Test:
 def _matches(left: Test, regex: Test) -> Test:
     def test(data: Data) -> bool:
         value = left(data)  # what is not there matches nothing, not even `.*`
-        return value is not None and bool(compiled(_text(regex(data))).search(_text(value)))
+        return value is not None and compiled(_text(regex(data))).found_in(_text(value))
 
     return test
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.pipeline.travis.conditions import holds
+from homeport.pipeline.travis.conditions import holds, parse
 from homeport.pipeline.travis.draft import Accepts, unique
 from homeport.pipeline.travis.env import Vars, pairs
 from homeport.pipeline.travis.expand import Matrix, too_many
 from homeport.pipeline.travis.failures import allowed
 from homeport.pipeline.travis.jobs import branches_of, job_of
 from homeport.pipeline.travis.load import load
-from homeport.pipeline.travis.messages import Messages
+from homeport.pipeline.travis.messages import NOWHERE, Level, Messages
 from homeport.pipeline.travis.model import Config, Event
 from homeport.pipeline.travis.normalise import normalise
 from homeport.pipeline.travis.regex import CannotParse
@@ -36,7 +37,7 @@ def plan(text: str, *, file: str, event: Event) -> Config:
     """
     messages = Messages(file)
     config = with_defaults(normalise(load(text, messages), messages))
-    accepts = _conditions(event)
+    accepts = _conditions(event, messages)
     matrix = Matrix(config, accepts, file=file)
     drafts = matrix.jobs()
     stages, drafts = staged(config, drafts, accepts, matrix.dropped)
@@ -67,7 +68,7 @@ def with_defaults(config: Table) -> Table:
     return config
 
 
-def _conditions(event: Event) -> Accepts:
+def _conditions(event: Event, messages: Messages) -> Accepts:
     known = _facts(event)
     last: tuple[list[Vars], dict[str, str]] = [], {}  # many are asked of one job
 
@@ -79,10 +80,25 @@ def _conditions(event: Event) -> Accepts:
             last = attrs["env"], env
         try:
             return holds(str(condition), {**known, **own, "env": last[1]})
-        except CannotParse:  # which was told where it stands
+        except CannotParse as error:
+            _tell(condition, error, messages)
             return False
 
     return accepts
+
+
+def _tell(condition: str, error: CannotParse, messages: Messages) -> None:
+    """Say what only came out when it was asked; what cannot be parsed was told where it stands."""
+    with contextlib.suppress(CannotParse):
+        parse(condition)
+        messages.say(
+            Level.ERROR,
+            "condition_failed",
+            f"`{condition}` does not hold: {error}",
+            mark=NOWHERE,
+            field="if",
+            fix="write a simpler regular expression",
+        )
 
 
 def _facts(event: Event) -> dict[str, Any]:
