@@ -213,6 +213,27 @@ async def test_what_would_own_the_host_is_refused_with_the_reason(
     assert f"a job of homeport may not {reason}" in said
 
 
+@pytest.mark.parametrize("below", ["/../../../../etc", "/link", "/link/etc", "/./../x/../../etc"])
+async def test_no_path_leads_out_of_the_jobs_folder(job: Job, below: str) -> None:
+    (job.folder / "link").symlink_to("/")
+    for flags in (["-v", f"{job.folder}{below}:/x"],
+                  ["--mount", f"type=bind,source={job.folder}{below},target=/x"]):  # fmt: skip
+        said = await job.refused("run", "--rm", *flags, "busybox:stable", "ls", "/x")
+        assert "a job of homeport may not mount" in said
+
+
+async def test_a_folder_that_became_a_link_is_not_mounted(job: Job) -> None:
+    """Between its creation and its start."""
+    (job.folder / "data").mkdir()
+    mounted = f"{job.folder}/data:/x"
+    await job.well("create", "--restart", "always", "--name", "late", "-v", mounted,
+                   "busybox:stable", "ls", "/x")  # fmt: skip
+    (job.folder / "data").rmdir()
+    (job.folder / "data").symlink_to("/")
+    assert "out of its own folder" in await job.refused("start", "late")
+    assert "out of its own folder" in await job.refused("restart", "late")
+
+
 async def test_what_is_not_the_jobs_is_not_there_for_it(job: Job, docker: Docker) -> None:
     name = f"hptest-{uuid.uuid4().hex[:8]}-live"
     await docker.create_container(name, {"Image": "busybox:stable", "Cmd": ["sleep", "600"]})

@@ -18,17 +18,21 @@ import h11
 
 from homeport.engine.docker import Docker
 from homeport.errors import EngineDown, HomeportError, RequestError
+from homeport.pipeline.binds import check_binds
 from homeport.pipeline.facts import look_up
 from homeport.pipeline.gate.images import without_others
 from homeport.pipeline.gate.routes import Rule, rule_for
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.gate.verdict import (
     Control,
+    Facts,
     Forward,
+    Kind,
     Local,
     Push,
     Reply,
     Request,
+    Verdict,
     read_target,
 )
 from homeport.pipeline.tunnel import control, raw
@@ -116,6 +120,7 @@ class JobSocket:
         asked = rule.asks(request, name)
         facts = await look_up(self.hands.docker, self.scope, asked)
         verdict = rule.decide(request, self.scope, facts, name)
+        await self._check_folders(request, verdict, facts)
         match verdict:
             case Local():
                 await wire.answer(verdict.status, verdict.content)
@@ -127,6 +132,16 @@ class JobSocket:
                 return await self._control(wire, verdict)
             case Forward():
                 return await self._forward(wire, request, rule, verdict)
+
+    async def _check_folders(self, request: Request, verdict: Verdict, facts: Facts) -> None:
+        """What a container is lent of the host, when it is created and when it is started."""
+        if request.path == "/containers/create" and isinstance(verdict, Forward):
+            await asyncio.to_thread(check_binds, verdict.body["HostConfig"], self.scope)
+        elif request.method == "POST" and request.path.endswith(("/start", "/restart")):
+            for question, found in facts.items():
+                if question.kind is Kind.CONTAINER and found and found.own:
+                    host = (await self.hands.docker.inspect(found.name))["HostConfig"]
+                    await asyncio.to_thread(check_binds, host, self.scope)
 
     async def _forward(self, wire: Wire, request: Request, rule: Rule, verdict: Forward) -> bool:
         if verdict.register:

@@ -64,6 +64,8 @@ def check_host(host: dict[str, Any], scope: Scope, facts: Facts) -> dict[str, An
         "IpcMode": _mode(host, "IpcMode", facts),
         # The host's ports are those of what is live.
         "PortBindings": {},
+        # One that is started again would be mounted what a link leads to by then.
+        "RestartPolicy": {"Name": "no"},
         "PublishAllPorts": False,
         **_limited(host, scope),
     }

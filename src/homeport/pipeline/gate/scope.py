@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class Scope:
 
     def on_host(self, path: str) -> str:
         """The host's path of a path in the job; "" where the job has none of the host there."""
+        path = posixpath.normpath(path)
         for inside, outside in self.folders.items():
             if path == inside or path.startswith(f"{inside}/"):
                 return outside + path.removeprefix(inside)
