@@ -1,4 +1,4 @@
-"""Folders that a job lends to its containers: the Engine follows links, also out of the checkout."""
+"""Folders that a job lends to its containers: the Engine follows links, out of a checkout, too."""
 
 from __future__ import annotations
 
