@@ -22,6 +22,11 @@ def hooked(app: App, hooks: dict[str, str], message: str = "hooks") -> None:
     )
 
 
+def logs(app: App) -> str:
+    """What the app's latest run said so far."""
+    return app.house.homeport("run", "logs", str(app.runs()[0]["number"])).stdout
+
+
 def test_hooks_run_in_their_order_with_the_variables_of_docker_hub(app: App) -> None:
     names = ("post_checkout", "pre_build", "post_build", "pre_test", "test", "post_test")
     hooked(app, dict.fromkeys((*names, "pre_push", "post_push"), TELL))
@@ -72,8 +77,8 @@ def test_a_push_hook_publishes_what_it_pushes(app: App) -> None:
     )
     hooked(app, {"push": push})
     app.push()
-    eventually(published(app, "extra"))
-    eventually(published(app, "latest"))
+    eventually(published(app, "extra"), tell=lambda: logs(app))
+    eventually(published(app, "latest"), tell=lambda: logs(app))
     tags = {tag["tag"] for tag in app.house.data("image", "list", app.name)}
     assert {"extra", "latest"} == tags
 
