@@ -123,12 +123,14 @@ class JobStarted(Event, frozen=True, kw_only=True):
 
 
 class JobFinished(Event, frozen=True, kw_only=True):
-    """A job ended. `state`: passed, failed, errored, cancelled."""
+    """A job ended. `state`: passed, failed, errored, cancelled. `key`: of all that went into it."""
 
     job: str
     state: str
     reason: str
     seconds: float
+    image: str = ""  # the id of what it ran in
+    key: str = ""
 
 
 class ImagePushed(Event, frozen=True, kw_only=True):

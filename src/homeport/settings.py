@@ -43,7 +43,8 @@ class Settings:
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
-    jobs: int = _setting(2, "jobs of a pipeline that may run at once, for each push")
+    jobs: int = _setting(2, "jobs of pipelines that may run at once")
+    skip_passed: str = _setting("off", "on: a job with an input that passed before is not run")
     job_images: str = _setting("", "images of languages: python=my/python:{version}, go=golang:1")
     contained: str = _setting("off", "on in a container: jobs get copies of its Docker client")
     job_image: str = _setting(

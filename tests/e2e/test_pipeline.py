@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.e2e.house import DOCKERFILE, App, docker, eventually
+from tests.e2e.conftest import started
+from tests.e2e.house import DOCKERFILE, App, House, docker, eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
 
@@ -140,6 +141,32 @@ def test_nothing_of_the_jobs_is_left(app: App) -> None:
     eventually(lambda: [] == list((app.house.state / "jobs").glob("*")))
 
 
+def test_each_job_has_a_log_of_its_own_that_is_read_by_offset_and_by_phase(app: App) -> None:
+    text = """
+language: generic
+env: [WORD=one, WORD=two]
+install: echo "made $WORD"
+script: printf 'said %s' "$WORD"
+"""
+    piped(app, text)
+    app.push()
+    house, number = app.house, str(app.runs()[0]["number"])
+    jobs = house.data("run", "jobs", number)
+    assert [(f"{number}.1", "passed"), (f"{number}.2", "passed")] == [
+        (job["number"], job["state"]) for job in jobs
+    ]
+    whole = house.homeport("run", "logs", number, "--job", f"{number}.2").stdout
+    assert "made two\n" in whole
+    assert "made one" not in whole
+    phases = house.data("run", "logs", number, "--job", "2", "--folded")
+    assert ["install", "script"] == [phase["name"] for phase in phases]
+    start = phases[0]["start"]
+    part = house.homeport("run", "logs", number, "--job", "2", "--offset", str(start)).stdout
+    assert part == whole[start:]
+    found = house.data("run", "search", app.name, "SAID TWO")
+    assert [int(number)] == sorted({hit["run"] for hit in found})
+
+
 def test_a_secret_is_given_to_jobs_and_shown_nowhere(app: App) -> None:
     house, value = app.house, "s3cr3t value & more"
     house.homeport("secret", "set", app.name, "DOCKER_PASSWORD", stdin=f"{value}\n")
@@ -161,3 +188,22 @@ script:
     assert "it is [secure]" in said
     house.homeport("secret", "rm", app.name, "DOCKER_PASSWORD")
     assert [] == house.data("secret", "list", app.name)
+
+
+def test_what_passed_before_is_not_run_again_where_the_box_believes_it(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    settings = {"HOMEPORT_SKIP_PASSED": "on"}
+    for house in started(House(tmp_path_factory.mktemp("believes"), settings)):
+        app = house.app()
+        text = 'language: generic\nscript: echo it ran; test "$TRAVIS_BRANCH" = main\n'
+        piped(app, text)
+        assert "] it ran" in app.push().stderr
+        first = app.runs()[0]["number"]
+        app.git("commit", "-q", "--allow-empty", "-m", "the same files")
+        again = app.push().stderr
+        assert "] it ran" not in again
+        assert f"the same passed as job {first}.1" in again
+        house.homeport("secret", "set", app.name, "KEY", stdin="changed")
+        app.git("commit", "-q", "--allow-empty", "-m", "another secret")
+        assert "] it ran" in app.push().stderr

@@ -26,6 +26,14 @@ class StoreMemory:
         """Write a line of a program's output to the log of a run."""
         self._store.output(run, line)
 
+    def job_output(self, run: int, job: str, data: bytes) -> None:
+        """Write what a job of a run printed to its own log."""
+        self._store.job_output(job, data)
+
+    def passed_before(self, app: str, key: str) -> str:
+        """The newest job with the same input that passed."""
+        return self._store.jobs.passed_before(app, key)
+
     def app(self, name: str) -> App:
         """An app, as it is now."""
         return self._store.apps.get(name)
@@ -67,6 +75,10 @@ class StoreMemory:
     def secrets(self, app: str) -> dict[str, str]:
         """The secrets of an app, opened."""
         return self._store.secrets.values(app)
+
+    def secret_versions(self, app: str) -> dict[str, float]:
+        """When each secret of an app was set."""
+        return {secret.name: secret.changed_at for secret in self._store.secrets.list(app)}
 
     def builders(self) -> list[Builder]:
         """Machines that build for other architectures."""

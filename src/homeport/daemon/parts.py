@@ -43,6 +43,8 @@ def workshop_of(
         job_image=settings.job_image,
         job_images=read_table(settings.job_images),
         jobs=settings.jobs,
+        working=asyncio.Semaphore(settings.jobs),
+        skip_passed=settings.skip_passed == "on",
         contained=settings.contained == "on",
         job_marker=job_marker(settings),
         opened=opened,

@@ -20,6 +20,7 @@ async def remove_app(app: App, store: Store, shop: Workshop, *, volumes: bool) -
     runs = store.runs.of_app(app.name, limit=-1)
     store.apps.remove(app.name)
     store.secrets.forget(app.name)
+    store.jobs.forget(app.name)
     for tree in (shop.worktree(app.name), shop.build_tree(app.name)):
         checkout.forget(tree)
     if shop.registry:
@@ -33,4 +34,4 @@ async def remove_app(app: App, store: Store, shop: Workshop, *, volumes: bool) -
     ):
         shutil.rmtree(folder, ignore_errors=True)
     for run in runs:
-        store.logs.path(run.number).unlink(missing_ok=True)
+        store.logs.forget(run.number)

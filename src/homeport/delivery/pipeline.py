@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from homeport.delivery.joblog import JobLog
 from homeport.delivery.jobs import Job, Pushed
 from homeport.delivery.naming import forget_pushed, publish_pushed
 from homeport.delivery.workshop import Workshop
@@ -15,18 +16,19 @@ from homeport.errors import HomeportError
 from homeport.events import JobFinished, JobStarted, Warned
 from homeport.model.app import App, Run
 from homeport.pipeline import travis
-from homeport.pipeline.bash.program import PHASES, Variable, Work, program
-from homeport.pipeline.container import Lines
+from homeport.pipeline.bash.program import program
+from homeport.pipeline.container import ensure_image
 from homeport.pipeline.job_images import image_for
-from homeport.pipeline.limits import runs_here, told
+from homeport.pipeline.limits import told
+from homeport.pipeline.matrix import Matrix, label, run_all, title
+from homeport.pipeline.passed import Inputs, key_of
 from homeport.pipeline.run import Ended, Task, run_job
-from homeport.pipeline.schedule import Cell, JobState, given_up, is_over, outcome, ready
-from homeport.pipeline.variables import About, variables
+from homeport.pipeline.schedule import JobState
+from homeport.pipeline.work import Occasion, work_of
 from homeport.source.checkout import checkout, with_git
-from homeport.source.history import message
+from homeport.source.history import message, tree_of
 
 FILE = ".travis.yml"
-_GIVEN_UP = Ended(state=JobState.CANCELLED, seconds=0.0, reason="a stage before it did not pass")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,17 +41,20 @@ class Pipeline:
     config: travis.Config
     said: str  # the commit's message
     say: Callable[[str], None]
-    states: dict[str, JobState] = field(default_factory=dict)
     pushed: list[Pushed] = field(default_factory=list)
 
     @property
-    def cells(self) -> list[Cell]:
-        """The jobs, as far as their turn depends on it."""
-        return [
-            Cell(number=j.number, stage=j.stage or "", allow_failure=j.allow_failure)
-            for j in self.config.jobs
-            if runs_here(j)
-        ]
+    def occasion(self) -> Occasion:
+        """What its jobs are run for."""
+        branch, tag = _names(self.run)
+        return Occasion(
+            slug=self.app.name,
+            branch=branch,
+            tag=tag,
+            commit=self.run.commit,
+            message=self.said,
+            run=self.run.number,
+        )
 
 
 async def read_pipeline(
@@ -95,141 +100,102 @@ async def run_pipeline(pipeline: Pipeline) -> None:
         HomeportError: a required job did not pass.
     """
     try:
-        await _run_all(pipeline)
-        _judge(pipeline)
+        matrix = Matrix(
+            config=pipeline.config,
+            most=pipeline.shop.jobs,
+            run=lambda job: _one(pipeline, job),
+            finished=lambda job, ended: _finish(pipeline, job, ended),
+        )
+        await run_all(matrix)
+        _judge(pipeline, matrix)
     except BaseException:
         forget_pushed(pipeline.shop, pipeline.pushed)
         raise
     await publish_pushed(pipeline.shop, pipeline.app, pipeline.run, pipeline.pushed)
 
 
-async def _run_all(pipeline: Pipeline) -> None:
-    pipeline.states = {cell.number: JobState.WAITING for cell in pipeline.cells}
-    under_way: dict[asyncio.Task[None], str] = {}
-    try:
-        while not is_over(pipeline.cells, pipeline.states, fast=pipeline.config.fast_finish):
-            for number in given_up(pipeline.cells, pipeline.states):
-                _finish(pipeline, number, _GIVEN_UP)
-            for number in ready(pipeline.cells, pipeline.states):
-                if len(under_way) < pipeline.shop.jobs:
-                    pipeline.states[number] = JobState.RUNNING
-                    under_way[asyncio.create_task(_one(pipeline, number))] = number
-            if not under_way:
-                break
-            done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                under_way.pop(task)
-                task.result()
-    finally:
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-
-
-def _judge(pipeline: Pipeline) -> None:
-    state = outcome(pipeline.cells, pipeline.states)
+def _judge(pipeline: Pipeline, matrix: Matrix) -> None:
+    state, number = matrix.outcome, pipeline.run.number
     if state is JobState.PASSED:
         return
-    bad = [_label(pipeline, n.number) for n in pipeline.cells if pipeline.states[n.number] is state]
+    bad = [label(number, job) for job in matrix.those(state) if not job.allow_failure]
     raise HomeportError(
         f"{'jobs' if len(bad) > 1 else 'job'} {', '.join(bad)} {state}",
-        hint=f"homeport run logs {pipeline.run.number} shows what they said",
+        hint=f"homeport run logs {number} --job {bad[0]} shows what it said",
     )
 
 
-async def _one(pipeline: Pipeline, number: str) -> None:
-    """A job, whatever comes of it."""
-    job = next(job for job in pipeline.config.jobs if job.number == number)
-    label = _label(pipeline, number)
-    lines = Lines(lambda line: pipeline.say(f"[{label}] {line}"))
-    work = Job(
-        shop=pipeline.shop,
-        app=pipeline.app,
-        run=pipeline.run,
-        say=pipeline.say,
-        number=int(label.rpartition(".")[2]),
+async def _one(pipeline: Pipeline, job: travis.Job) -> Ended:
+    """A job; what it pushed is kept aside if it passed."""
+    name = label(pipeline.run.number, job)
+    app, run, shop = pipeline.app, pipeline.run, pipeline.shop
+    work = Job(shop=shop, app=app, run=run, say=pipeline.say, number=int(name.rpartition(".")[2]))
+    shop.memory.record(
+        JobStarted(app=app.name, run=run.number, job=name, name=title(job), why=job.why)
     )
-    pipeline.shop.memory.record(
-        JobStarted(
-            app=pipeline.app.name, run=pipeline.run.number, job=label, name=_title(job), why=job.why
-        )
-    )
+    passed = False
     try:
-        ended = await _run(pipeline, job, work, label, lines)
-    except HomeportError as error:
-        ended = Ended(state=JobState.ERRORED, seconds=0.0, reason=error.message)
-    lines.end()
-    if ended.state is JobState.PASSED:
-        pipeline.pushed += work.pushed
-    else:
-        forget_pushed(pipeline.shop, work.pushed)
-    _finish(pipeline, number, ended)
+        async with shop.working:
+            ended = await _unless_passed(pipeline, job, work)
+        passed = ended.state is JobState.PASSED
+    finally:
+        if passed:
+            pipeline.pushed += work.pushed
+        else:
+            forget_pushed(shop, work.pushed)
+    # One that pushed has to run again: what it pushed is a part of what it does.
+    return replace(ended, key="") if work.pushed else ended
 
 
-async def _run(pipeline: Pipeline, job: travis.Job, work: Job, label: str, lines: Lines) -> Ended:
+async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ended:
+    """Run it, unless all that goes into it passed before, and the box is to believe that."""
+    shop, app, run = pipeline.shop, pipeline.app, pipeline.run
+    name = image_for(job.language, job.versions, shop.job_images, otherwise=shop.job_image)
+    image = await ensure_image(shop.docker, name, pipeline.say)
+    inputs = Inputs(
+        tree=await tree_of(shop.repository(app.name), run.commit),
+        config=job.raw,
+        image=image,
+        secrets=shop.memory.secret_versions(app.name),
+        branch=pipeline.occasion.tag or pipeline.occasion.branch,
+    )
+    key = key_of(inputs)
+    if shop.skip_passed and (before := shop.memory.passed_before(app.name, key)):
+        reason = f"the same passed as job {before}"
+        return Ended(state=JobState.PASSED, seconds=0.0, reason=reason, image=image)
+    ended = await _run(pipeline, job, work, name)
+    return replace(ended, image=image, key=key)
+
+
+async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> Ended:
     shop, run = pipeline.shop, pipeline.run
-    image = image_for(job.language, job.versions, shop.job_images, otherwise=shop.job_image)
     tree = work.folder / "tree"
     tree.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    repository = shop.repository(pipeline.app.name)
+    repository, name = shop.repository(pipeline.app.name), label(run.number, job)
+    log = JobLog(shop.memory, run.number, name)
     try:
         await checkout(repository, tree, run.commit)
-        async with with_git(repository, tree, run.commit):
+        async with with_git(repository, tree, run.commit, depth=job.git.depth):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
             given = shop.memory.secrets(pipeline.app.name)
-            text = program(_work(pipeline, job, label, home.inside, given))
-            task = Task(home=home, program=text, secrets=tuple(given.values()))
-            return await run_job(task, work.hands, lines.take)
+            what = work_of(job, pipeline.occasion, label=name, folder=home.inside, secrets=given)
+            task = Task(home=home, program=program(what), secrets=tuple(given.values()))
+            return await run_job(task, work.hands, log.take)
     finally:
+        log.end()
         await asyncio.to_thread(shutil.rmtree, work.folder, ignore_errors=True)
 
 
-def _work(
-    pipeline: Pipeline, job: travis.Job, label: str, folder: str, secrets: Mapping[str, str]
-) -> Work:
-    branch, tag = _names(pipeline.run)
-    about = About(
-        slug=pipeline.app.name,
-        branch=branch,
-        tag=tag,
-        commit=pipeline.run.commit,
-        message=pipeline.said,
-        run=pipeline.run.number,
-        number=label,
-        name=job.name or "",
-        stage=job.stage or "",
-        language=job.language,
-        versions=job.versions,
-        arch=job.arch or "amd64",
-        allow_failure=job.allow_failure,
-        folder=folder,
-        secure=bool(secrets),
-    )
-    own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
-    phases = {phase: travis.commands(job, phase) for phase in PHASES}
-    given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
-    return Work(variables=[*variables(about), *own, *given], phases=phases, deploys=False)
-
-
-def _label(pipeline: Pipeline, number: str) -> str:
-    """`12.1`: the job of a plan as one of this run."""
-    return f"{pipeline.run.number}.{number.rpartition('.')[2]}"
-
-
-def _title(job: travis.Job) -> str:
-    versions = ", ".join(f"{axis} {version}" for axis, version in job.versions.items())
-    return job.name or versions or job.language
-
-
-def _finish(pipeline: Pipeline, number: str, ended: Ended) -> None:
-    pipeline.states[number] = ended.state
+def _finish(pipeline: Pipeline, job: travis.Job, ended: Ended) -> None:
     pipeline.shop.memory.record(
         JobFinished(
             app=pipeline.app.name,
             run=pipeline.run.number,
-            job=_label(pipeline, number),
+            job=label(pipeline.run.number, job),
             state=ended.state,
             reason=ended.reason,
             seconds=ended.seconds,
+            image=ended.image,
+            key=ended.key,
         )
     )

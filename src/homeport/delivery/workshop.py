@@ -32,6 +32,15 @@ class Memory(Ledger, Protocol):
     def secrets(self, app: str) -> dict[str, str]:
         """The secrets of an app, opened; they are handed to jobs, and shown nowhere."""
 
+    def secret_versions(self, app: str) -> dict[str, float]:
+        """When each secret of an app was set: what changes with it, and tells nothing of it."""
+
+    def job_output(self, run: int, job: str, data: bytes) -> None:
+        """Write what a job printed to its log."""
+
+    def passed_before(self, app: str, key: str) -> str:
+        """The newest job with the same input that passed, `12.1`; "" where none did."""
+
     def builders(self) -> list[Builder]:
         """Machines that build for other architectures."""
 
@@ -96,7 +105,9 @@ class Workshop:
     test_deadline: float  # seconds that the tests of a commit may take
     job_image: str  # what hooks run in, and jobs that need no language
     job_images: Mapping[str, str]  # language -> image, in the place of Docker Hub's own
-    jobs: int  # that may run at once
+    jobs: int  # of one pipeline at once
+    working: asyncio.Semaphore  # a place for each job, of whichever app
+    skip_passed: bool  # whether a job with an input that passed before is believed, not run
     contained: bool  # homeport runs in a container: its programs are not the box's
     job_marker: str  # what the names of jobs begin with: no other homeport's on this Engine
     registry: Registry | None

@@ -72,6 +72,21 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job of a run: 12.1. `state`: running, passed, failed, errored, cancelled."""
+
+    run: int
+    number: str
+    name: str
+    why: str  # which cell of the matrix it is, or where it is included
+    state: str
+    reason: str = ""
+    image: str = ""  # the id of what it ran in
+    seconds: float = 0.0
+    started_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """Commit, images and resolved stack: never changes. Numbers count from 1 in each app."""
 

@@ -27,7 +27,7 @@ _PLUGINS = (
     "/usr/libexec/docker/cli-plugins",
 )
 _SOCKET = "/var/run/docker.sock"
-_MOST = 4 << 20  # bytes of output, as Travis has it
+_MOST = 64 << 20  # bytes of output; Travis has 4 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +110,13 @@ class Lines:
 
     def take(self, data: bytes) -> None:
         """Output, as it comes."""
+        for line in self.feed(data):
+            self._say(line)
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines that are whole now."""
         *lines, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
-        for line in lines:
-            self._say(line.rstrip("\r"))
+        return [line.rstrip("\r") for line in lines]
 
     def end(self) -> None:
         """What is left without a newline."""
@@ -134,7 +138,7 @@ async def open_job(home: Home, hands: Hands) -> AsyncIterator[JobContainer]:
     door = JobSocket(path=home.folder / "docker.sock", scope=scope, hands=hands, marker=home.marker)
     try:
         async with door.open():
-            await _image(docker, scope.image, hands.say)
+            await ensure_image(docker, scope.image, hands.say)
             await docker.create_container(scope.key, _body(home, door.path))
             await docker.start(scope.key)
             yield JobContainer(home, docker)
@@ -150,12 +154,18 @@ async def _end(docker: Docker, home: Home) -> None:
     shutil.rmtree(home.folder, ignore_errors=True)
 
 
-async def _image(docker: Docker, name: str, say: Callable[[str], None]) -> None:
-    try:
-        await docker.image(name)
-    except NotFound:
-        async for line in docker.pull(name):
-            say(line)
+async def ensure_image(docker: Docker, name: str, say: Callable[[str], None]) -> str:
+    """The id of an image, which is pulled where it is not here.
+
+    Raises:
+        NotFound: there is no such image.
+        HomeportError: the registry did not answer, or refused.
+    """
+    with contextlib.suppress(NotFound):
+        return (await docker.image(name)).id
+    async for line in docker.pull(name):
+        say(line)
+    return (await docker.image(name)).id
 
 
 def _body(home: Home, door: Path) -> dict[str, object]:

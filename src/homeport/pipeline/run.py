@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from homeport.pipeline.container import Home, Silent, open_job
-from homeport.pipeline.mask import Masker
+from homeport.pipeline.output import Output
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.serve import Hands
 
@@ -34,6 +34,8 @@ class Ended:
     state: JobState
     seconds: float
     reason: str = ""
+    image: str = ""  # the id of what it ran in
+    key: str = ""  # of everything that went into it
 
 
 async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> Ended:
@@ -46,24 +48,19 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
     folder.mkdir(parents=True, mode=0o700)
     (folder / "program").write_text(task.program)
     home = replace(task.home, binds=(*task.home.binds, f"{folder}:{_INSIDE}"))
-    masker, reason, status = Masker(task.secrets), "", -1
-
-    def take(data: bytes) -> None:
-        if clean := masker.feed(data):
-            write(clean)
-
+    output, reason, status = Output(write, task.secrets), "", -1
     async with open_job(home, hands) as container:
         try:
             status = await container.run(
                 ["bash", f"{_INSIDE}/program"],
-                take=take,
+                take=output.take,
                 seconds=task.seconds,
                 silence=task.silence,
                 env={"HOMEPORT_RESULT": f"{_INSIDE}/result"},
             )
         except Silent as error:
             reason = error.message
-        write(masker.end())
+        output.end()
         state = _state(status, folder / "result")
     seconds = round(time.monotonic() - began, 3)
     return Ended(state=state, seconds=seconds, reason=reason or _reason(state, status))

@@ -91,9 +91,7 @@ class JobSocket:
             h11.LocalProtocolError,
             asyncio.IncompleteReadError,
         ):
-            import traceback
-
-            traceback.print_exc()
+            pass  # a client that went away, or speaks no HTTP: there is nobody to answer
         finally:
             self._tasks.discard(task)
             writer.close()

@@ -15,8 +15,6 @@ from pathlib import Path
 from homeport.engine import process
 from homeport.errors import HomeportError
 
-_DEPTH = "50"  # commits, as Travis has it
-
 
 async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
     """Make what is git's in `worktree` what `commit` holds; what a person should know of it.
@@ -41,17 +39,23 @@ async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
 
 
 @contextlib.asynccontextmanager
-async def with_git(repository: Path, worktree: Path, commit: str) -> AsyncIterator[None]:
-    """Let a checkout be a repository while the context is open: its own history, 50 commits deep.
+async def with_git(
+    repository: Path, worktree: Path, commit: str, *, depth: int = 50
+) -> AsyncIterator[None]:
+    """Let a checkout be a repository while the context is open: a copy, not the app's own.
 
-    It is a copy: what is done to it is not done to the app's.
+    Args:
+        repository: the bare repository.
+        worktree: the checkout of `commit`.
+        commit: what its HEAD is.
+        depth: how many commits of its history it has, as Travis has it; 0: all.
 
     Raises:
         HomeportError: git could not.
     """
     folder = worktree / ".git"
     shutil.rmtree(folder, ignore_errors=True)
-    fetch = ("fetch", "-q", "--no-tags", "--depth", _DEPTH, f"file://{repository}", commit)
+    fetch = ("fetch", "-q", "--no-tags", *_deep(depth), f"file://{repository}", commit)
     try:
         for command in (("init", "-q"), fetch, ("reset", "-q", "--mixed", commit)):
             argv = ["git", "-c", "core.hooksPath=/dev/null", "-C", str(worktree), *command]
@@ -61,6 +65,10 @@ async def with_git(repository: Path, worktree: Path, commit: str) -> AsyncIterat
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _deep(depth: int) -> list[str]:
+    return ["--depth", str(depth)] if depth > 0 else []
 
 
 def forget(worktree: Path) -> None:

@@ -34,5 +34,10 @@ async def subject(repository: Path, commit: str) -> str:
     return await _log(repository, "--format=%s", commit)
 
 
+async def tree_of(repository: Path, commit: str) -> str:
+    """What a commit holds, as git names it: the same for two commits with the same files."""
+    return await _log(repository, "--format=%T", commit)
+
+
 async def _log(repository: Path, *arguments: str) -> str:
     return (await process.run(["git", f"--git-dir={repository}", "log", "-1", *arguments])).text

@@ -11,6 +11,8 @@ from homeport.events import (
     DeploymentFinished,
     DeploymentStarted,
     Event,
+    JobFinished,
+    JobStarted,
     ReleaseMade,
     RunFinished,
     RunQueued,
@@ -21,6 +23,7 @@ from homeport.store.apps import Apps
 from homeport.store.builders import Builders
 from homeport.store.builds import Builds
 from homeport.store.db import Database
+from homeport.store.jobs import Jobs
 from homeport.store.journal import Journal
 from homeport.store.logs import Logs
 from homeport.store.releases import Releases
@@ -49,6 +52,7 @@ class Store:
         self.builders = Builders(self.db)
         self.secrets = Secrets(self.db, state / "secrets" / "box")
         self.remotes = Remotes(self.db)
+        self.jobs = Jobs(self.db)
         self.journal = Journal(self.db)
         self.logs = Logs(state / "logs")
 
@@ -86,6 +90,10 @@ class Store:
         """Write a line of a program's output to the log of a run."""
         self.logs.append(run, line.encode() + b"\n")
 
+    def job_output(self, job: str, data: bytes) -> None:
+        """Write what a job printed to its own log."""
+        self.logs.append(job, data)
+
     def receipt(self, run: int, receipt: dict[str, Any]) -> None:
         """Keep the receipt of a run."""
         self.runs.change(run, receipt=json.dumps(receipt))
@@ -103,6 +111,10 @@ class Store:
                     hint=event.hint,
                     finished_at=now,
                 )
+            case JobStarted():
+                self.jobs.started(event)
+            case JobFinished():
+                self.jobs.finished(event)
             case ReleaseMade():
                 self.runs.change(event.run, release=event.number)
             case DeploymentStarted():

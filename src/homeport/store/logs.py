@@ -1,16 +1,16 @@
-"""A run's output: an append-only file for each, read by byte offset."""
+"""The output of runs and of their jobs: an append-only file for each, read by byte offset."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 
 from homeport.errors import Unavailable
 
 _CHUNK = 65536
 # A build that prints for ever must not fill the disk.
-LARGEST = 32 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024
 
 
 class Logs:
@@ -20,13 +20,13 @@ class Logs:
         self._folder = folder
         self._changed = asyncio.Event()
 
-    def path(self, run: int) -> Path:
-        """Where the log of a run stands."""
-        return self._folder / f"{run}.log"
+    def path(self, name: int | str) -> Path:
+        """Where the log of a run (12) or of a job (12.1) stands."""
+        return self._folder / f"{name}.log"
 
-    def append(self, run: int, data: bytes) -> None:
+    def append(self, name: int | str, data: bytes) -> None:
         """Write at the end; what goes beyond the largest size is cut, and says so."""
-        path = self.path(run)
+        path = self.path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             size = path.stat().st_size if path.exists() else 0
@@ -47,9 +47,34 @@ class Logs:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def read(self, run: int, offset: int = 0, size: int = _CHUNK) -> bytes:
+    def forget(self, run: int) -> None:
+        """Take the log of a run away, and those of its jobs."""
+        for path in (self.path(run), *self._folder.glob(f"{run}.*.log")):
+            path.unlink(missing_ok=True)
+
+    def search(self, runs: Iterable[int], text: str, most: int) -> list[dict[str, int | str]]:
+        """The lines that have `text`, whatever its case: run, number of the line, and the line."""
+        wanted = text.lower()
+        found: list[dict[str, int | str]] = []
+        for run in runs:
+            for number, raw in enumerate(self.lines(run), start=1):
+                line = raw.decode(errors="replace").rstrip("\r\n")
+                if wanted in line.lower():
+                    found.append({"run": run, "line": number, "text": line})
+                if len(found) == most:
+                    return found
+        return found
+
+    def lines(self, name: int | str) -> Iterator[bytes]:
+        """The lines of a log that is whole, with their ends."""
+        path = self.path(name)
+        if path.exists():
+            with path.open("rb") as file:
+                yield from file
+
+    def read(self, name: int | str, offset: int = 0, size: int = _CHUNK) -> bytes:
         """At most `size` bytes from `offset` on; b"" at the end."""
-        path = self.path(run)
+        path = self.path(name)
         if not path.exists():
             return b""
         with path.open("rb") as file:
@@ -57,12 +82,12 @@ class Logs:
             return file.read(size)
 
     async def follow(
-        self, run: int, offset: int, ended: Callable[[], bool]
+        self, name: int | str, offset: int, ended: Callable[[], bool]
     ) -> AsyncIterator[bytes]:
         """Bytes from `offset` on, until `ended()` and all was read."""
         while True:
             changed, over = self._changed, ended()
-            data = self.read(run, offset)
+            data = self.read(name, offset)
             if data:
                 offset += len(data)
                 yield data

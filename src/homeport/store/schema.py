@@ -138,4 +138,21 @@ MIGRATIONS = (
         id integer not null
     );
     """,
+    """
+    create table jobs (
+        run integer not null,
+        number text not null,
+        app text not null,
+        name text not null default '',
+        why text not null default '',
+        state text not null default '',
+        reason text not null default '',
+        image text not null default '',
+        key text not null default '',
+        seconds real not null default 0,
+        started_at real not null default 0,
+        primary key (run, number)
+    );
+    create index jobs_by_key on jobs (app, key);
+    """,
 )

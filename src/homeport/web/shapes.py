@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 
 from homeport.errors import RequestError
-from homeport.model.app import App, Release, Run
+from homeport.model.app import App, JobRecord, Release, Run
 from homeport.model.image import ImageBuild, Tag
 from homeport.store.journal import Recorded
 from homeport.store.tokens import Token
@@ -143,6 +143,11 @@ def run_shape(run: Run) -> dict[str, Any]:
     """A run."""
     times = {key: moment(getattr(run, key)) for key in ("queued_at", "started_at", "finished_at")}
     return {**asdict(run), **times, "state": str(run.state)}
+
+
+def job_shape(job: JobRecord) -> dict[str, Any]:
+    """A job of a run."""
+    return {**asdict(job), "started_at": moment(job.started_at)}
 
 
 def release_shape(release: Release, current: int) -> dict[str, Any]:

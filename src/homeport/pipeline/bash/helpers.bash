@@ -4,7 +4,23 @@
 # The result is told by a file: a command may print whatever it likes.
 homeport_result() { printf '%s\n' "$1" >"$HOMEPORT_RESULT"; }
 
-homeport_fold() { printf '\ntravis_fold:%s:%s\n' "$1" "$2"; }
+# Nanoseconds; without a process where bash is 5 or newer.
+homeport_now() {
+  local now=${EPOCHREALTIME:-}
+  now=${now/[.,]/}
+  if [ -n "$now" ]; then HOMEPORT_NOW=${now}000; else HOMEPORT_NOW=$(date +%s%N); fi
+}
+
+# Marks in the log, which a viewer takes out. The end says how long it took, in nanoseconds.
+homeport_fold() {
+  homeport_now
+  if [ "$1" = start ]; then
+    HOMEPORT_FOLD_BEGAN=$HOMEPORT_NOW
+    printf 'travis_fold:start:%s\n' "$2"
+  else
+    printf 'travis_fold:end:%s %s\n' "$2" "$((HOMEPORT_NOW - HOMEPORT_FOLD_BEGAN))"
+  fi
+}
 
 # Runs a command as it is written in the file; its exit status.
 homeport_run() {
@@ -96,7 +112,7 @@ travis_wait() {
   return "$status"
 }
 
-travis_fold() { homeport_fold "$1" "$2"; }
+travis_fold() { printf 'travis_fold:%s:%s\n' "$1" "$2"; }
 travis_time_start() { TRAVIS_TIMER_START=$(date +%s%N); }
 travis_time_finish() { printf 'travis_time: %s ms\n' "$((($(date +%s%N) - TRAVIS_TIMER_START) / 1000000))"; }
 travis_nanoseconds() { date -u +%s%N; }

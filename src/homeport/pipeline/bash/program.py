@@ -81,8 +81,7 @@ def _phase(work: Work, name: str, how: str) -> list[str]:
     for number, command in enumerate(commands, start=1):
         fold = name if len(commands) == 1 else f"{name}.{number}"
         run = f"homeport_{how} {shlex.quote(command)}"
-        folded = [f"homeport_fold start {fold}", run, f"homeport_fold end {fold}"]
-        lines += [run] if name == "script" else folded
+        lines += [f"homeport_fold start {fold}", run, f"homeport_fold end {fold}"]
     return lines
 
 

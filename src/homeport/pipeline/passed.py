@@ -1,0 +1,27 @@
+"""Whether a job has to run at all: the same input has the same result. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """All that goes into a job, but the network and the time."""
+
+    tree: str  # of git: what is in the commit, whoever made it and whenever
+    config: Mapping[str, Any]  # the job's, resolved
+    image: str  # the id
+    secrets: Mapping[str, float]  # name -> when it was set
+    branch: str  # or tag: a job may ask for it
+
+
+def key_of(inputs: Inputs) -> str:
+    """One name for equal inputs. No secret goes into it, only when each was set."""
+    fields = (inputs.tree, inputs.config, inputs.image, inputs.secrets, inputs.branch)
+    text = json.dumps(fields, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

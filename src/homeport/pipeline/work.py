@@ -1,0 +1,58 @@
+"""From a job of a file to what its container is told to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from homeport.pipeline import travis
+from homeport.pipeline.bash.program import PHASES, Variable, Work
+from homeport.pipeline.travis.model import Job
+from homeport.pipeline.variables import About, variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a job is run for: the same for all jobs of a run."""
+
+    slug: str
+    branch: str
+    tag: str = ""
+    commit: str
+    message: str
+    run: int
+
+
+def work_of(
+    job: Job, occasion: Occasion, *, label: str, folder: str, secrets: Mapping[str, str]
+) -> Work:
+    """The variables and commands of a job.
+
+    Args:
+        job: as the file has it.
+        occasion: what it is run for.
+        label: its number in the run, `12.1`.
+        folder: where its checkout is, inside.
+        secrets: name -> value; they are given to it, and shown nowhere.
+    """
+    about = About(
+        slug=occasion.slug,
+        branch=occasion.branch,
+        tag=occasion.tag,
+        commit=occasion.commit,
+        message=occasion.message,
+        run=occasion.run,
+        number=label,
+        name=job.name or "",
+        stage=job.stage or "",
+        language=job.language,
+        versions=job.versions,
+        arch=job.arch or "amd64",
+        allow_failure=job.allow_failure,
+        folder=folder,
+        secure=bool(secrets),
+    )
+    own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
+    phases = {phase: travis.commands(job, phase) for phase in PHASES}
+    given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
+    return Work(variables=[*variables(about), *own, *given], phases=phases, deploys=False)
