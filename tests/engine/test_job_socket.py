@@ -365,3 +365,18 @@ async def test_nothing_of_a_job_is_left(job: Job, docker: Docker) -> None:
     names += [n.name for n in await docker.networks()]
     names += [v.name for v in await docker.volumes()]
     assert [] == [name for name in names if name.startswith(prefix)]
+
+
+async def test_an_answer_arrives_though_the_body_of_the_request_is_not_needed(job: Job) -> None:
+    body = b"x" * 3_000_000
+    reader, writer = await asyncio.open_unix_connection(job.socket)
+    writer.write(f"POST /v1.41/auth HTTP/1.1\r\nHost: d\r\nContent-Length: {len(body)}".encode())
+    writer.write(b"\r\n\r\n" + body)
+    await writer.drain()
+    assert b"HTTP/1.1 200 \r\n" == await reader.readline()
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+    assert "Login Succeeded" == json.loads(await reader.readexactly(length))["Status"]
+    writer.write(b"GET /v1.41/_ping HTTP/1.1\r\nHost: d\r\n\r\n")
+    assert b"HTTP/1.1 200 \r\n" == await reader.readline()
+    writer.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -19,6 +20,7 @@ from homeport.pipeline.gate.routes import Rule
 from homeport.pipeline.gate.verdict import Forward
 
 _CHUNK = 65536
+_PATIENCE = 2.0  # seconds for the rest of a request that is answered already
 # What the Engine is told of what a client says; the rest was not judged.
 _KEPT = ("content-type", "x-registry-auth", "x-registry-config", "accept", "user-agent")
 _SESSION = "x-docker-expose-session-"
@@ -142,6 +144,17 @@ class Wire:
         await self._send(response)
         await self._send(h11.Data(data=body))
         await self._send(h11.EndOfMessage())
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Read what is left of a request that was answered: closed with bytes unread, a Unix socket
+        takes the answer back."""
+        if self._h11.they_are_waiting_for_100_continue:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                async for _ in self.body():
+                    pass
 
     async def _next(self) -> Any:
         while True:
