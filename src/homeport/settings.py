@@ -46,6 +46,7 @@ class Settings:
     jobs: int = _setting(2, "jobs of pipelines that may run at once")
     skip_passed: str = _setting("off", "on: a job with an input that passed before is not run")
     job_images: str = _setting("", "images of languages: python=my/python:{version}, go=golang:1")
+    service_images: str = _setting("", "images of services of jobs: redis=my/redis:7")
     contained: str = _setting("off", "on in a container: jobs get copies of its Docker client")
     job_image: str = _setting(
         "buildpack-deps:bookworm-scm", "image of hooks, and of jobs without a language"

@@ -207,3 +207,57 @@ def test_what_passed_before_is_not_run_again_where_the_box_believes_it(
         house.homeport("secret", "set", app.name, "KEY", stdin="changed")
         app.git("commit", "-q", "--allow-empty", "-m", "another secret")
         assert "] it ran" in app.push().stderr
+
+
+def test_a_cache_is_kept_from_run_to_run_and_a_workspace_from_stage_to_stage(app: App) -> None:
+    text = """
+language: generic
+cache: {directories: [kept]}
+jobs:
+  include:
+    - stage: build
+      script: mkdir -p kept; cat kept/before || true; date +%s%N >kept/before; cp kept/before made
+      workspaces: {create: {name: built, paths: [made]}}
+    - stage: use
+      script: echo "it is $(cat made)"
+      cache: false
+      workspaces: {use: built}
+"""
+    piped(app, text)
+    first = app.push().stderr
+    made = re.findall(r"it is (\d{10,})", first)
+    assert 1 == len(made)
+    piped(app, text, again="")
+    second = app.push().stderr
+    assert f"] {made[0]}" in second
+    assert made != re.findall(r"it is (\d{10,})", second)
+    assert [] == list((app.house.state / "jobs").glob("*"))
+
+
+SERVICE = """
+FROM busybox:stable
+CMD ["nc", "-ll", "-p", "11211", "-e", "echo", "it answers"]
+"""
+
+
+def test_a_service_answers_on_the_localhost_of_its_job(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("served")
+    name = f"hptest-{folder.parent.name}-service:latest"
+    (folder / "Dockerfile").write_text(SERVICE)
+    docker("build", "-q", "-t", name, str(folder))
+    settings = {"HOMEPORT_SERVICE_IMAGES": f"memcached={name}, redis={name}"}
+    try:
+        for house in started(House(folder, settings)):
+            app = house.app()
+            piped(
+                app, "language: generic\nservices: memcached\nscript: cat </dev/tcp/localhost/11211"
+            )
+            said = app.push().stderr
+            assert f"memcached ({name}) answers at 127.0.0.1:11211" in said
+            assert "] it answers" in said
+            label = f"label=homeport.run={app.runs()[0]['number']}"
+            assert "" == docker("ps", "-aq", "--filter", label)
+    finally:
+        docker("image", "rm", "-f", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from homeport.cli import show
 from homeport.errors import FileFault, NotFound
 
 if TYPE_CHECKING:
+    from homeport.cli.pipeline_run import Replayed
     from homeport.pipeline.travis.model import Config
 
 NAME = ".travis.yml"
@@ -18,7 +20,7 @@ NAME = ".travis.yml"
 
 @click.group()
 def pipeline() -> None:
-    """Plan the jobs of a `.travis.yml`: no app and no daemon needed."""
+    """Plan and run the jobs of a `.travis.yml`: no app and no daemon needed."""
 
 
 @pipeline.command()
@@ -39,6 +41,43 @@ def plan(path: Path, branch: str, as_json: bool) -> None:
         show.data(as_data(config))
     else:
         _explain(config, branch)
+
+
+@pipeline.command()
+@click.argument("path", type=click.Path(path_type=Path), default=".", required=False)
+@click.option("--job", "jobs", multiple=True, help="Run this one alone: 1.2, or 2; again for more.")
+@click.option("--branch", default="", help="The branch that jobs are told of; else the one here.")
+@click.option("--env", "env", multiple=True, help="NAME=VALUE, or NAME of the environment: secret.")
+@click.option("--from-run", "number", default=0, help="With images and branch of a run of the box.")
+def run(path: Path, jobs: tuple[str, ...], branch: str, env: tuple[str, ...], number: int) -> None:
+    """Run the jobs on the working tree, as the box would; nothing is pushed or deployed."""
+    from homeport.cli import pipeline_run as local
+    from homeport.settings import read_settings
+
+    file, text = _read(path)
+    wanted = local.LocalRun(
+        file=file,
+        text=text,
+        settings=read_settings(os.environ),
+        branch=branch,
+        only=jobs,
+        secrets=local.read_secrets(env),
+        replayed=_replayed(number) if number else local.Replayed(),
+    )
+    if not local.run(wanted):
+        raise SystemExit(1)
+
+
+def _replayed(number: int) -> Replayed:
+    """What a run of the box ran with."""
+    from homeport.cli.client import connect
+    from homeport.cli.pipeline_run import Replayed
+
+    client = connect()
+    branch = client.get(f"/api/runs/{number}")["ref"].removeprefix("refs/heads/")
+    found = client.get(f"/api/runs/{number}/jobs")
+    images = {job["number"]: job["image"] for job in found if job["image"]}
+    return Replayed(number=number, branch=branch, images=images)
 
 
 def _explain(config: Config, branch: str) -> None:

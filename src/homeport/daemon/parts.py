@@ -42,6 +42,7 @@ def workshop_of(
         test_deadline=settings.test_deadline,
         job_image=settings.job_image,
         job_images=read_table(settings.job_images),
+        service_images=read_table(settings.service_images),
         jobs=settings.jobs,
         working=asyncio.Semaphore(settings.jobs),
         skip_passed=settings.skip_passed == "on",

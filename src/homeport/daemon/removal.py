@@ -31,6 +31,7 @@ async def remove_app(app: App, store: Store, shop: Workshop, *, volumes: bool) -
         shop.repository(app.name),
         shop.build_records(app.name),
         shop.cache / app.name,
+        shop.caches(app.name),
     ):
         shutil.rmtree(folder, ignore_errors=True)
     for run in runs:

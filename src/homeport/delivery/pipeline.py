@@ -10,6 +10,7 @@ from pathlib import Path
 
 from homeport.delivery.joblog import JobLog
 from homeport.delivery.jobs import Job, Pushed
+from homeport.delivery.kept import Kept, forget_workspaces
 from homeport.delivery.naming import forget_pushed, publish_pushed
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError
@@ -17,7 +18,7 @@ from homeport.events import JobFinished, JobStarted, Warned
 from homeport.model.app import App, Run
 from homeport.pipeline import travis
 from homeport.pipeline.bash.program import program
-from homeport.pipeline.container import ensure_image
+from homeport.pipeline.image import ensure_image
 from homeport.pipeline.job_images import image_for
 from homeport.pipeline.limits import told
 from homeport.pipeline.matrix import Matrix, label, run_all, title
@@ -111,6 +112,8 @@ async def run_pipeline(pipeline: Pipeline) -> None:
     except BaseException:
         forget_pushed(pipeline.shop, pipeline.pushed)
         raise
+    finally:
+        forget_workspaces(pipeline.shop, pipeline.run)
     await publish_pushed(pipeline.shop, pipeline.app, pipeline.run, pipeline.pushed)
 
 
@@ -173,13 +176,26 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
     tree.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     repository, name = shop.repository(pipeline.app.name), label(run.number, job)
     log = JobLog(shop.memory, run.number, name)
+    kept = Kept(
+        shop=shop,
+        app=pipeline.app,
+        run=run,
+        job=job,
+        branch=pipeline.occasion.branch,
+        say=pipeline.say,
+    )
     try:
         await checkout(repository, tree, run.commit)
         async with with_git(repository, tree, run.commit, depth=job.git.depth):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
             given = shop.memory.secrets(pipeline.app.name)
             what = work_of(job, pipeline.occasion, label=name, folder=home.inside, secrets=given)
-            task = Task(home=home, program=program(what), secrets=tuple(given.values()))
+            task = Task(
+                home=kept.furnish(home),
+                program=program(what),
+                secrets=tuple(given.values()),
+                keep=kept.keep,
+            )
             return await run_job(task, work.hands, log.take)
     finally:
         log.end()

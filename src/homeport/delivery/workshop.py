@@ -105,6 +105,7 @@ class Workshop:
     test_deadline: float  # seconds that the tests of a commit may take
     job_image: str  # what hooks run in, and jobs that need no language
     job_images: Mapping[str, str]  # language -> image, in the place of Docker Hub's own
+    service_images: Mapping[str, str]  # service of a job -> image
     jobs: int  # of one pipeline at once
     working: asyncio.Semaphore  # a place for each job, of whichever app
     skip_passed: bool  # whether a job with an input that passed before is believed, not run
@@ -136,6 +137,10 @@ class Workshop:
     def build_records(self, app: str) -> Path:
         """Where the Dockerfiles of an app's builds are kept, a folder for each run."""
         return self.state / "builds" / app
+
+    def caches(self, app: str) -> Path:
+        """Where the jobs of an app keep folders from run to run."""
+        return self.state / "caches" / app
 
     @property
     def cache(self) -> Path:

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.engine.docker import Docker
-from homeport.errors import HomeportError, NotFound
+from homeport.errors import HomeportError
+from homeport.pipeline.beside import start_services
 from homeport.pipeline.gate.scope import LABEL, Scope
+from homeport.pipeline.image import ensure_image
 from homeport.pipeline.serve import Hands, JobSocket
+from homeport.pipeline.services import Service
 from homeport.pipeline.sweep import sweep
 
 _PLUGINS = (
@@ -42,6 +45,7 @@ class Home:
     labels: Mapping[str, str]
     tools: Path | None = None  # where the box finds copies of programs that only homeport has
     binds: tuple[str, ...] = ()  # besides the checkout and the socket
+    services: tuple[Service, ...] = ()
 
 
 class Silent(HomeportError):
@@ -141,6 +145,7 @@ async def open_job(home: Home, hands: Hands) -> AsyncIterator[JobContainer]:
             await ensure_image(docker, scope.image, hands.say)
             await docker.create_container(scope.key, _body(home, door.path))
             await docker.start(scope.key)
+            await start_services(docker, scope, home.services, hands.say)
             yield JobContainer(home, docker)
     finally:
         await asyncio.shield(_end(docker, home))
@@ -152,20 +157,6 @@ async def _end(docker: Docker, home: Home) -> None:
     with contextlib.suppress(HomeportError):
         await sweep(docker, home.scope.prefix)
     shutil.rmtree(home.folder, ignore_errors=True)
-
-
-async def ensure_image(docker: Docker, name: str, say: Callable[[str], None]) -> str:
-    """The id of an image, which is pulled where it is not here.
-
-    Raises:
-        NotFound: there is no such image.
-        HomeportError: the registry did not answer, or refused.
-    """
-    with contextlib.suppress(NotFound):
-        return (await docker.image(name)).id
-    async for line in docker.pull(name):
-        say(line)
-    return (await docker.image(name)).id
 
 
 def _body(home: Home, door: Path) -> dict[str, object]:

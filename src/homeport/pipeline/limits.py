@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from homeport.pipeline.services import is_known
 from homeport.pipeline.travis.model import Job
 
 _OURS = ("linux", None)
-# Of a file, what changes only how long a job takes.
-_SERVICES = ("docker", "xvfb")
 
 
 def runs_here(job: Job) -> bool:
@@ -27,13 +27,18 @@ def _of(job: Job) -> Iterator[str]:
         yield f"jobs for {job.os} are not run: this box has Linux"
         return
     for service in job.services:
-        if service not in _SERVICES:
+        if not is_known(service):
             yield f"the service {service} is not started"
     if any(variable.encrypted for variable in job.env):
         yield "encrypted variables are left out: homeport secret set gives jobs what they need"
     if job.raw.get("deploy"):
         yield "deploy: is not carried out: homeport deploys what passed"
     for addon in job.addons:
-        yield f"the addon {addon} is not installed"
-    if job.cache.directories:
-        yield "cache: is not kept from run to run"
+        if addon != "apt" or set(_mapping(job.addons[addon])) - {"packages", "update"}:
+            yield f"the addon {addon} is not installed" + (
+                " but for its packages" if addon == "apt" else ""
+            )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

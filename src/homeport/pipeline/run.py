@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
@@ -12,8 +13,7 @@ from homeport.pipeline.container import Home, Silent, open_job
 from homeport.pipeline.output import Output
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.serve import Hands
-
-_INSIDE = "/homeport"  # where the job finds its program, and says what became of it
+from homeport.pipeline.work import INSIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Task:
     secrets: Sequence[str] = ()
     seconds: float = 3000.0
     silence: float = 600.0
+    # Called with the folder in which the job left what is kept of it.
+    keep: Callable[[Path], None] = lambda _folder: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +49,23 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
     began, folder = time.monotonic(), task.home.folder / "run"
     folder.mkdir(parents=True, mode=0o700)
     (folder / "program").write_text(task.program)
-    home = replace(task.home, binds=(*task.home.binds, f"{folder}:{_INSIDE}"))
+    home = replace(task.home, binds=(*task.home.binds, f"{folder}:{INSIDE}"))
     output, reason, status = Output(write, task.secrets), "", -1
     async with open_job(home, hands) as container:
         try:
             status = await container.run(
-                ["bash", f"{_INSIDE}/program"],
+                ["bash", f"{INSIDE}/program"],
                 take=output.take,
                 seconds=task.seconds,
                 silence=task.silence,
-                env={"HOMEPORT_RESULT": f"{_INSIDE}/result"},
+                env={"HOMEPORT_RESULT": f"{INSIDE}/result"},
             )
         except Silent as error:
             reason = error.message
         output.end()
         state = _state(status, folder / "result")
+        if status >= 0:
+            await asyncio.to_thread(task.keep, folder)
     seconds = round(time.monotonic() - began, 3)
     return Ended(state=state, seconds=seconds, reason=reason or _reason(state, status))
 

@@ -147,8 +147,10 @@ class Wire:
         await self._rest()
 
     async def _rest(self) -> None:
-        """Read what is left of a request that was answered: closed with bytes unread, a Unix socket
-        takes the answer back."""
+        """Read what is left of a request that was answered.
+
+        Closed with bytes unread, a Unix socket takes the answer back.
+        """
         if self._h11.they_are_waiting_for_100_continue:
             return
         with contextlib.suppress(TimeoutError):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from homeport.pipeline import travis
-from homeport.pipeline.bash.program import PHASES, Variable, Work
+from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
+from homeport.pipeline.keep import cached, created, used
 from homeport.pipeline.travis.model import Job
 from homeport.pipeline.variables import About, variables
+
+INSIDE = "/homeport"  # where a job finds its program, and leaves what it made
+KEPT = "cache.tar"  # in INSIDE: what a job keeps
+CACHE = "/homeport-cache.tar"  # what one before it kept
+WORKSPACES = "/homeport-workspaces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +61,28 @@ def work_of(
     own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
     given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
-    return Work(variables=[*variables(about), *own, *given], phases=phases, deploys=False)
+    return Work(
+        variables=[*variables(about), *own, *given],
+        phases=phases,
+        packages=packages(job),
+        unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
+        packs=_packs(job),
+    )
+
+
+def packages(job: Job) -> list[str]:
+    """`addons.apt.packages`: what the system's own package manager brings."""
+    apt = job.addons.get("apt")
+    given = apt.get("packages") if isinstance(apt, Mapping) else apt
+    names = [given] if isinstance(given, str) else given
+    return [str(name) for name in names] if isinstance(names, Sequence) else []
+
+
+def _packs(job: Job) -> list[Pack]:
+    packs = [
+        Pack(file=f"{INSIDE}/{workspace.name}.tar", names=workspace.paths)
+        for workspace in created(job)
+    ]
+    if names := cached(job):
+        packs.append(Pack(file=f"{INSIDE}/{KEPT}", names=names, whatever=True))
+    return packs

@@ -8,8 +8,8 @@ from homeport.pipeline.travis import Event, plan
 FILE = """
 language: generic
 os: [linux, osx]
-services: [docker, redis]
-addons: {apt: {packages: [jq]}}
+services: [docker, redis, riak]
+addons: {apt: {packages: [jq], sources: [mine]}, hosts: [a]}
 cache: {directories: [kept]}
 env: {global: [{secure: "abc="}]}
 deploy: {provider: script, script: ./deploy}
@@ -20,11 +20,11 @@ script: "true"
 def test_everything_that_is_left_out_is_said_once() -> None:
     jobs = plan(FILE, file=".travis.yml", event=Event()).jobs
     assert [
-        "the service redis is not started",
+        "the service riak is not started",
         "encrypted variables are left out: homeport secret set gives jobs what they need",
         "deploy: is not carried out: homeport deploys what passed",
-        "the addon apt is not installed",
-        "cache: is not kept from run to run",
+        "the addon apt is not installed but for its packages",
+        "the addon hosts is not installed",
         "jobs for osx are not run: this box has Linux",
     ] == told(jobs)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.pipeline.bash.program import Variable, Work, program
+from homeport.pipeline.bash.program import Pack, Variable, Work, program
 
 
 @dataclass
@@ -167,3 +167,57 @@ def test_what_a_file_says_is_no_more_than_a_command_of_its_own(tmp_path: Path) -
     """Quotes and newlines do not reach the program around it."""
     ended = run(tmp_path, {"script": ["echo 'it'\"'\"'s' \"fine\"\necho two"]})
     assert "it's fine\ntwo\n" in ended.said
+
+
+def test_what_a_job_keeps_is_there_for_the_next(tmp_path: Path) -> None:
+    archive = tmp_path / "cache.tar"
+    packs = [Pack(file=str(archive), names=["~/.kept", "$WHERE", "missing"], whatever=True)]
+    make = "mkdir -p $HOME/.kept $WHERE; echo 1 >$HOME/.kept/one; echo 2 >$WHERE/two; cd /; false"
+    said = {}
+    for name, script in (("first", make), ("second", "cat ~/.kept/one $WHERE/two")):
+        folder = tmp_path / name
+        folder.mkdir()
+        work = Work(
+            variables=[
+                Variable(name="HOME", value=str(tmp_path / "home" / name)),
+                Variable(name="TRAVIS_BUILD_DIR", value=str(folder)),
+                Variable(name="WHERE", value="a\\ folder"),
+            ],
+            phases={"script": [script.replace("$WHERE", '"$WHERE"')]},
+            unpacks=[str(archive)],
+            packs=packs,
+        )
+        (folder / "program").write_text(program(work))
+        done = subprocess.run(
+            ["bash", "program"],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOMEPORT_RESULT": str(folder / "result")},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        said[name] = done.stdout
+        # What is in a home of its own is not the next one's: the archive has the whole path.
+        (tmp_path / "home" / "second").parent.mkdir(exist_ok=True)
+        if name == "first":
+            (tmp_path / "home" / "second").symlink_to(tmp_path / "home" / "first")
+    assert "what was kept is back" not in said["first"]
+    assert "what was kept is back\n" in said["second"]
+    assert "1\n2\n" in said["second"]
+
+
+def test_a_workspace_is_left_by_a_job_that_passed_alone(tmp_path: Path) -> None:
+    for name, script in (("passes", "true"), ("fails", "false")):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "made").write_text("made")
+        archive = folder / "left.tar"
+        work = Work(
+            variables=[Variable(name="TRAVIS_BUILD_DIR", value=str(folder))],
+            phases={"script": [script]},
+            packs=[Pack(file=str(archive), names=["made"])],
+        )
+        (folder / "program").write_text(program(work))
+        env = {"PATH": os.environ["PATH"], "HOMEPORT_RESULT": str(folder / "result")}
+        subprocess.run(["bash", "program"], cwd=folder, env=env, check=False)
+        assert (name == "passes") == archive.exists()

@@ -57,6 +57,28 @@ homeport_may() {
   fi
 }
 
+# An archive of folders that were kept; where there is none, there is nothing to do.
+homeport_unpack() {
+  if [ -f "$1" ]; then
+    (cd "$TRAVIS_BUILD_DIR" && tar -xPf "$1") && printf 'what was kept is back\n'
+  fi
+  return 0
+}
+
+# Folders as they are written in the file, with ~ and variables, into an archive: those that are there.
+homeport_pack() (
+  archive=$1 found=()
+  shift
+  cd "$TRAVIS_BUILD_DIR" || exit 0
+  for name in "$@"; do
+    case $name in "~" | "~/"*) name=$HOME${name#\~} ;; esac
+    eval "name=\"$name\""
+    if [ -e "$name" ]; then found+=("$name"); fi
+  done
+  if [ "${#found[@]}" != 0 ] && tar -cPf "$archive.part" "${found[@]}"; then mv "$archive.part" "$archive"; fi
+  exit 0
+)
+
 homeport_phase() {
   HOMEPORT_PHASE=$1
   printf '%s\n' "$1" >"$HOMEPORT_RESULT.phase"

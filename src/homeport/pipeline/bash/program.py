@@ -36,11 +36,23 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """An archive that the job leaves, and what goes into it, as it is written in the file."""
+
+    file: str
+    names: Sequence[str]
+    whatever: bool = False  # made though the job failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a job does."""
 
     variables: Sequence[Variable] = ()
     phases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    packages: Sequence[str] = ()  # `addons.apt.packages`
+    unpacks: Sequence[str] = ()  # archives that it starts with, where they are there
+    packs: Sequence[Pack] = ()
     deploys: bool = False  # a deploy phase runs: never for a pull request
 
 
@@ -51,9 +63,12 @@ def program(work: Work) -> str:
             "#!/bin/bash",
             resources.files(__package__).joinpath("helpers.bash").read_text(),
             *_environment(work.variables),
+            *_given(work),
             *(line for name in _BEFORE for line in _phase(work, name, "must")),
             *_phase(work, "script", "test"),
             *_script_result(),
+            *_phase(work, "before_cache", "may"),
+            *_packs(work, whatever=True),
             *_afterwards(work),
             "homeport_end",
             "",
@@ -71,6 +86,25 @@ def _environment(variables: Iterable[Variable]) -> list[str]:
         if variable.secret:
             lines.append(f"printf '$ %s\\n' 'export {variable.name}=[secure]'")
     return lines
+
+
+def _given(work: Work) -> list[str]:
+    """What is there before the commands: kept folders, and packages of the system."""
+    lines = [f"homeport_unpack {shlex.quote(file)}" for file in work.unpacks]
+    if work.packages:
+        names = " ".join(map(shlex.quote, work.packages))
+        install = f"apt-get update -qq && apt-get install -qq --no-install-recommends -y {names}"
+        lines += ["homeport_fold start apt", f"homeport_must {shlex.quote(install)}"]
+        lines += ["homeport_fold end apt"]
+    return ["homeport_phase setup", *lines] if lines else []
+
+
+def _packs(work: Work, *, whatever: bool) -> list[str]:
+    return [
+        f"homeport_pack {shlex.quote(pack.file)} {' '.join(map(shlex.quote, pack.names))}"
+        for pack in work.packs
+        if pack.whatever is whatever
+    ]
 
 
 def _phase(work: Work, name: str, how: str) -> list[str]:
@@ -91,7 +125,7 @@ def _script_result() -> list[str]:
 
 def _afterwards(work: Work) -> list[str]:
     """`after_success` or `after_failure`, the deployment, and `after_script` in any case."""
-    success = _phase(work, "after_success", "may")
+    success = [*_packs(work, whatever=False), *_phase(work, "after_success", "may")]
     if work.deploys:
         success += _phase(work, "before_deploy", "must") + _phase(work, "deploy", "must")
         success += _phase(work, "after_deploy", "may")

@@ -1,0 +1,23 @@
+"""The image that a job or a service runs in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from homeport.engine.docker import Docker
+from homeport.errors import NotFound
+
+
+async def ensure_image(docker: Docker, name: str, say: Callable[[str], None]) -> str:
+    """The id of an image, which is pulled where it is not here.
+
+    Raises:
+        NotFound: there is no such image.
+        HomeportError: the registry did not answer, or refused.
+    """
+    with contextlib.suppress(NotFound):
+        return (await docker.image(name)).id
+    async for line in docker.pull(name):
+        say(line)
+    return (await docker.image(name)).id

@@ -1,0 +1,95 @@
+"""Jobs on the machine at hand: the containers of the box, but no app, daemon or registry."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from homeport.engine.docker import Docker
+from homeport.pipeline.bash.program import program
+from homeport.pipeline.container import Home, Lines
+from homeport.pipeline.folds import readable
+from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.image import ensure_image
+from homeport.pipeline.matrix import label
+from homeport.pipeline.run import Ended, Task, run_job
+from homeport.pipeline.serve import Hands
+from homeport.pipeline.services import services_of
+from homeport.pipeline.travis.model import Job
+from homeport.pipeline.work import Occasion, work_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """What the jobs of a working tree are given.
+
+    `tree` puts a copy of the working tree into a folder, with its git, while its context is open.
+    """
+
+    docker: Docker
+    scratch: Path
+    key: str  # unique on the Engine: what the names of all objects begin with
+    occasion: Occasion
+    image: Callable[[Job], str]
+    tree: Callable[[Path, Job], AbstractAsyncContextManager[None]]
+    register: Callable[[], Awaitable[None]]
+    say: Callable[[str], None]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    service_images: Mapping[str, str] = field(default_factory=dict)
+
+
+async def run_here(bench: Workbench, job: Job) -> Ended:
+    """Run a job to its end.
+
+    Raises:
+        HomeportError: its image is not there, or its container could not be started.
+    """
+    name = label(bench.occasion.run, job)
+    lines = Lines(lambda line: _show(bench, name, line))
+    image = await ensure_image(bench.docker, bench.image(job), bench.say)
+    services = tuple(services_of(job.services, bench.service_images))
+    home = replace(_home(bench, name, image), services=services)
+    home.tree.mkdir(parents=True, mode=0o700)
+    try:
+        async with bench.tree(home.tree, job):
+            secrets = bench.secrets
+            what = work_of(job, bench.occasion, label=name, folder=home.inside, secrets=secrets)
+            task = Task(home=home, program=program(what), secrets=tuple(secrets.values()))
+            return replace(await run_job(task, _hands(bench), lines.take), image=image)
+    finally:
+        lines.end()
+
+
+def _show(bench: Workbench, name: str, line: str) -> None:
+    for text in readable(line):
+        bench.say(f"[{name}] {text}")
+
+
+def _home(bench: Workbench, name: str, image: str) -> Home:
+    folder, inside = bench.scratch / name, f"/home/travis/build/{bench.occasion.slug}"
+    scope = Scope(
+        app=bench.occasion.slug,
+        key=f"{bench.key}{name.replace('.', '-')}",
+        image=image,
+        folders={inside: str(folder / "tree"), "/var/run/docker.sock": str(folder / "docker.sock")},
+        limits=Limits(),
+    )
+    return Home(
+        scope=scope,
+        tree=folder / "tree",
+        inside=inside,
+        folder=folder,
+        marker=bench.key,
+        labels={},
+    )
+
+
+def _hands(bench: Workbench) -> Hands:
+    return Hands(docker=bench.docker, stage=_stage, register=bench.register, say=bench.say)
+
+
+async def _stage(_image: str, name: str, tag: str) -> AsyncIterator[str]:
+    """`docker push` of a working tree goes nowhere, and says so."""
+    yield f"{name}:{tag} is not pushed: this is a run of a working tree"

@@ -1,0 +1,114 @@
+"""`homeport pipeline run`: the jobs of a working tree, in the containers of the box."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.engine
+FILE = """
+language: generic
+services: docker
+env: [WORD=one, WORD=two]
+script:
+  - echo "said $WORD on $TRAVIS_BRANCH"; cat changed
+  - git status --short
+  - docker build -t made . && docker push made
+  - test "$WORD" = one
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A repository whose working tree has changed since its commit."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / ".travis.yml").write_text(FILE)
+    (folder / "Dockerfile").write_text("FROM busybox:stable\n")
+    (folder / ".gitignore").write_text("ignored\n")
+    (folder / "changed").write_text("before\n")
+    for command in (
+        ("init", "-q", "-b", "topic"),
+        ("add", "."),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first"),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (folder / "changed").write_text("after\n")
+    (folder / "ignored").write_text("")
+    return folder
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """The command, in a folder."""
+    argv = [sys.executable, "-m", "homeport", "pipeline", "run", *arguments]
+    env = {**os.environ, "HOMEPORT_STATE_DIR": str(folder.parent / "state")}
+    pipe = subprocess.PIPE
+    return subprocess.Popen(argv, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True)
+
+
+def ran(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    """Its exit status, what it printed, and what it said meanwhile."""
+    process = started(folder, *arguments)
+    out, said = process.communicate(timeout=120)
+    return process.returncode, out, said
+
+
+def ours() -> list[str]:
+    """What is left of local jobs on the Engine."""
+    command = ["docker", "ps", "-aq", "--filter", "name=homeport-local-"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_the_jobs_run_on_the_working_tree_as_it_is(tree: Path) -> None:
+    status, out, said = ran(tree)
+    assert 1 == status
+    rows = [line.split()[:2] for line in out.splitlines()[1:]]
+    assert [["1.1", "passed"], ["1.2", "failed"]] == sorted(rows)
+    assert "[1.1] said one on topic" in said
+    assert "[1.1] after" in said
+    assert "[1.1]  M changed" in said
+    assert "ignored" not in said
+    assert "made:latest is not pushed: this is a run of a working tree" in said
+
+
+def test_one_job_alone_with_a_variable_that_is_not_shown(tree: Path) -> None:
+    (tree / ".travis.yml").write_text(FILE + '  - test "$TOKEN" = s3cr3t-value; echo "$TOKEN"\n')
+    status, out, said = ran(tree, "--job", "1", "--env", "TOKEN=s3cr3t-value", "--branch", "other")
+    assert 0 == status, said
+    assert [["1.1", "passed"]] == [line.split()[:2] for line in out.splitlines()[1:]]
+    assert "said one on other" in said
+    assert "s3cr3t-value" not in said.replace('"$TOKEN" = s3cr3t-value', "")
+
+
+def test_a_folder_without_git_has_jobs_too(tree: Path) -> None:
+    subprocess.run(["rm", "-rf", ".git"], cwd=tree, check=True)
+    (tree / ".travis.yml").write_text("language: generic\nscript: cat changed\n")
+    status, _out, said = ran(tree)
+    assert 0 == status, said
+    assert "[1.1] after" in said
+
+
+def test_a_job_that_is_not_there_is_named(tree: Path) -> None:
+    status, _out, said = ran(tree, "--job", "1.7")
+    assert 0 < status
+    assert "error: there is no job 1.7\nhint: the jobs are 1.1, 1.2\n" in said
+
+
+def test_an_interrupted_run_leaves_nothing(tree: Path) -> None:
+    (tree / ".travis.yml").write_text("language: generic\nscript: echo waits; sleep 600\n")
+    process = started(tree)
+    assert process.stderr
+    while "waits" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert 0 < process.returncode
+    deadline = time.monotonic() + 30
+    while ours():
+        assert time.monotonic() < deadline
