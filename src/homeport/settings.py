@@ -45,6 +45,8 @@ class Settings:
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
     jobs: int = _setting(2, "jobs of pipelines that may run at once")
     skip_passed: str = _setting("off", "on: a job with an input that passed before is not run")
+    job_deadline: float = _setting(3000.0, "seconds that a job of a pipeline may take")
+    job_silence: float = _setting(600.0, "seconds that a job may say nothing; 0: any")
     job_images: str = _setting("", "images of languages: python=my/python:{version}, go=golang:1")
     service_images: str = _setting("", "images of services of jobs: redis=my/redis:7")
     contained: str = _setting("off", "on in a container: jobs get copies of its Docker client")

@@ -64,7 +64,8 @@ def _built(event: e.BuildFinished) -> str:
 
 def _finished(event: e.RunFinished) -> str:
     if event.state in ("live", "passed"):
-        return f"=====> Run {event.run} {event.state} after {event.seconds:.2f} s"
+        why = f": {event.reason}" if event.reason else ""
+        return f"=====> Run {event.run} {event.state} after {event.seconds:.2f} s{why}"
     lines = [f"=====> Run {event.run} {event.state}: {event.reason}"]
     if event.hint:
         lines.append(f"       hint: {event.hint}")

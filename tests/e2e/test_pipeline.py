@@ -133,6 +133,17 @@ def test_no_jobs_for_a_branch_that_the_file_leaves_out(app: App) -> None:
     assert "no jobs" in app.push().stderr
 
 
+def test_a_commit_that_says_skip_ci_is_stored_and_does_not_go_live(app: App) -> None:
+    app.live("0")
+    piped(app, "language: generic\nscript: echo it ran\n", "words only [skip ci]")
+    said = app.push().stderr
+    assert "it is stored, and no more" in said
+    assert "] it ran" not in said
+    assert ("passed", "0") == (app.runs()[0]["state"], app.house.get(app.host).body)
+    app.house.homeport("deploy", app.name)
+    assert "1" == app.house.get(app.host).body
+
+
 def test_nothing_of_the_jobs_is_left(app: App) -> None:
     piped(app, "language: generic\nscript: docker run -d busybox:stable sleep 600\n")
     app.push()

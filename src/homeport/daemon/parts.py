@@ -43,6 +43,8 @@ def workshop_of(
         job_image=settings.job_image,
         job_images=read_table(settings.job_images),
         service_images=read_table(settings.service_images),
+        job_deadline=settings.job_deadline,
+        job_silence=settings.job_silence,
         jobs=settings.jobs,
         working=asyncio.Semaphore(settings.jobs),
         skip_passed=settings.skip_passed == "on",

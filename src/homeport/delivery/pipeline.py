@@ -32,6 +32,10 @@ from homeport.source.history import message, tree_of
 FILE = ".travis.yml"
 
 
+class Skipped(HomeportError):
+    """A commit that is not to be tested does not go live: that would be a guess."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Pipeline:
     """A run's jobs, and what became of each."""
@@ -65,6 +69,7 @@ async def read_pipeline(
 
     Raises:
         FileFault: it cannot be read, or makes too many jobs.
+        Skipped: the commit is pushed, and its message says `[skip ci]`.
     """
     path = tree / FILE
     if not path.is_file() or path.is_symlink():
@@ -83,6 +88,8 @@ async def read_pipeline(
         say(f"{FILE} leaves {tag or branch} out: no jobs")
         return None
     if travis.skips(said):
+        if run.kind in ("push", "build"):
+            raise Skipped("the message of the commit asks for no jobs: it is stored, and no more")
         say("the message of the commit asks for no jobs")
         return None
     return Pipeline(shop=shop, app=app, run=run, config=config, said=said, say=say)
@@ -195,6 +202,8 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
                 program=program(what),
                 secrets=tuple(given.values()),
                 keep=kept.keep,
+                seconds=shop.job_deadline,
+                silence=shop.job_silence,
             )
             return await run_job(task, work.hands, log.take)
     finally:

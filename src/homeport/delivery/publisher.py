@@ -12,7 +12,7 @@ import msgspec
 
 from homeport.delivery.describe import Describer
 from homeport.delivery.orders import Order, first_of, pending
-from homeport.delivery.pipeline import read_pipeline, run_pipeline
+from homeport.delivery.pipeline import Skipped, read_pipeline, run_pipeline
 from homeport.delivery.publish import with_patience
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read
@@ -138,7 +138,7 @@ class Publisher:
         first: ImageBuild | None = order.build
         try:
             wanted = await self._products(order)
-        except NothingToBuild as error:
+        except (NothingToBuild, Skipped) as error:
             self._finish(order.build, BuildState.CANCELLED, error.message)
             return
         except HomeportError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from homeport.delivery.aftermath import end_all
 from homeport.delivery.deliver import Journey, make_release
+from homeport.delivery.pipeline import Skipped
 from homeport.delivery.publisher import Publisher
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
@@ -96,6 +97,8 @@ class Line:
                 self._stopping = True  # the daemon ends: the run goes on when it starts again
                 raise
             await self._abandon(work)
+        except Skipped as error:
+            await self._store(work.run, error.message)
         except HomeportError as error:
             self._finish(work.run, RunState.FAILED, error.message, error.hint)
             if work.run.kind in _PUBLISHED:
@@ -125,6 +128,12 @@ class Line:
             self._publisher.order(target.app, run)
         self._finish(run, RunState.LIVE)
         await forget_old_releases(self._shop, run.app)
+
+    async def _store(self, run: Run, reason: str) -> None:
+        """A commit that asks for nothing: the branch names it, and what is live stays live."""
+        if run.kind == "push":
+            await refs.move(self._shop.repository(run.app), run.ref, run.commit)
+        self._finish(run, RunState.PASSED, reason)
 
     async def _publish(self, run: Run) -> None:
         """A branch or a tag that does not go live is published, where a rule says so."""

@@ -103,6 +103,8 @@ class Workshop:
     keep_releases: int
     sbom: bool  # whether what is published is described
     test_deadline: float  # seconds that the tests of a commit may take
+    job_deadline: float  # seconds that a job may take
+    job_silence: float  # seconds that a job may say nothing; 0: any
     job_image: str  # what hooks run in, and jobs that need no language
     job_images: Mapping[str, str]  # language -> image, in the place of Docker Hub's own
     service_images: Mapping[str, str]  # service of a job -> image

@@ -87,21 +87,24 @@ class JobContainer:
             Silent: it took too long, or said too much or nothing.
         """
         where, said = folder or self._home.inside, 0
+        quiet = asyncio.timeout(silence or None)
         running = self._docker.running(self.scope.key, command, env=dict(env or {}), folder=where)
         try:
-            async with asyncio.timeout(seconds), running as run:
-                async with asyncio.timeout(silence or None) as quiet:
-                    async for data in run:
-                        take(data)
-                        said += len(data)
-                        if said > _MOST:
-                            raise Silent(f"the output is over {_MOST >> 20} MB", hint="say less")
-                        if silence:
-                            quiet.reschedule(asyncio.get_running_loop().time() + silence)
+            async with asyncio.timeout(seconds), running as run, quiet:
+                async for data in run:
+                    take(data)
+                    said += len(data)
+                    if said > _MOST:
+                        raise Silent(f"the output is over {_MOST >> 20} MB", hint="say less")
+                    if silence:
+                        quiet.reschedule(asyncio.get_running_loop().time() + silence)
         except TimeoutError as error:
-            raise Silent(
-                f"{command[-1]} did not end within {seconds:g} s, or said nothing for too long"
-            ) from error
+            why = (
+                f"said nothing for {silence:g} s"
+                if quiet.expired()
+                else f"did not end within {seconds:g} s"
+            )
+            raise Silent(f"it {why}", hint="travis_wait lets a command be silent") from error
         return run.status
 
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 
 from homeport.engine.docker import Docker
-from homeport.errors import NotFound
+from homeport.errors import EngineError, NotFound
 
 
 async def ensure_image(docker: Docker, name: str, say: Callable[[str], None]) -> str:
@@ -18,6 +18,12 @@ async def ensure_image(docker: Docker, name: str, say: Callable[[str], None]) ->
     """
     with contextlib.suppress(NotFound):
         return (await docker.image(name)).id
-    async for line in docker.pull(name):
-        say(line)
+    try:
+        async for line in docker.pull(name):
+            say(line)
+    except EngineError as error:
+        raise NotFound(
+            f"the image {name} cannot be pulled: {error.message}",
+            hint="the settings job_images, service_images and job_image name others",
+        ) from error
     return (await docker.image(name)).id

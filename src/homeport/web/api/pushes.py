@@ -104,7 +104,7 @@ class _Patience:
 
 def _verdict(context: Context, number: int) -> dict[str, Any]:
     run = context.store.runs.get(number)
-    if run.state is RunState.LIVE:
+    if run.state in (RunState.LIVE, RunState.PASSED):
         return {"ok": True}
     reason = run.reason.splitlines()[0][:120] if run.reason else str(run.state)
     return {"refused": f"run {number} {run.state}: {reason}"}

@@ -1,0 +1,109 @@
+"""Jobs that mean no good, or know no better: each ends, says why, and hurts nobody else."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import started
+from tests.e2e.house import App, House, docker, eventually
+from tests.e2e.test_pipeline import piped
+
+pytestmark = [pytest.mark.engine, pytest.mark.e2e]
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One whose jobs may take eight seconds, and be silent for four."""
+    settings = {"HOMEPORT_JOB_DEADLINE": "8", "HOMEPORT_JOB_SILENCE": "4"}
+    yield from started(House(tmp_path_factory.mktemp("hasty"), settings))
+
+
+@pytest.fixture
+def quick(hasty: House) -> Iterator[App]:
+    """An app of it, live."""
+    made = hasty.app()
+    made.live("0")
+    yield made
+    hasty.homeport("app", "rm", made.name, "--yes", "--volumes")
+
+
+def refused(app: App, script: str, *more: str) -> str:
+    """What the push says of a job that does not pass; what is live stays live."""
+    piped(app, "\n".join(["language: generic", f"script: {script}", *more, ""]))
+    done = app.push(check=False)
+    assert 1 == done.returncode, done.stderr
+    assert "0" == app.house.get(app.host).body
+    label = f"label=homeport.run={app.runs()[0]['number']}"
+    eventually(lambda: "" == docker("ps", "-aq", "--filter", label))
+    return done.stderr
+
+
+def test_a_job_that_ignores_signals_and_never_ends_is_ended(quick: App) -> None:
+    loop = "trap '' TERM INT HUP; while true; do echo goes on; sleep 0.5; done"
+    said = refused(quick, f'"{loop}"')
+    assert re.search(r"job \d+\.1 errored after \d+\.\d+ s: it did not end within 8 s", said)
+
+
+def test_a_job_that_says_nothing_is_ended(quick: App) -> None:
+    said = refused(quick, "sleep 600")
+    assert "it said nothing for 4 s" in said
+
+
+def test_a_fork_bomb_hurts_its_own_job_alone(quick: App) -> None:
+    answers: list[str] = []
+    over = threading.Event()
+
+    def visit() -> None:
+        while not over.wait(0.05):
+            answers.append(quick.house.get(quick.host, seconds=10).body)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        refused(quick, '"bomb() { bomb | bomb & }; bomb; sleep 1; echo over; false"')
+    finally:
+        over.set()
+        visitor.join()
+    assert {"0"} == set(answers)
+
+
+def test_a_job_that_needs_more_memory_than_it_has_fails(quick: App) -> None:
+    hungry = "perl -e '$x .= \"x\" x 1e8 for 1..30'"
+    said = refused(quick, f"'{hungry.replace(chr(39), chr(39) * 2)}'")
+    assert re.search(r"job \d+\.1 failed", said)
+
+
+def test_an_image_that_is_not_there_is_named(quick: App) -> None:
+    piped(quick, "language: python\npython: '9.99'\nscript: 'true'\n")
+    done = quick.push(check=False)
+    assert "the image python:9.99 cannot be pulled" in done.stderr
+    assert "0" == quick.house.get(quick.host).body
+
+
+def test_a_job_that_prints_for_ever_is_ended_and_its_log_is_cut(quick: App) -> None:
+    said = refused(quick, "yes a line that is printed again and again and again")
+    assert re.search(r"the output is over 64 MB|did not end within 8 s", said)
+    folder = quick.house.state / "logs"
+    assert max(path.stat().st_size for path in folder.glob("*.log")) < 65 << 20
+
+
+def test_a_cancelled_run_ends_its_jobs(app: App) -> None:
+    app.live("0")
+    piped(app, "language: generic\nscript: echo begins; sleep 600\n")
+    push = threading.Thread(target=lambda: app.push(check=False))
+    push.start()
+    eventually(lambda: app.runs()[0]["state"] == "running")
+    number = str(app.runs()[0]["number"])
+    eventually(lambda: "begins" in app.house.homeport("run", "logs", number).stdout)
+    began = time.monotonic()
+    app.house.homeport("run", "cancel", number)
+    push.join(60)
+    assert not push.is_alive()
+    assert time.monotonic() - began < 30
+    assert "cancelled" == app.runs()[0]["state"]
+    eventually(lambda: "" == docker("ps", "-aq", "--filter", f"label=homeport.run={number}"))
