@@ -16,6 +16,7 @@ from bench.numbers import (
     cli,
     idle,
     images,
+    jobs,
     pipeline_plan,
     planner,
     push,
@@ -39,6 +40,7 @@ NUMBERS: dict[str, ModuleType] = {
     "update": update,
     "planner": planner,
     "pipeline_plan": pipeline_plan,
+    "jobs": jobs,
     "images": images,
 }
 

@@ -283,7 +283,8 @@ async def test_emulators_are_registered_without_the_privilege(job: Job) -> None:
 async def test_a_container_gets_no_more_than_its_job(job: Job, docker: Docker) -> None:
     await job.well("create", "--name", "big", "-m", "8g", "--cpus", "2", "busybox:stable", "true")
     host = (await docker.inspect(job.scope.own("big")))["HostConfig"]
-    assert (256 << 20, 500_000_000, 64) == (host["Memory"], host["NanoCpus"], host["PidsLimit"])
+    given = (host["Memory"], host["NanoCpus"], host["PidsLimit"], host["CpuShares"])
+    assert (256 << 20, 500_000_000, 64, 256) == given
 
 
 async def test_a_build_with_more_rights_is_refused(job: Job) -> None:

@@ -69,6 +69,10 @@ def system_stack(settings: Settings) -> Stack:
     return Stack(name=project, services={"nginx": nginx}, networks={"proxy": spec})
 
 
+# Of the processor where others want it too: containers have 1024. Every visitor passes here.
+_SHARES = 8192
+
+
 def _nginx(settings: Settings, network: str) -> dict[str, Any]:
     """What the Engine is sent: no Docker socket, no capability to spare, nothing to write to."""
     folder = settings.proxy_dir
@@ -86,6 +90,7 @@ def _nginx(settings: Settings, network: str) -> dict[str, Any]:
             f"{settings.registry_dir / 'run'}:/run/homeport-registry:ro",
         ],
         "PortBindings": ports,
+        "CpuShares": _SHARES,
         # Engines before 23 take our HUP for a stop by a person, which `unless-stopped` obeys.
         "RestartPolicy": {"Name": "always"},
         "CapDrop": ["ALL"],

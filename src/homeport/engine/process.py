@@ -13,6 +13,8 @@ from pathlib import Path
 from homeport.errors import HomeportError, Unavailable
 
 _LINE = 1 << 20  # a longer line arrives in pieces
+# git, Compose and the build client give way to what is live, and to the daemon itself.
+_NICE = 10
 _GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
@@ -135,7 +137,7 @@ async def _start(
     stderr: int,
 ) -> asyncio.subprocess.Process:
     try:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=cwd,
             env=env,
@@ -149,6 +151,9 @@ async def _start(
         raise Unavailable(
             f"{argv[0]} is not installed", hint="script/bootstrap installs what is missing"
         ) from error
+    with contextlib.suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+    return process
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -59,6 +59,7 @@ def _body(scope: Scope, service: Service) -> dict[str, object]:
             "Memory": limits.memory,
             "MemorySwap": limits.memory,
             "NanoCpus": int(limits.cpus * 1e9),
+            "CpuShares": limits.shares,
             "PidsLimit": limits.pids,
         },
     }

@@ -183,6 +183,7 @@ def _body(home: Home, door: Path) -> dict[str, object]:
             "Memory": limits.memory,
             "MemorySwap": limits.memory,
             "NanoCpus": int(limits.cpus * 1e9),
+            "CpuShares": limits.shares,
             "PidsLimit": limits.pids,
         },
     }

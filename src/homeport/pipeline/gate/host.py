@@ -249,6 +249,7 @@ def _limited(host: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
         "MemorySwap": memory,
         "MemoryReservation": min(int(host.get("MemoryReservation") or 0), memory),
         "NanoCpus": min(asked or cpus, cpus),
+        "CpuShares": limits.shares,
         **({"CpuQuota": 0, "CpuPeriod": 0} if by_quota else {}),
         "PidsLimit": min(pids if pids > 0 else limits.pids, limits.pids),
     }

@@ -25,6 +25,7 @@ class Limits:
 
     memory: int = 1 << 30  # bytes
     cpus: float = 1.0
+    shares: int = 256  # of the processor, where others want it too: what is live has 1024
     pids: int = 1024
 
 

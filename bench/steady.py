@@ -1,0 +1,58 @@
+"""One visitor at a steady pace, in a process of its own: `python -m bench.steady PORT HOST RATE`.
+
+Prints how long each request took, in seconds, from when it was due: one that waits for another is
+late, too. It goes before whatever else runs here, since it is the clock. Ends with its stdin.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from bench.lab import ROOT, environment
+
+
+@contextlib.contextmanager
+def visits(port: int, host: str, rate: int) -> Iterator[list[float]]:
+    """Visit meanwhile; the times are there at the end."""
+    argv = [sys.executable, "-m", "bench.steady", str(port), host, str(rate)]
+    found: list[float] = []
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        argv, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe, text=True
+    ) as visitor:
+        try:
+            yield found
+            out, _ = visitor.communicate(timeout=60)
+        except BaseException:
+            visitor.kill()
+            raise
+    if visitor.returncode:
+        raise RuntimeError("the live site did not answer every request")
+    found += map(float, out.split())
+
+
+def main(port: int, host: str, rate: int) -> None:
+    """Visit until stdin ends."""
+    with contextlib.suppress(OSError):
+        os.nice(-10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    due = time.monotonic()
+    while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:
+        connection.request("GET", "/", headers={"Host": host})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            sys.exit(f"the live site answered {answer.status}")
+        print(time.monotonic() - due)
+        due += 1 / rate
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
