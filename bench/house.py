@@ -74,6 +74,7 @@ def house(**settings: str) -> Iterator[House]:
         port, env = free_port(), state_environment(place)
         env |= {"HOMEPORT_HTTP_PORT": str(port), "HOMEPORT_HTTPS_PORT": str(free_port())}
         env |= {"HOMEPORT_BIND": "127.0.0.1", "HOMEPORT_LISTEN": f"127.0.0.1:{free_port()}"}
+        env |= {"HOMEPORT_SSH": "off"}
         # An SBOM takes a core for seconds after each push, and would disturb the next one.
         env |= {"HOMEPORT_REGISTRY": f"127.0.0.1:{free_port()}", "HOMEPORT_SBOM": "off", **settings}
         log = place.folder / "daemon.log"

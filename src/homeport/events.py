@@ -349,6 +349,19 @@ class SecretChanged(Event, frozen=True, kw_only=True):
     name: str
 
 
+class KeyAdded(Event, frozen=True, kw_only=True):
+    """A key may push and fetch over SSH from now on."""
+
+    name: str
+    fingerprint: str
+
+
+class KeyRemoved(Event, frozen=True, kw_only=True):
+    """A key is good for nothing any more."""
+
+    name: str
+
+
 class TokenCreated(Event, frozen=True, kw_only=True):
     """A token was created."""
 

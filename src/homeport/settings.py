@@ -31,6 +31,7 @@ class Settings:
     https_port: int = _setting(443, "port of the proxy for HTTPS")
     bind: str = _setting("", "address that the proxy's ports are bound to; empty: all")
     listen: str = _setting("127.0.0.1:7420", "address:port of the API and of git over HTTP")
+    ssh: str = _setting("0.0.0.0:2222", "address:port of git over SSH, from the first key on; off")
     domain: str = _setting("localhost", "an app without VIRTUAL_HOST is routed at APP.DOMAIN")
     host: str = _setting("", "name under which the proxy serves the API and git; empty: not")
     docker_host: str = _setting("", "the Engine; empty: DOCKER_HOST, then the local socket")
@@ -107,6 +108,11 @@ class Settings:
         return ("", 0) if self.registry in ("", "off") else _address_and_port(self.registry)
 
     @property
+    def ssh_address(self) -> tuple[str, int]:
+        """`ssh`, taken apart; port 0 where it is off."""
+        return ("", 0) if self.ssh in ("", "off") else _address_and_port(self.ssh)
+
+    @property
     def git_url(self) -> str:
         """Where this machine pushes to: `{git_url}/git/APP.git`."""
         return f"http://{self.listen}"
@@ -172,17 +178,22 @@ def _check(settings: Settings) -> None:
     for key in ("http_port", "https_port"):
         if not 0 < getattr(settings, key) < 65536:
             raise RequestError(f"{key} {getattr(settings, key)} is no port")
-    for key in ("sbom", "contained"):
+    for key in ("sbom", "contained", "skip_passed"):
         if getattr(settings, key) not in ("on", "off"):
             raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
-    for key, example in (("listen", "127.0.0.1:7420"), ("registry", "127.0.0.1:5000, or off")):
+    for key, example in _ADDRESSES.items():
         value = getattr(settings, key)
         address, _, port = value.rpartition(":")
         if not (address and port.isdigit()) and (key, value) not in _NONE:
             raise RequestError(f"{key} {value!r} is no address:port", hint=f"for example {example}")
 
 
-_NONE = (("registry", ""), ("registry", "off"))
+_ADDRESSES = {
+    "listen": "127.0.0.1:7420",
+    "registry": "127.0.0.1:5000, or off",
+    "ssh": "0.0.0.0:2222, or off",
+}
+_NONE = (("registry", ""), ("registry", "off"), ("ssh", ""), ("ssh", "off"))
 
 
 def _address_and_port(text: str) -> tuple[str, int]:

@@ -40,6 +40,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.port, self.git_port, self.registry_port = free_port(), free_port(), free_port()
+        self.ssh_port = free_port()
         self.state = self.folder / "state"
         self.env = {
             key: value
@@ -53,6 +54,7 @@ class House:
             "HOMEPORT_HTTPS_PORT": str(free_port()),
             "HOMEPORT_LISTEN": f"127.0.0.1:{self.git_port}",
             "HOMEPORT_REGISTRY": f"127.0.0.1:{self.registry_port}",
+            "HOMEPORT_SSH": f"127.0.0.1:{self.ssh_port}",
             "HOMEPORT_DRAIN": "3",
             "HOMEPORT_SBOM": "off",  # five seconds of a core for each push
             "DOCKER_CONFIG": str(self.folder / "docker"),

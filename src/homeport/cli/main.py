@@ -30,6 +30,7 @@ _COMMANDS = {
     "builder": ("builders", "builder", "Machines that build for other processors."),
     "registry": ("registries", "registry", "Other registries: private images."),
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
+    "key": ("keys", "key", "Keys: who may push and fetch over SSH."),
     "secret": ("secrets", "secret", "Secrets that jobs are given, and nobody is shown."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "pipeline": ("pipeline", "pipeline", "The jobs of a .travis.yml: Travis's place."),

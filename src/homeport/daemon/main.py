@@ -23,6 +23,7 @@ from homeport.daemon.registry import prepare_registry, registry_project
 from homeport.daemon.remotes import Remotes
 from homeport.daemon.removal import remove_app
 from homeport.daemon.server import Server, listen_tcp, listen_unix
+from homeport.daemon.ssh import SshKeeper
 from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import supervised
 from homeport.daemon.system import proxy_of
@@ -114,6 +115,7 @@ class _Daemon:
         )
         self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
         self._remotes = Remotes(settings, self._store, self._shop, self._deliveries)
+        self._ssh = SshKeeper(settings, self._store)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -148,6 +150,7 @@ class _Daemon:
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
+            asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
         ]
@@ -210,6 +213,7 @@ class _Daemon:
             local_socket=str(settings.socket),
             git_url=settings.git_url,
             elsewhere=self._shop.url(settings.host) if settings.host else "",
+            ssh=self._ssh.told,
             status=self._status,
             remove=self._remove,
             stop=self._stop_soon,

@@ -1,4 +1,4 @@
-"""Names of refs and commits, as git takes them. Pure.
+"""Names of apps, and of refs and commits as git takes them. Pure.
 
 Source: git-check-ref-format(1); the numbers stand for its rules.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+APP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
 BRANCHES, TAGS = "refs/heads/", "refs/tags/"
 LONGEST = 400  # characters; git ends where the file system does
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -25,6 +25,7 @@ from homeport.store.builds import Builds
 from homeport.store.db import Database
 from homeport.store.jobs import Jobs
 from homeport.store.journal import Journal
+from homeport.store.keys import Keys
 from homeport.store.logs import Logs
 from homeport.store.releases import Releases
 from homeport.store.remotes import Remotes
@@ -48,6 +49,7 @@ class Store:
         self.runs = Runs(self.db)
         self.releases = Releases(self.db)
         self.tokens = Tokens(self.db)
+        self.keys = Keys(self.db)
         self.builds = Builds(self.db)
         self.builders = Builders(self.db)
         self.secrets = Secrets(self.db, state / "secrets" / "box")

@@ -155,4 +155,15 @@ MIGRATIONS = (
     );
     create index jobs_by_key on jobs (app, key);
     """,
+    """
+    create table ssh_keys (
+        name text primary key,
+        key text not null,
+        comment text not null default '',
+        fingerprint text not null unique,
+        apps text not null default '[]',
+        created_at real not null,
+        used_at real not null default 0
+    );
+    """,
 )

@@ -109,6 +109,7 @@ class Context:
     local_socket: str  # requests on it need no token
     git_url: str
     elsewhere: str  # where other machines find homeport, "" for nowhere
+    ssh: Callable[[], dict[str, str]]  # where git over SSH is served, and the host's fingerprint
     status: Callable[[], Awaitable[dict[str, Any]]]
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without
     stop: Callable[[bool], None]

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import binascii
 import contextlib
-import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
@@ -20,11 +19,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from homeport.engine import process
+from homeport.source.explained import Explained
+from homeport.source.names import APP_NAME
 from homeport.source.receive import receive_limits
 
-APP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
-_REFUSED = b"\x02fatal: pack exceeds maximum allowed size"
-_TOO_LARGE = re.compile(rb"[0-9a-f]{4}" + re.escape(_REFUSED))
 _CHUNK = 65536
 _REST = 120.0  # seconds in which a client may send what nobody reads any more
 _SERVICES = ("git-upload-pack", "git-receive-pack")
@@ -183,42 +181,6 @@ async def _body(
     finally:
         feeding.cancel()
         await asyncio.shield(process.end(backend))
-
-
-class Explained:
-    """Where git refuses a pack for its size, a line before that says what the size is.
-
-    It stands in the side band for people: a packet of four hex digits of length, 2, and the text.
-    git writes the digits and the text apart, so that they may arrive apart.
-    """
-
-    def __init__(self, max_push: int) -> None:
-        hint = f"homeport takes at most {max_push} MiB in one push: the setting max_push\n"
-        self._packet = b"%04x\x02%s" % (len(hint) + 5, hint.encode())
-        self._rest = b""
-
-    def feed(self, part: bytes) -> bytes:
-        """What is certain of the answer so far."""
-        text = _TOO_LARGE.sub(lambda found: self._packet + found[0], self._rest + part)
-        # What was found is not found again: it ends before what is kept.
-        longest = min(_LONGEST, len(text))
-        keep = next((n for n in range(longest, 0, -1) if _begins(text[-n:])), 0)
-        self._rest = text[len(text) - keep :]
-        return text[: len(text) - keep]
-
-    def end(self) -> bytes:
-        """What is left at the end."""
-        rest, self._rest = self._rest, b""
-        return rest
-
-
-_LONGEST = 3 + len(_REFUSED)
-
-
-def _begins(text: bytes) -> bool:
-    """Whether a refusal may begin so, whose rest is still to come."""
-    digits, rest = text[:4], text[4:]
-    return all(byte in b"0123456789abcdef" for byte in digits) and _REFUSED.startswith(rest)
 
 
 def _credentials(header: str) -> tuple[str, str]:

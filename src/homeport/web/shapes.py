@@ -13,6 +13,7 @@ from homeport.errors import RequestError
 from homeport.model.app import App, JobRecord, Release, Run
 from homeport.model.image import ImageBuild, Tag
 from homeport.store.journal import Recorded
+from homeport.store.keys import Key
 from homeport.store.tokens import Token
 from homeport.tell import tell
 
@@ -71,6 +72,14 @@ class NewToken(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str
     access: list[str] = []
+
+
+class NewKey(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/keys; without `apps` it is good for all of them."""
+
+    name: str
+    key: str
+    apps: list[str] = []
 
 
 class NewBuilder(msgspec.Struct, forbid_unknown_fields=True):
@@ -173,6 +182,12 @@ def token_shape(token: Token) -> dict[str, Any]:
         "revoked_at": moment(token.revoked_at),
         "access": dict(token.grants),
     }
+
+
+def key_shape(key: Key) -> dict[str, Any]:
+    """A public key."""
+    times = {name: moment(getattr(key, name)) for name in ("created_at", "used_at")}
+    return {**asdict(key), **times}
 
 
 def tag_shape(repository: str, tag: Tag, build: ImageBuild | None) -> dict[str, Any]:

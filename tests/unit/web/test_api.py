@@ -69,6 +69,7 @@ class Api:
                 local_socket=SOCKET,
                 git_url="http://127.0.0.1:7420",
                 elsewhere="http://ci.example.org:8080",
+                ssh=lambda: {"listen": "", "host_key": ""},
                 status=self._status,
                 remove=self._remove,
                 stop=lambda everything: self.asked.calls.append(("stop", everything)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeport.web.git import Explained
+from homeport.source.explained import Explained
 
 BEFORE, AFTER = b"0008\x02ab\n", b"0010\x01unpack no\n0000"
 REFUSED = b"0032\x02fatal: pack exceeds maximum allowed size\n"
@@ -24,3 +24,9 @@ def test_everything_else_goes_through_as_it_comes() -> None:
     explained = Explained(256)
     assert b"0010\x02a line\n" == explained.feed(b"0010\x02a line\n")
     assert b"" == explained.end()
+
+
+def test_a_flush_packet_is_passed_on_at_once() -> None:
+    """Over SSH git waits for the client's answer to what it advertised."""
+    explained = Explained(256)
+    assert b"003fadvertised0000" == explained.feed(b"003fadvertised0000")

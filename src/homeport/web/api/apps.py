@@ -13,12 +13,12 @@ from homeport.build.rules import read_notation
 from homeport.errors import Conflict, RequestError
 from homeport.events import AppChanged, AppCreated, AppRemoved, TokenCreated
 from homeport.model.app import DEPLOY_BRANCHES, App
+from homeport.source.names import APP_NAME
 from homeport.source.receive import create_repository
 from homeport.source.refs import resolve
 from homeport.web import shapes
 from homeport.web.context import Context, asked_by, context_of
 from homeport.web.following import change_remote, check_remote_change
-from homeport.web.git import APP_NAME
 
 
 async def list_apps(request: Request) -> JSONResponse:
