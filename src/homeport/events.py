@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from homeport.model.app import PullRequest
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened. `app` is "" where it concerns no app, `run` 0 where no run."""
@@ -41,7 +43,7 @@ class RunQueued(Event, frozen=True, kw_only=True):
     """A push, a deploy or a retry asks for a run.
 
     `kind`: push, deploy, rollback, scale; build, for a push that does not go live; watch, where the
-    image of another registry moved.
+    image of another registry moved; pull, for a pull request.
     """
 
     kind: str
@@ -49,6 +51,13 @@ class RunQueued(Event, frozen=True, kw_only=True):
     commit: str
     by: str = ""  # the token's name, or the local user
     release: int = 0  # the release to go to, for a rollback
+    pull: PullRequest | None = None
+
+
+class RunApproved(Event, frozen=True, kw_only=True):
+    """Somebody looked at a pull request of a fork: its jobs may run."""
+
+    by: str = ""
 
 
 class RunStarted(Event, frozen=True, kw_only=True):

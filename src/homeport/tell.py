@@ -31,6 +31,8 @@ def tell(event: e.Event) -> str:  # noqa: C901 - a table of kinds
             return _published(event)
         case e.TakenBack():
             return f"-----> Release {event.release} goes back to {event.to}: {event.reason}"
+        case e.RunApproved():
+            return f"-----> approved by {event.by or 'local'}"
         case e.RunFinished():
             return _finished(event)
         case _:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -289,3 +290,77 @@ def test_what_was_pushed_while_homeport_was_down_is_found(own_house: House, forg
     own_house.start()
     eventually(lambda: Answer(200, "two") == own_house.get(app.host), seconds=60, tell=app.runs)
     assert [commit] == [run["commit"] for run in app.runs()][:-1]
+
+
+PULLED = """
+language: generic
+env: [CELL=1, CELL=2]
+script:
+  - echo "pull $TRAVIS_PULL_REQUEST of $TRAVIS_PULL_REQUEST_BRANCH for $TRAVIS_BRANCH"
+  - echo "it is $TRAVIS_EVENT_TYPE, secrets $TRAVIS_SECURE_ENV_VARS ${TOKEN:-none}"
+  - docker build -q -t made . && docker push made
+jobs:
+  include:
+    - if: type = pull_request AND fork = true
+      name: of a fork
+      script: "true"
+"""
+
+
+def pulled(followed: Followed, fork: bool) -> dict[str, Any]:
+    """A pull request that the forge tells of; what it was answered."""
+    app = followed.app
+    app.git("checkout", "-q", "-B", "topic")
+    commit = app.commit({".travis.yml": PULLED}, "wants to be merged")
+    followed.push("HEAD:refs/pull/7/head")
+    told = {
+        "action": "opened",
+        "number": 7,
+        "pull_request": {
+            "head": {
+                "sha": commit,
+                "ref": "topic",
+                "repo": {"full_name": "bob/fork" if fork else followed.name},
+            },
+            "base": {"ref": "main"},
+        },
+        "repository": {"full_name": followed.name},
+        "sender": {"login": "bob"},
+    }
+    status, answer = followed.deliver(json.dumps(told).encode(), event="pull_request")
+    assert 202 == status
+    return answer
+
+
+def test_a_pull_request_runs_its_jobs_and_goes_nowhere(followed: Followed) -> None:
+    app = followed.app
+    app.house.homeport("secret", "set", app.name, "TOKEN", stdin="s3cr3t-token")
+    (run,) = pulled(followed, fork=False)["runs"]
+    eventually(lambda: app.runs()[0]["state"] == "passed", tell=app.runs)
+    log = app.house.homeport("run", "logs", str(run)).stdout
+    assert "pull 7 of topic for main" in log
+    assert "it is pull_request, secrets true [secure]" in log
+    assert "latest: not pushed, since this is a pull request" in log
+    assert "of a fork" not in log
+    assert Answer(200, "one") == app.house.get(app.host)
+    commit = app.runs()[0]["commit"]
+    eventually(lambda: states(followed, commit)[-1:] == ["success"])
+
+
+def test_a_pull_request_of_a_fork_waits_and_gets_no_secrets(followed: Followed) -> None:
+    app = followed.app
+    app.house.homeport("secret", "set", app.name, "TOKEN", stdin="s3cr3t-token")
+    answer = pulled(followed, fork=True)
+    (run,) = answer["runs"]
+    assert f"pull request 7: homeport run approve {run} lets it run" == answer["note"]
+    assert "waiting" == app.runs()[0]["state"]
+    (newer,) = pulled(followed, fork=True)["runs"]
+    states_now = {r["number"]: r["state"] for r in app.runs()}
+    assert ("superseded", "waiting") == (states_now[run], states_now[newer])
+    app.house.homeport("run", "approve", str(newer))
+    eventually(lambda: app.runs()[0]["state"] == "passed", tell=app.runs)
+    log = app.house.homeport("run", "logs", str(newer)).stdout
+    assert "secrets false none" in log
+    assert "of a fork" in log
+    refused = app.house.homeport("run", "approve", str(newer), check=False)
+    assert "is passed, and waits for nobody" in refused.stderr

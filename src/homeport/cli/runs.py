@@ -138,6 +138,14 @@ def cancel(number: int) -> None:
     click.echo(f"run {number} is being cancelled", err=True)
 
 
+@run.command("approve")
+@click.argument("number", type=int)
+def approve(number: int) -> None:
+    """Let run NUMBER of a fork's pull request run: it is given no secrets."""
+    connect().post(f"/api/runs/{number}/approve")
+    click.echo(f"run {number} is queued", err=True)
+
+
 @run.command("retry")
 @click.argument("number", type=int)
 @click.option("--no-wait", is_flag=True, help="Do not follow it.")

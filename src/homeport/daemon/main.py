@@ -204,6 +204,7 @@ class _Daemon:
             publishing=self._images.publishing,
             governor=self._images.governor,
             remotes=self._remotes.watch,
+            pull=self._remotes.pull,
             tag_moved=self._images.watch.wake,
             docker=self._docker,
             registry=self._registrar.registry,

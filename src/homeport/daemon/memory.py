@@ -104,6 +104,10 @@ class StoreMemory:
         """One run."""
         return self._store.runs.get(number)
 
+    def waiting(self, app: str) -> list[Run]:
+        """Runs of pull requests that nobody has looked at yet."""
+        return self._store.runs.waiting(app)
+
     def unfinished(self) -> list[Run]:
         """Those that are queued or running, oldest first."""
         return self._store.runs.unfinished()

@@ -9,6 +9,7 @@ from homeport.delivery.arrivals import Runs
 from homeport.delivery.following import Follower, Parts
 from homeport.delivery.workshop import Workshop
 from homeport.errors import NotFound
+from homeport.model.app import PullRequest
 from homeport.settings import Settings
 from homeport.source.forge import forge_of
 from homeport.source.remote import read_login, read_remote
@@ -23,6 +24,7 @@ class Remotes:
 
     def __init__(self, settings: Settings, store: Store, shop: Workshop, runs: Runs) -> None:
         self._store = store
+        self._pulls: set[asyncio.Task[int]] = set()
         self._base = shop.url(settings.host) if settings.host else ""
         self._follower = Follower(
             Parts(
@@ -59,6 +61,13 @@ class Remotes:
         loops = {"remotes": self.watch.run, "statuses": self._reporter.run}
         record = self._store.record
         return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+
+    def pull(self, app: str, ref: str, by: str, pull: PullRequest) -> asyncio.Task[int]:
+        """Fetch a pull request and queue its run; it goes on whoever waits."""
+        task = asyncio.create_task(self._follower.pull(app, ref, by, pull), name=f"pull {app}")
+        self._pulls.add(task)
+        task.add_done_callback(self._pulls.discard)
+        return task
 
     def forget(self, app: str) -> None:
         """An app is removed."""

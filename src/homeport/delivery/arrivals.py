@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from homeport.errors import HomeportError
-from homeport.model.app import App
+from homeport.model.app import App, PullRequest
 from homeport.source import refs
 
 _BUILT = ("refs/heads/", "refs/tags/")
@@ -20,6 +20,9 @@ class Runs(Protocol):
 
     def build(self, app: App, ref: str, commit: str, by: str) -> int:
         """A push to a branch or a tag that does not go live."""
+
+    def pull(self, app: App, ref: str, commit: str, by: str, pull: PullRequest) -> int:
+        """A pull request, whose jobs run."""
 
 
 async def queue_update(

@@ -10,7 +10,7 @@ from pathlib import Path
 from homeport.delivery.arrivals import Runs, queue_update
 from homeport.errors import HomeportError
 from homeport.events import Record, RemoteMoved, Warned
-from homeport.model.app import App
+from homeport.model.app import App, PullRequest
 from homeport.source import fetch, refs
 from homeport.source.names import BRANCHES
 from homeport.source.poll import Move, Refs, moves
@@ -69,6 +69,21 @@ class Follower:
                 return Seen()
             there = await fetch.fetch(repository, remote, login)
             return await self._deal(app, before, there, by)
+
+    async def pull(self, name: str, ref: str, by: str, pull: PullRequest) -> int:
+        """Fetch a pull request and queue its run; the number of that.
+
+        Raises:
+            Unavailable: the remote does not answer, or has no such pull request.
+            NotFound: there is no such app.
+        """
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            app, repository = self._parts.app(name), self._parts.repository(name)
+            remote = read_remote(app.remote)
+            commit = await fetch.fetch_pull(repository, remote, self._login(name), ref)
+            number = self._parts.runs.pull(app, ref, commit, by, pull)
+            await refs.keep(repository, number, commit)
+            return number
 
     def forget(self, name: str) -> None:
         """An app is gone."""

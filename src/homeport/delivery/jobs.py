@@ -93,6 +93,9 @@ class Job:
             raise Unavailable("this box has no registry", hint="the setting registry")
         repository = self._repository(name)
         check_tag(tag)
+        if self.run.pull:
+            yield f"{tag}: not pushed, since this is a pull request"
+            return
         yield f"The push refers to repository [{repository}], staged until this run has passed"
         aside = staged(self.run.number, f"{self.number}-{len(self.pushed) + 1}")
         kind, manifest = await push_as(self.shop, image, repository, aside, self.say)

@@ -40,7 +40,8 @@ class Kept:
 
     def keep(self, folder: Path) -> None:
         """Take what the job left in a folder."""
-        told = [self._caches.put(self._names[0], folder / KEPT)]
+        # What a pull request leaves is not for those who can push.
+        told = [] if self.run.pull else [self._caches.put(self._names[0], folder / KEPT)]
         names = [workspace.name for workspace in created(self.job)]
         told += [self._workspaces.put(name, folder / f"{name}.tar") for name in names]
         for sentence in filter(None, told):

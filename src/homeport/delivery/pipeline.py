@@ -59,7 +59,15 @@ class Pipeline:
             commit=self.run.commit,
             message=self.said,
             run=self.run.number,
+            pull=self.run.pull,
         )
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What its jobs are given; none for a pull request of a fork."""
+        if self.run.pull and self.run.pull.fork:
+            return {}
+        return self.shop.memory.secrets(self.app.name)
 
 
 async def read_pipeline(
@@ -76,7 +84,7 @@ async def read_pipeline(
         return None
     said = await message(shop.repository(app.name), run.commit)
     branch, tag = _names(run)
-    event = travis.Event(branch=branch, tag=tag, commit_message=said, repo=app.name)
+    event = _event(app, run, said)
     text = await asyncio.to_thread(path.read_text, errors="replace")
     config = await asyncio.to_thread(travis.plan, text, file=FILE, event=event)
     for one in config.messages:
@@ -96,9 +104,26 @@ async def read_pipeline(
 
 
 def _names(run: Run) -> tuple[str, str]:
-    """Branch and tag; a tag's branch has its name."""
+    """Branch and tag; a tag's branch has its name, a pull request's is the one that it is for."""
+    if run.pull:
+        return run.pull.base, ""
     name = run.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
     return name, name if run.ref.startswith("refs/tags/") else ""
+
+
+def _event(app: App, run: Run, said: str) -> travis.Event:
+    """What happened, as far as conditions ask for it."""
+    branch, tag = _names(run)
+    event = travis.Event(branch=branch, tag=tag, commit_message=said, repo=app.name)
+    if run.pull is None:
+        return event
+    return replace(
+        event,
+        type=travis.EventType.PULL_REQUEST,
+        head_branch=run.pull.head,
+        head_repo=run.pull.slug,
+        fork=run.pull.fork,
+    )
 
 
 async def run_pipeline(pipeline: Pipeline) -> None:
@@ -195,7 +220,7 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
         await checkout(repository, tree, run.commit)
         async with with_git(repository, tree, run.commit, depth=job.git.depth):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
-            given = shop.memory.secrets(pipeline.app.name)
+            given = pipeline.secrets
             what = work_of(job, pipeline.occasion, label=name, folder=home.inside, secrets=given)
             task = Task(
                 home=kept.furnish(home),

@@ -12,14 +12,15 @@ from homeport.delivery.aftermath import end_all
 from homeport.delivery.deliver import Journey, make_release
 from homeport.delivery.pipeline import Skipped
 from homeport.delivery.publisher import Publisher
+from homeport.delivery.pulls import test_pull
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.roll_out import Target, retreat, roll_out
 from homeport.delivery.scaling import as_counts, as_ref, check_counts
 from homeport.delivery.watched import moved_release
 from homeport.delivery.workshop import Queue, Workshop
 from homeport.errors import Conflict, HomeportError, RequestError, Unavailable
-from homeport.events import RunFinished, RunQueued, RunStarted
-from homeport.model.app import App, Release, Run, RunState
+from homeport.events import RunApproved, RunFinished, RunQueued, RunStarted
+from homeport.model.app import App, PullRequest, Release, Run, RunState
 from homeport.source import refs
 
 _OPENS_WITHIN = 60.0  # seconds
@@ -116,6 +117,10 @@ class Line:
         self._shop.memory.record(RunStarted(app=run.app, run=run.number))
         if run.kind == "build":
             await self._publish(run)
+            return
+        if run.pull:
+            await test_pull(self._shop, run)
+            self._finish(run, RunState.PASSED)
             return
         target = await self._target(run)
         work.rolling = True
@@ -216,6 +221,26 @@ class Deliveries:
         """A push to a branch or a tag that does not go live, whose images are published."""
         return self._queue(RunQueued(app=app.name, kind="build", ref=ref, commit=commit, by=by))
 
+    def pull(self, app: App, ref: str, commit: str, by: str, pull: PullRequest) -> int:
+        """A pull request: its jobs run, and nothing goes live. The newest commit of it counts."""
+        event = RunQueued(app=app.name, kind="pull", ref=ref, commit=commit, by=by, pull=pull)
+        older = [run for run in self._memory.waiting(app.name) if run.ref == ref]
+        number = self._queue(event)
+        for run in older:
+            self._give_up(run, RunState.SUPERSEDED, _newer(self._memory.run(number)))
+        return number
+
+    def approve(self, run: Run, by: str) -> None:
+        """Let a pull request of a fork run.
+
+        Raises:
+            Conflict: it does not wait for that.
+        """
+        if run.state is not RunState.WAITING:
+            raise Conflict(f"run {run.number} is {run.state}, and waits for nobody")
+        self._memory.record(RunApproved(app=run.app, run=run.number, by=by))
+        self.resume(self._memory.run(run.number))
+
     def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
         """Deploy a commit that is here already."""
         return self._queue(RunQueued(app=app.name, kind="deploy", ref=ref, commit=commit, by=by))
@@ -227,11 +252,20 @@ class Deliveries:
                 f"run {run.number} is {run.state}", hint=f"homeport run logs {run.number} -f"
             )
         release = run.release if run.kind in ("rollback", "scale") else 0
-        return self._queue(
+        number = self._queue(
             RunQueued(
-                app=run.app, kind=run.kind, ref=run.ref, commit=run.commit, by=by, release=release
+                app=run.app,
+                kind=run.kind,
+                ref=run.ref,
+                commit=run.commit,
+                by=by,
+                release=release,
+                pull=run.pull,
             )
         )
+        if self._memory.run(number).state is RunState.WAITING:  # who tries again has looked
+            self.approve(self._memory.run(number), by)
+        return number
 
     def rollback(self, app: App, to: int, by: str) -> int:
         """Go to a kept release; 0 is the one that was live before."""
@@ -259,7 +293,10 @@ class Deliveries:
 
     def cancel(self, run: Run) -> None:
         """End a run; what is live stays live."""
-        line = self._lines.get((run.app, run.kind == "build"))
+        if run.state is RunState.WAITING:
+            self._give_up(run, RunState.CANCELLED, "it was cancelled")
+            return
+        line = self._lines.get(_line_of(run))
         if not (line and line.cancel(run.number)):
             raise Conflict(f"run {run.number} is {run.state} already")
 
@@ -273,6 +310,8 @@ class Deliveries:
         await end_all([watch] if watch else [])
         await self._publisher.forget(app)
         lines = [line for builds in (False, True) if (line := self._lines.pop((app, builds), None))]
+        for run in self._memory.waiting(app):
+            self._give_up(run, RunState.CANCELLED, "the app was removed")
         for run in self._memory.unfinished():
             for line in lines if run.app == app else ():
                 line.cancel(run.number)
@@ -288,18 +327,26 @@ class Deliveries:
     def _queue(self, event: RunQueued) -> int:
         number = self._memory.queue(event)
         run = self._memory.run(number)
-        self._line(run).add(run)
+        if run.state is not RunState.WAITING:
+            self._line(run).add(run)
         return number
+
+    def _give_up(self, run: Run, state: RunState, reason: str) -> None:
+        event = RunFinished(app=run.app, run=run.number, state=state, reason=reason)
+        self._memory.record(event)
 
     def _line(self, run: Run) -> Line:
         """Builds wait for builds, and what goes live only for what goes live."""
-        key = (run.app, run.kind == "build")
-        return self._lines.setdefault(key, Line(self._shop, self._publisher))
+        return self._lines.setdefault(_line_of(run), Line(self._shop, self._publisher))
+
+
+def _line_of(run: Run) -> tuple[str, bool]:
+    return run.app, run.kind in ("build", "pull")
 
 
 def _gives_way(older: Run, newer: Run) -> bool:
     """The newest version wins; how often it runs is another question, and waits its turn."""
-    if newer.kind == "build":
+    if newer.kind in ("build", "pull"):
         return older.ref == newer.ref
     return not {"scale", "watch"} & {older.kind, newer.kind}
 

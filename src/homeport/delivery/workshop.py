@@ -11,7 +11,7 @@ from typing import Protocol
 from homeport.delivery.apply import Mover
 from homeport.delivery.ledger import Ledger
 from homeport.engine.docker import Docker
-from homeport.events import RunQueued
+from homeport.events import Event, RunQueued
 from homeport.model.app import App, Release, Run
 from homeport.model.image import Builder, ImageBuild, Platform, read_platform
 from homeport.registry.registry import Registry
@@ -83,6 +83,12 @@ class Queue(Protocol):
 
     def run(self, number: int) -> Run:
         """One run."""
+
+    def waiting(self, app: str) -> list[Run]:
+        """Those of pull requests that nobody has looked at yet, oldest first."""
+
+    def record(self, event: Event) -> None:
+        """Write an event, and the change of status that it means."""
 
     def unfinished(self) -> list[Run]:
         """Those that are queued or running, oldest first."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 DEPLOY_BRANCHES = ("main", "master")
 
 Grants = Mapping[str, str]  # repository or pattern -> pull, push or admin; {}: everything
@@ -14,6 +16,7 @@ Grants = Mapping[str, str]  # repository or pattern -> pull, push or admin; {}: 
 class RunState(StrEnum):
     """Where a run is. Those after RUNNING are final."""
 
+    WAITING = "waiting"  # a pull request of a fork, until somebody has looked at it
     QUEUED = "queued"
     RUNNING = "running"
     LIVE = "live"
@@ -26,7 +29,7 @@ class RunState(StrEnum):
     @property
     def final(self) -> bool:
         """Whether it will not change any more."""
-        return self not in (RunState.QUEUED, RunState.RUNNING)
+        return self not in (RunState.WAITING, RunState.QUEUED, RunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,16 @@ class App:
         return ref in {f"refs/heads/{branch}" for branch in branches}
 
 
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run tests that somebody wants to have merged. It never goes live."""
+
+    number: int
+    fork: bool  # its commit lives in another repository: it is given no secrets
+    base: str = ""  # the branch that it is for
+    head: str = ""  # the branch that it comes from
+    slug: str = ""  # OWNER/NAME of the repository that it comes from
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One run: a push, a deploy or a rollback, from the queue to its end. Times are epochs."""
@@ -69,6 +82,7 @@ class Run:
     started_at: float = 0.0
     finished_at: float = 0.0
     receipt: dict[str, object] = field(default_factory=dict)
+    pull: PullRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from homeport.model.app import PullRequest
 from homeport.pipeline import travis
 from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
 from homeport.pipeline.keep import cached, created, used
@@ -27,6 +28,7 @@ class Occasion:
     commit: str
     message: str
     run: int
+    pull: PullRequest | None = None
 
 
 def work_of(
@@ -57,6 +59,7 @@ def work_of(
         allow_failure=job.allow_failure,
         folder=folder,
         secure=bool(secrets),
+        **_pull(occasion.pull),
     )
     own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
@@ -68,6 +71,18 @@ def work_of(
         unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
         packs=_packs(job),
     )
+
+
+def _pull(pull: PullRequest | None) -> dict[str, str]:
+    """What a job is told of the pull request that it is run for."""
+    if pull is None:
+        return {}
+    return {
+        "event": "pull_request",
+        "pull_request": str(pull.number),
+        "pull_request_branch": pull.head,
+        "pull_request_slug": pull.slug,
+    }
 
 
 def packages(job: Job) -> list[str]:

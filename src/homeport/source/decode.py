@@ -61,7 +61,20 @@ def _checked(
 def _tidied(one: Pushed, delivery: str) -> Pushed:
     """Names are for people alone: they are cut, and hold nothing that moves a cursor."""
     who, repository = _printable(one.who), _printable(one.repository)
-    return replace(one, who=who, repository=repository, delivery=_printable(delivery))
+    return replace(
+        one,
+        who=who,
+        repository=repository,
+        delivery=_printable(delivery),
+        base=_branch(one.base),
+        head=_branch(one.head),
+        slug=_printable(one.slug),
+    )
+
+
+def _branch(name: str) -> str:
+    """A branch that a job is told of; "" where git would not take it."""
+    return name if names.is_ref(names.BRANCHES + name) else ""
 
 
 def _printable(text: str) -> str:
@@ -109,6 +122,9 @@ def _pull_request(proven: Proven) -> list[Pushed]:
             after=head.sha,
             number=found.number,
             fork=head.repo is None or str(head.repo) != str(found.repository),
+            base=found.pull_request.base.ref,
+            head=head.ref,
+            slug=str(head.repo or ""),
         )
     ]
 
@@ -135,6 +151,9 @@ def _lab_merge(proven: Proven) -> list[Pushed]:
             after=what.last_commit.id,
             number=what.iid,
             fork=what.source_project_id != what.target_project_id,
+            base=what.target_branch,
+            head=what.source_branch,
+            slug=str(what.source),
         )
     ]
 
@@ -160,9 +179,12 @@ def _bucket_pull(proven: Proven) -> list[Pushed]:
     found = _read(proven, p.BucketPullRequest)
     source, number = found.pullrequest.source, found.pullrequest.id
     fork = source.repository is None or str(source.repository) != str(found.repository)
-    more = {"kind": Kind.PULL_REQUEST, "number": number, "fork": fork}
-    ref = f"refs/pull-requests/{number}/from"
-    return [_pushed(proven, found.repository, found.actor, ref, **more)]
+    head, base = source.branch.name, found.pullrequest.destination.branch.name
+    more = {"kind": Kind.PULL_REQUEST, "number": number, "fork": fork, "base": base, "head": head}
+    # Bitbucket has no refs of pull requests: one of the same repository is its branch.
+    ref = f"refs/pull-requests/{number}/from" if fork or not head else names.BRANCHES + head
+    slug = str(source.repository or "")
+    return [_pushed(proven, found.repository, found.actor, ref, slug=slug, **more)]
 
 
 def _image(proven: Proven) -> list[Pushed]:

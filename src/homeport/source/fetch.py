@@ -17,6 +17,7 @@ from homeport.source.poll import Refs
 from homeport.source.remote import Login, Remote
 
 ARRIVED, SEEN = "refs/homeport/arrived/", "refs/homeport/remote/"
+PULLS = "refs/homeport/pulls/"
 _ASK_WITHIN, _FETCH_WITHIN = 30.0, 300.0  # seconds
 _TOLD = 200  # characters of what git says
 
@@ -70,6 +71,26 @@ async def fetch(repository: Path, remote: Remote, login: Login | None) -> Refs:
     await _git(argv, remote, login, _FETCH_WITHIN)
     arrived = await listed(repository, ARRIVED)
     return {ref: commit for ref, commit in arrived.items() if is_ref(ref)}
+
+
+async def fetch_pull(repository: Path, remote: Remote, login: Login | None, ref: str) -> str:
+    """Bring the commit of a pull request; which it is.
+
+    Args:
+        repository: the app's.
+        remote: what it follows.
+        login: for that.
+        ref: as the forge calls it: `refs/pull/7/head`.
+
+    Raises:
+        Unavailable: it does not answer, or has no such ref.
+    """
+    mine = f"{PULLS}{ref.removeprefix('refs/')}"
+    argv = ["git", f"--git-dir={repository}", "fetch", "--quiet", "--force", "--no-tags"]
+    argv += ["--no-write-fetch-head", "--", remote.url, f"+{ref}:{mine}"]
+    await _git(argv, remote, login, _FETCH_WITHIN)
+    _, commit = await refs.resolve(repository, mine)
+    return commit
 
 
 async def seen(repository: Path) -> Refs:

@@ -52,6 +52,7 @@ class Head(Struct):
     """The commit of a pull request, and whose it is."""
 
     sha: str = ""
+    ref: str = ""
     repo: Repository | None = None  # None: the fork is gone
 
 
@@ -59,6 +60,7 @@ class Pull(Struct):
     """GitHub, Gitea and Forgejo: a pull request."""
 
     head: Head
+    base: Head = field(default_factory=Head)
 
 
 class PullRequest(Struct):
@@ -95,6 +97,9 @@ class LabAttributes(Struct):
     oldrev: str = ""  # there where an update brought commits
     source_project_id: int = 0
     target_project_id: int = -1
+    source_branch: str = ""
+    target_branch: str = ""
+    source: Repository = field(default_factory=Repository)
     last_commit: LabCommit = field(default_factory=LabCommit)
 
 
@@ -141,11 +146,18 @@ class BucketPush(Struct):
     actor: Person = field(default_factory=Person)
 
 
+class BucketBranch(Struct):
+    """Bitbucket: a branch, by its name."""
+
+    name: str = ""
+
+
 class BucketSource(Struct):
     """Bitbucket: the commit of a pull request, and whose it is."""
 
     commit: Target | None = None
     repository: Repository | None = None
+    branch: BucketBranch = field(default_factory=BucketBranch)
 
 
 class BucketPull(Struct):
@@ -153,6 +165,7 @@ class BucketPull(Struct):
 
     id: int
     source: BucketSource
+    destination: BucketSource = field(default_factory=BucketSource)
 
 
 class BucketPullRequest(Struct):

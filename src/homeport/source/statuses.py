@@ -20,7 +20,7 @@ from homeport.source.forge import Forge
 from homeport.source.remote import Login, Remote
 
 _DESCRIPTION = 140  # characters: GitHub takes no more
-REPORTED = ("push", "build", "deploy")  # kinds of runs
+REPORTED = ("push", "build", "deploy", "pull")  # kinds of runs
 
 
 class State(StrEnum):
@@ -59,7 +59,7 @@ def status_of(run: Run, url: str) -> Status:
         run: one of REPORTED.
         url: where it is told, or "".
     """
-    context = f"homeport/{run.app}" + ("" if run.kind != "build" else "/images")
+    context = f"homeport/{run.app}" + _CONTEXTS.get(run.kind, "")
     return Status(
         commit=run.commit,
         state=_STATES[run.state],
@@ -75,7 +75,9 @@ def _description(run: Run) -> str:
     return f"run {run.number} {run.state}" + (f": {reason}" if reason else "")
 
 
+_CONTEXTS = {"build": "/images", "pull": "/pull-request"}
 _STATES = {
+    RunState.WAITING: State.PENDING,
     RunState.QUEUED: State.PENDING,
     RunState.RUNNING: State.PENDING,
     RunState.LIVE: State.SUCCESS,

@@ -51,6 +51,9 @@ class Pushed:
     delivery: str = ""  # the forge's id of this delivery; a repeated one has the same
     number: int = 0  # of a pull request
     fork: bool = False  # whether the pull request's commit lives in another repository
+    base: str = ""  # of a pull request: the branch that it is for
+    head: str = ""  # and the one that it comes from
+    slug: str = ""  # and the repository of that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

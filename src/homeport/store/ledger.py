@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from homeport.events import (
     DeploymentFinished,
     DeploymentStarted,
@@ -14,11 +16,13 @@ from homeport.events import (
     JobFinished,
     JobStarted,
     ReleaseMade,
+    RunApproved,
     RunFinished,
     RunQueued,
     RunStarted,
     WentLive,
 )
+from homeport.model.app import RunState
 from homeport.store.apps import Apps
 from homeport.store.builders import Builders
 from homeport.store.builds import Builds
@@ -80,11 +84,8 @@ class Store:
     def queue(self, event: RunQueued) -> int:
         """Make a run of what was asked for; its number."""
         with self.db.transaction():
-            number = self.runs.create(
-                event.app, event.kind, event.ref, event.commit, by=event.by, at=time.time()
-            )
-            self.runs.change(number, release=event.release)
-            self.journal.append(_numbered(event, number))
+            number = self.runs.create(event, time.time())
+            self.journal.append(msgspec.structs.replace(event, run=number))
         self.journal.announce()
         return number
 
@@ -105,6 +106,8 @@ class Store:
         match event:
             case RunStarted():
                 self.runs.change(event.run, state="running", started_at=now)
+            case RunApproved():
+                self.runs.change(event.run, state=str(RunState.QUEUED))
             case RunFinished():
                 self.runs.change(
                     event.run,
@@ -128,15 +131,3 @@ class Store:
                 self.releases.went_live(event.app, event.release, now)
             case _:
                 pass
-
-
-def _numbered(event: RunQueued, number: int) -> RunQueued:
-    return RunQueued(
-        app=event.app,
-        run=number,
-        kind=event.kind,
-        ref=event.ref,
-        commit=event.commit,
-        by=event.by,
-        release=event.release,
-    )

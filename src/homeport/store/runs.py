@@ -6,8 +6,11 @@ import json
 import sqlite3
 from typing import Any
 
+import msgspec
+
 from homeport.errors import NotFound
-from homeport.model.app import Run, RunState
+from homeport.events import RunQueued
+from homeport.model.app import PullRequest, Run, RunState
 from homeport.store.db import Database
 
 
@@ -17,12 +20,23 @@ class Runs:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def create(self, app: str, kind: str, ref: str, commit: str, *, by: str, at: float) -> int:
-        """Add a queued run; its number."""
+    def create(self, event: RunQueued, at: float) -> int:
+        """Add a run of what was asked for; its number. Of a fork it waits for somebody's look."""
+        waits = event.pull is not None and event.pull.fork
         return self._db.execute(
-            'insert into runs (app, kind, ref, "commit", state, "by", queued_at)'
-            " values (?, ?, ?, ?, 'queued', ?, ?)",
-            (app, kind, ref, commit, by, at),
+            'insert into runs (app, kind, ref, "commit", state, "by", queued_at, release, pull)'
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                event.app,
+                event.kind,
+                event.ref,
+                event.commit,
+                str(RunState.WAITING if waits else RunState.QUEUED),
+                event.by,
+                at,
+                event.release,
+                msgspec.json.encode(event.pull).decode() if event.pull else "",
+            ),
         )
 
     def get(self, number: int) -> Run:
@@ -46,6 +60,11 @@ class Runs:
         sql = "select * from runs where state in ('queued', 'running') order by number"
         return [_run(row) for row in self._db.rows(sql)]
 
+    def waiting(self, app: str) -> list[Run]:
+        """Those of pull requests that nobody has looked at yet, oldest first."""
+        sql = "select * from runs where app = ? and state = 'waiting' order by number"
+        return [_run(row) for row in self._db.rows(sql, (app,))]
+
     def change(self, number: int, **values: Any) -> None:
         """Set columns of one run."""
         columns = ", ".join(f'"{column}" = ?' for column in values)
@@ -63,4 +82,6 @@ def _run(row: sqlite3.Row) -> Run:
     values = {key: row[key] for key in row.keys() if key != "resumed"}  # noqa: SIM118
     values["receipt"] = json.loads(row["receipt"])
     values["state"] = RunState(row["state"])
+    given = row["pull"]
+    values["pull"] = msgspec.json.decode(given, type=PullRequest) if given else None
     return Run(**values)

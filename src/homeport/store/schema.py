@@ -166,4 +166,7 @@ MIGRATIONS = (
         used_at real not null default 0
     );
     """,
+    """
+    alter table runs add column pull text not null default '';
+    """,
 )

@@ -14,7 +14,7 @@ from homeport.delivery.standalone import Wanted
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.events import DiskFreed
-from homeport.model.app import App, Run
+from homeport.model.app import App, PullRequest, Run
 from homeport.registry.registry import Registry
 from homeport.store.ledger import Store
 from homeport.upkeep.disk import Usage
@@ -28,6 +28,12 @@ class Deliveries(Protocol):
 
     def build(self, app: App, ref: str, commit: str, by: str) -> int:
         """A push to a branch or a tag that does not go live."""
+
+    def pull(self, app: App, ref: str, commit: str, by: str, pull: PullRequest) -> int:
+        """A pull request, whose jobs run."""
+
+    def approve(self, run: Run, by: str) -> None:
+        """Let a pull request of a fork run."""
 
     def deploy(self, app: App, ref: str, commit: str, by: str) -> int:
         """Deploy a commit that is here already."""
@@ -99,6 +105,7 @@ class Context:
     stacks: Stacks
     governor: Governor
     remotes: Remotes
+    pull: Callable[[str, str, str, PullRequest], asyncio.Task[int]]  # fetch it, queue its run
     tag_moved: Callable[[], None]  # somebody pushed a tag to the registry of this box
     publishing: Callable[[int], asyncio.Event | None]  # set once a run's images are published
     docker: Docker

@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from homeport.errors import HomeportError, NotFound
-from homeport.events import AppChanged, HookMade, HookRefused
-from homeport.model.app import App
+from homeport.events import AppChanged, HookMade, HookRefused, Warned
+from homeport.model.app import App, PullRequest
 from homeport.source.decode import decode
 from homeport.source.forge import SETTABLE, forge_of
 from homeport.source.remote import Remote, read_remote
@@ -105,13 +105,30 @@ async def _act(context: Context, app: App, pushed: tuple[Pushed, ...]) -> Respon
     if first.kind is Kind.IMAGE:
         context.tag_moved()
         return JSONResponse({"runs": [], "note": "images that are followed are looked at"}, 202)
-    if first.kind is Kind.PULL_REQUEST:
-        note = f"pull request {first.number}: pull requests are not built yet"
-        return JSONResponse({"runs": [], "note": note}, 202)
     if not app.remote:
         return _ignored(f"app {app.name} follows no remote: homeport app set {app.name} remote=URL")
     by = f"{first.who or 'somebody'} at {first.forge}"
+    if first.kind is Kind.PULL_REQUEST:
+        return await _pull(context, app, first, by)
     return await _look(context, app, by)
+
+
+async def _pull(context: Context, app: App, first: Pushed, by: str) -> Response:
+    """Fetch a pull request and queue its jobs; of a fork they wait for somebody's look."""
+    pull = PullRequest(
+        number=first.number, fork=first.fork, base=first.base, head=first.head, slug=first.slug
+    )
+    task = context.pull(app.name, first.ref, by, pull)
+    done, _ = await asyncio.wait({task}, timeout=_ANSWER_WITHIN)
+    if not done:
+        return JSONResponse({"runs": [], "note": "it is being fetched"}, 202)
+    if (error := task.exception()) is not None:
+        said = error.message if isinstance(error, HomeportError) else "homeport itself failed"
+        context.store.record(Warned(app=app.name, text=f"pull request {first.number}: {said}"))
+        return JSONResponse({"runs": [], "note": said}, 202)
+    waits = f": homeport run approve {task.result()} lets it run" if first.fork else ""
+    note = f"pull request {first.number}{waits}"
+    return JSONResponse({"runs": [task.result()], "note": note}, 202)
 
 
 async def _look(context: Context, app: App, by: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -151,7 +151,8 @@ def app_shape(app: App) -> dict[str, Any]:
 def run_shape(run: Run) -> dict[str, Any]:
     """A run."""
     times = {key: moment(getattr(run, key)) for key in ("queued_at", "started_at", "finished_at")}
-    return {**asdict(run), **times, "state": str(run.state)}
+    pull = msgspec.to_builtins(run.pull)
+    return {**asdict(replace(run, pull=None)), **times, "state": str(run.state), "pull": pull}
 
 
 def job_shape(job: JobRecord) -> dict[str, Any]:

@@ -159,7 +159,10 @@ def pull_request(action: str = "opened", head: str | None = "me/blog") -> dict[s
     return {
         "action": action,
         "number": 5,
-        "pull_request": {"head": {"sha": NEW, "repo": repo}},
+        "pull_request": {
+            "head": {"sha": NEW, "repo": repo, "ref": "topic"},
+            "base": {"ref": "main"},
+        },
         "repository": {"full_name": "me/blog"},
         "sender": {"login": "bob"},
     }

@@ -200,6 +200,7 @@ def run(state: RunState, **more: object) -> Run:
 
 def test_every_state_of_a_run_is_told() -> None:
     assert {
+        "waiting": "pending",
         "queued": "pending", "running": "pending", "live": "success", "passed": "success",
         "failed": "failure", "interrupted": "failure", "cancelled": "stopped",
         "superseded": "stopped",

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from homeport.delivery.following import Seen
+from homeport.model.app import PullRequest
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
 from homeport.web.context import Context, Deliveries, Governor, Remotes, Stacks
@@ -37,6 +38,14 @@ class Asked:
         self.calls.append(("look", app, by))
         return asyncio.create_task(self._look())
 
+    def pull(self, app: str, ref: str, by: str, pull: PullRequest) -> asyncio.Task[int]:
+        self.calls.append(("pull", app, ref, by, pull))
+
+        async def number() -> int:
+            return 9
+
+        return asyncio.create_task(number())
+
     def changed(self, app: str) -> None:
         self.calls.append(("changed", app))
 
@@ -60,6 +69,7 @@ class Api:
                 publishing=lambda _run: None,
                 registry=None,
                 remotes=cast("Remotes", self.asked),
+                pull=self.asked.pull,
                 tag_moved=lambda: self.asked.calls.append(("tag_moved",)),
                 governor=cast("Governor", self.asked),
                 docker=FakeDocker(),

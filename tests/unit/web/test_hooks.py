@@ -12,6 +12,7 @@ import pytest
 
 from homeport.delivery.following import Seen
 from homeport.errors import Unavailable
+from homeport.model.app import PullRequest
 from homeport.source.receive import create_repository
 from homeport.source.webhook import url_token
 from tests.unit.source import deliveries as d
@@ -108,11 +109,17 @@ async def test_docker_hub_moves_images_by_the_token_in_its_url(api: Api) -> None
     assert refused.json()["error"]["message"].startswith("the token in the URL is not")
 
 
-async def test_pull_requests_are_known_and_not_built_yet(api: Api) -> None:
+async def test_a_pull_request_is_fetched_and_one_of_a_fork_waits(api: Api) -> None:
     answer = await deliver(api, d.github(d.pull_request(), "pull_request"))
-    note = "pull request 5: pull requests are not built yet"
-    assert (202, {"runs": [], "note": note}) == (answer.status_code, answer.json())
-    assert [] == api.asked.calls
+    told = {"runs": [9], "note": "pull request 5"}
+    assert (202, told) == (answer.status_code, answer.json())
+    other = d.github(d.pull_request(head="bob/blog"), "pull_request")
+    answer = await deliver(api, other.with_headers(x_github_delivery="another"))
+    assert "pull request 5: homeport run approve 9 lets it run" == answer.json()["note"]
+    own, fork = (call[4] for call in api.asked.calls)
+    assert ("pull", "blog", "refs/pull/5/head", "bob at github") == api.asked.calls[0][:4]
+    assert PullRequest(number=5, fork=False, base="main", head="topic", slug="me/blog") == own
+    assert PullRequest(number=5, fork=True, base="main", head="topic", slug="bob/blog") == fork
 
 
 async def test_a_ping_is_answered_well(api: Api) -> None:

@@ -7,7 +7,7 @@ typos and types, by `schema`), `expand` (the matrix), `stages`, `failures`; `pla
 from homeport.pipeline.travis.branches import builds, skips
 from homeport.pipeline.travis.defaults import commands
 from homeport.pipeline.travis.messages import Level
-from homeport.pipeline.travis.model import Config, Event, Job
+from homeport.pipeline.travis.model import Config, Event, EventType, Job
 from homeport.pipeline.travis.plan import plan
 
-__all__ = ["Config", "Event", "Job", "Level", "builds", "commands", "plan", "skips"]
+__all__ = ["Config", "Event", "EventType", "Job", "Level", "builds", "commands", "plan", "skips"]

@@ -44,6 +44,13 @@ async def retry(request: Request) -> JSONResponse:
     return JSONResponse({"run": number}, 202)
 
 
+async def approve(request: Request) -> JSONResponse:
+    """POST /api/runs/N/approve: a pull request of a fork may run."""
+    run = _run(request)
+    context_of(request).deliveries.approve(run, asked_by(request))
+    return JSONResponse({"run": run.number}, 202)
+
+
 async def log(request: Request) -> Response:
     """GET /api/runs/N/log?offset=B&follow=1: bytes, from an offset."""
     run = _run(request)
@@ -110,6 +117,7 @@ ROUTES = [
     Route("/api/runs/{number:int}", show, methods=["GET"]),
     Route("/api/runs/{number:int}/cancel", cancel, methods=["POST"]),
     Route("/api/runs/{number:int}/retry", retry, methods=["POST"]),
+    Route("/api/runs/{number:int}/approve", approve, methods=["POST"]),
     Route("/api/runs/{number:int}/log", log, methods=["GET"]),
     Route("/api/runs/{number:int}/jobs", jobs, methods=["GET"]),
     Route("/api/runs/{number:int}/jobs/{job}/log", job_log, methods=["GET"]),
