@@ -201,6 +201,32 @@ script:
     assert [] == house.data("secret", "list", app.name)
 
 
+def test_a_value_that_is_encrypted_for_the_app_is_opened_for_its_jobs_alone(app: App) -> None:
+    house = app.house
+    line = house.homeport("secret", "encrypt", app.name, "TOKEN", stdin="open s3same\n").stdout
+    again = house.homeport("secret", "encrypt", app.name, "TOKEN", stdin="open s3same\n").stdout
+    assert line != again
+    text = f"""
+language: generic
+env:
+  global:
+    - {line.strip()}
+    - OTHER: {{secure: "bm90IGZvciB0aGlzIGFwcA=="}}
+script:
+  - test "$TOKEN" = "open s3""same"
+  - echo "it is $TOKEN, and ${{OTHER:-none}}"
+"""
+    piped(app, text)
+    said = app.push().stderr
+    assert "it is [secure], and none" in said
+    assert "a secure value is not for this app" in said
+    none: list[object] = []
+    assert none == house.data("secret", "list", app.name)
+    other = house.app()
+    piped(other, text)
+    assert 1 == other.push(check=False).returncode
+
+
 def test_what_passed_before_is_not_run_again_where_the_box_believes_it(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -22,12 +22,26 @@ def secret() -> None:
 @click.argument("key")
 def set_secret(app: str, key: str) -> None:
     """Set variable KEY of APP's jobs; its value is asked for, or read from standard input."""
-    if sys.stdin.isatty():
-        value = click.prompt("Value", hide_input=True, err=True)
-    else:
-        value = sys.stdin.read().rstrip("\r\n")
+    value = _value()
     connect().call("PUT", _path(app, key), {"value": value})
     click.echo(f"secret {key} of {app} is set", err=True)
+
+
+@secret.command()
+@click.argument("app")
+@click.argument("key")
+def encrypt(app: str, key: str) -> None:
+    """Print variable KEY for APP's .travis.yml, encrypted; its value comes as for `set`."""
+    given = {"value": f"{key}={_value()}"}
+    found = connect().post(f"/api/apps/{quote(app, safe='')}/encrypt", given)
+    click.echo(f'secure: "{found["secure"]}"')
+    click.echo("it belongs below env: in the .travis.yml; only this box can open it", err=True)
+
+
+def _value() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Value", hide_input=True, err=True))
+    return sys.stdin.read().rstrip("\r\n")
 
 
 @secret.command("list")

@@ -76,6 +76,10 @@ class StoreMemory:
         """The secrets of an app, opened."""
         return self._store.secrets.values(app)
 
+    def app_key(self, app: str) -> str:
+        """The private key that opens what is encrypted for an app; "" where it has none."""
+        return self._store.secrets.key(app)
+
     def secret_versions(self, app: str) -> dict[str, float]:
         """When each secret of an app was set."""
         return {secret.name: secret.changed_at for secret in self._store.secrets.list(app)}

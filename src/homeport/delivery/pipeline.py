@@ -25,7 +25,7 @@ from homeport.pipeline.matrix import Matrix, label, run_all, title
 from homeport.pipeline.passed import Inputs, key_of
 from homeport.pipeline.run import Ended, Task, run_job
 from homeport.pipeline.schedule import JobState
-from homeport.pipeline.work import Occasion, work_of
+from homeport.pipeline.work import Occasion, secret_values, work_of
 from homeport.source.checkout import checkout, with_git
 from homeport.source.history import message, tree_of
 
@@ -69,6 +69,20 @@ class Pipeline:
             return {}
         return self.shop.memory.secrets(self.app.name)
 
+    async def opened(self, job: travis.Job) -> dict[str, str]:
+        """What its encrypted variables say; nothing for a pull request of a fork."""
+        hidden = [variable for variable in job.env if variable.encrypted]
+        key = self.shop.memory.app_key(self.app.name) if hidden else ""
+        if not key or (self.run.pull and self.run.pull.fork):
+            return {}
+        from homeport.pipeline.secure import opened  # 20 MB: only where there is something to open
+
+        found = await asyncio.to_thread(opened, key, hidden)
+        if len(found) < len({variable.value for variable in hidden}):
+            text = f"{FILE}: a secure value is not for this app: homeport secret encrypt makes one"
+            self.shop.memory.record(Warned(app=self.app.name, run=self.run.number, text=text))
+        return found
+
 
 async def read_pipeline(
     shop: Workshop, app: App, run: Run, tree: Path, say: Callable[[str], None]
@@ -90,7 +104,7 @@ async def read_pipeline(
     for one in config.messages:
         if one.level is travis.Level.ERROR:
             shop.memory.record(Warned(app=app.name, run=run.number, text=str(one)))
-    for sentence in told(config.jobs):
+    for sentence in told(config.jobs, opens=bool(shop.memory.app_key(app.name))):
         shop.memory.record(Warned(app=app.name, run=run.number, text=f"{FILE}: {sentence}"))
     if not travis.builds(config.branches, tag or branch):
         say(f"{FILE} leaves {tag or branch} out: no jobs")
@@ -220,12 +234,19 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
         await checkout(repository, tree, run.commit)
         async with with_git(repository, tree, run.commit, depth=job.git.depth):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
-            given = pipeline.secrets
-            what = work_of(job, pipeline.occasion, label=name, folder=home.inside, secrets=given)
+            given, opened = pipeline.secrets, await pipeline.opened(job)
+            what = work_of(
+                job,
+                pipeline.occasion,
+                label=name,
+                folder=home.inside,
+                secrets=given,
+                opened=opened,
+            )
             task = Task(
                 home=kept.furnish(home),
                 program=program(what),
-                secrets=tuple(given.values()),
+                secrets=(*given.values(), *secret_values(opened)),
                 keep=kept.keep,
                 seconds=shop.job_deadline,
                 silence=shop.job_silence,

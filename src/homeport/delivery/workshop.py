@@ -32,6 +32,9 @@ class Memory(Ledger, Protocol):
     def secrets(self, app: str) -> dict[str, str]:
         """The secrets of an app, opened; they are handed to jobs, and shown nowhere."""
 
+    def app_key(self, app: str) -> str:
+        """The private key that opens what is encrypted for an app; "" where it has none."""
+
     def secret_versions(self, app: str) -> dict[str, float]:
         """When each secret of an app was set: what changes with it, and tells nothing of it."""
 

@@ -16,20 +16,25 @@ def runs_here(job: Job) -> bool:
     return job.os in _OURS
 
 
-def told(jobs: Iterable[Job]) -> list[str]:
-    """A sentence for each thing that is left out, each once."""
-    found = (sentence for job in jobs for sentence in _of(job))
+def told(jobs: Iterable[Job], *, opens: bool = False) -> list[str]:
+    """A sentence for each thing that is left out, each once.
+
+    Args:
+        jobs: those of a file.
+        opens: whether there is a key that opens what is encrypted.
+    """
+    found = (sentence for job in jobs for sentence in _of(job, opens))
     return list(dict.fromkeys(found))
 
 
-def _of(job: Job) -> Iterator[str]:
+def _of(job: Job, opens: bool) -> Iterator[str]:
     if not runs_here(job):
         yield f"jobs for {job.os} are not run: this box has Linux"
         return
     for service in job.services:
         if not is_known(service):
             yield f"the service {service} is not started"
-    if any(variable.encrypted for variable in job.env):
+    if not opens and any(variable.encrypted for variable in job.env):
         yield "encrypted variables are left out: homeport secret set gives jobs what they need"
     if job.raw.get("deploy"):
         yield "deploy: is not carried out: homeport deploys what passed"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from homeport.model.app import PullRequest
@@ -16,6 +17,7 @@ INSIDE = "/homeport"  # where a job finds its program, and leaves what it made
 KEPT = "cache.tar"  # in INSIDE: what a job keeps
 CACHE = "/homeport-cache.tar"  # what one before it kept
 WORKSPACES = "/homeport-workspaces"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,13 @@ class Occasion:
 
 
 def work_of(
-    job: Job, occasion: Occasion, *, label: str, folder: str, secrets: Mapping[str, str]
+    job: Job,
+    occasion: Occasion,
+    *,
+    label: str,
+    folder: str,
+    secrets: Mapping[str, str],
+    opened: Mapping[str, str] | None = None,
 ) -> Work:
     """The variables and commands of a job.
 
@@ -42,6 +50,7 @@ def work_of(
         label: its number in the run, `12.1`.
         folder: where its checkout is, inside.
         secrets: name -> value; they are given to it, and shown nowhere.
+        opened: what its encrypted variables say; those that are not here are left out.
     """
     about = About(
         slug=occasion.slug,
@@ -58,12 +67,12 @@ def work_of(
         arch=job.arch or "amd64",
         allow_failure=job.allow_failure,
         folder=folder,
-        secure=bool(secrets),
+        secure=bool(secrets or opened),
         **_pull(occasion.pull),
     )
     own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
-    given = [Variable(name=v.name, value=v.value) for v in job.env if not v.encrypted]
+    given = list(_given(job, opened or {}))
     return Work(
         variables=[*variables(about), *own, *given],
         phases=phases,
@@ -71,6 +80,24 @@ def work_of(
         unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
         packs=_packs(job),
     )
+
+
+def _given(job: Job, opened: Mapping[str, str]) -> Iterator[Variable]:
+    """The variables of the file; one whose name is encrypted as well is `NAME=VALUE` inside."""
+    for one in job.env:
+        plain = opened.get(one.value)
+        if not one.encrypted:
+            yield Variable(name=one.name, value=one.value)
+        elif plain is not None:
+            name, _, value = plain.partition("=") if one.name == "secure" else (one.name, "", plain)
+            if _NAME.fullmatch(name):
+                yield Variable(name=name, value=value, literal=True, secret=True)
+
+
+def secret_values(opened: Mapping[str, str]) -> list[str]:
+    """What must not be shown: an encrypted `NAME=VALUE` is as secret as its value alone."""
+    values = (plain.partition("=")[2] for plain in opened.values())
+    return [*opened.values(), *(value for value in values if value)]
 
 
 def _pull(pull: PullRequest | None) -> dict[str, str]:

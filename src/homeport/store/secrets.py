@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 
+# No variable can have that name: a job is never given it.
+_KEY = ".key"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
     """A secret as it is listed: never its value."""
@@ -45,7 +49,9 @@ class Secrets:
     def list(self, app: str) -> list[Secret]:
         """The names of an app's secrets."""
         rows = self._db.rows(
-            "select name, changed_at from secrets where app = ? order by name", (app,)
+            "select name, changed_at from secrets where app = ? and name not like '.%'"
+            " order by name",
+            (app,),
         )
         return [Secret(**dict(row)) for row in rows]
 
@@ -55,8 +61,24 @@ class Secrets:
         Raises:
             Unavailable: the key is not the one that they were sealed with.
         """
-        rows = self._db.rows("select name, sealed from secrets where app = ? order by name", (app,))
+        rows = self._db.rows(
+            "select name, sealed from secrets where app = ? and name not like '.%' order by name",
+            (app,),
+        )
         return {row["name"]: self._open(app, row["name"], row["sealed"]) for row in rows}
+
+    def key(self, app: str) -> str:
+        """The private key that opens what is encrypted for an app (PEM); "" where it has none.
+
+        Raises:
+            Unavailable: the key of the box is not the one that it was sealed with.
+        """
+        row = self._db.row("select sealed from secrets where app = ? and name = ?", (app, _KEY))
+        return self._open(app, _KEY, row["sealed"]) if row else ""
+
+    def set_key(self, app: str, key: str) -> None:
+        """Keep it; what was encrypted for one before cannot be opened any more."""
+        self.set(app, _KEY, key)
 
     def remove(self, app: str, name: str) -> None:
         """Forget a secret.
