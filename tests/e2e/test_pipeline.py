@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import started
+from tests.e2e.forge import running_forge
 from tests.e2e.house import DOCKERFILE, App, House, docker, eventually
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
@@ -225,6 +227,25 @@ script:
     other = house.app()
     piped(other, text)
     assert 1 == other.push(check=False).returncode
+
+
+def test_a_job_has_its_submodules_and_one_that_cannot_be_fetched_is_told(
+    app: App, tmp_path: Path
+) -> None:
+    with running_forge(tmp_path) as forge:
+        bare = forge.repository("me/part")
+        part = App(app.house, "part", "", "", tmp_path / "part")
+        part.commit({"inside": "of the submodule\n"})
+        part.git("push", "-q", str(bare), "main")
+        url = forge.url("me/part")
+        app.git("submodule", "add", "-q", url, "part")
+        piped(app, "language: generic\nscript: cat part/inside; git submodule status\n")
+        said = app.push().stderr
+        assert "] of the submodule" in said
+    piped(app, "language: generic\nscript: cat part/inside\n")
+    assert "the submodules could not be fetched" in app.push(check=False).stderr
+    piped(app, "language: generic\ngit: {submodules: false}\nscript: ls part\n")
+    assert "jobs" in app.push().stderr
 
 
 def test_what_passed_before_is_not_run_again_where_the_box_believes_it(

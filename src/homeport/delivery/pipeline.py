@@ -232,7 +232,14 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
     )
     try:
         await checkout(repository, tree, run.commit)
-        async with with_git(repository, tree, run.commit, depth=job.git.depth):
+        async with with_git(
+            repository,
+            tree,
+            run.commit,
+            depth=job.git.depth,
+            submodules=job.git.submodules,
+            origin=pipeline.app.remote,
+        ):
             home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
             given, opened = pipeline.secrets, await pipeline.opened(job)
             what = work_of(

@@ -40,7 +40,13 @@ async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
 
 @contextlib.asynccontextmanager
 async def with_git(
-    repository: Path, worktree: Path, commit: str, *, depth: int = 50
+    repository: Path,
+    worktree: Path,
+    commit: str,
+    *,
+    depth: int = 50,
+    submodules: bool = False,
+    origin: str = "",
 ) -> AsyncIterator[None]:
     """Let a checkout be a repository while the context is open: a copy, not the app's own.
 
@@ -49,6 +55,8 @@ async def with_git(
         worktree: the checkout of `commit`.
         commit: what its HEAD is.
         depth: how many commits of its history it has, as Travis has it; 0: all.
+        submodules: whether they are checked out, too: over HTTP, without anybody's password.
+        origin: where the repository lives elsewhere, which submodules may be named after.
 
     Raises:
         HomeportError: git could not.
@@ -62,9 +70,34 @@ async def with_git(
             done = await process.run(argv, seconds=600)
             if done.status:
                 raise HomeportError(f"the history could not be copied: {done.complaint}")
+        if submodules and (worktree / ".gitmodules").is_file():
+            await _submodules(worktree, origin)
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _submodules(worktree: Path, origin: str) -> None:
+    """No protocol but HTTP: a file of the repository decides what is fetched, and from where."""
+    env = {
+        "GIT_ALLOW_PROTOCOL": "http:https",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "core.hooksPath",
+        "GIT_CONFIG_VALUE_0": "/dev/null",
+        "GIT_CONFIG_KEY_1": "credential.helper",
+        "GIT_CONFIG_VALUE_1": "",
+    }
+    commands = [["submodule", "update", "-q", "--init", "--recursive", "--depth", "1"]]
+    if origin:
+        commands.insert(0, ["remote", "add", "origin", origin])
+    for command in commands:
+        done = await process.run(["git", "-C", str(worktree), *command], env=env, seconds=600)
+        if done.status:
+            raise HomeportError(
+                f"the submodules could not be fetched: {done.complaint}",
+                hint="git: {submodules: false} in the .travis.yml leaves them out",
+            )
 
 
 def _deep(depth: int) -> list[str]:
