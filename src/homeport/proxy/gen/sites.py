@@ -12,20 +12,20 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from homeport.model.wish import Refused, Wish, only_port, read_wish
 from homeport.proxy.gen.facts import Facts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(msgspec.Struct, frozen=True, kw_only=True):
     """One container that answers; `address` is fit for nginx, brackets included."""
 
     address: str
     container: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, kw_only=True):
     """A path of a host. `reasons` says why a container is not among the servers."""
 
     path: str
@@ -34,16 +34,14 @@ class Location:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A host name, and its paths, sorted."""
 
     host: str
     locations: tuple[Location, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sites:
+class Sites(msgspec.Struct, frozen=True, kw_only=True):
     """All of them; `refused` has a line for each container that asks for what cannot be."""
 
     sites: tuple[Site, ...]
