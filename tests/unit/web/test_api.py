@@ -13,6 +13,7 @@ import pytest
 
 from homeport.delivery.following import Seen
 from homeport.model.app import PullRequest
+from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
 from homeport.web.context import Context, Deliveries, Governor, Remotes, Stacks
@@ -81,13 +82,22 @@ class Api:
                 elsewhere="http://ci.example.org:8080",
                 ssh=lambda: {"listen": "", "host_key": ""},
                 status=self._status,
+                examine=self._examine,
                 remove=self._remove,
                 stop=lambda everything: self.asked.calls.append(("stop", everything)),
             )
         )
 
+    async def _examine(self, host: str) -> Observation:
+        return Observation(
+            host=host,
+            nginx=Server(container="nginx", state="running", wanted=1, answering=1),
+            http=Port(number=80, accepts=True),
+            https=Port(number=443, accepts=True),
+        )
+
     async def _status(self) -> dict[str, Any]:
-        return {"ready": True}
+        return {"ready": True, "routes": [], "refusals": []}
 
     async def _remove(self, app: Any, volumes: bool) -> None:
         self.asked.calls.append(("remove", app.name, volumes))
