@@ -1,4 +1,4 @@
-"""`homeport proxy`: each command's work stands in a module of its own, imported when it is called."""
+"""`homeport proxy`: what a command does is imported when it is called."""
 
 from __future__ import annotations
 

@@ -93,6 +93,7 @@ class Examiner:
             upstreams=tuple(f"{u.container} ({u.address}:{u.port})" for u in route.upstreams),
             why_not=route.why_not,
             held=self._proxy.held_for(route),
+            coming=route.boots or route.awaited,
         )
 
     async def _nginx(self) -> Server:

@@ -174,6 +174,8 @@ def _served(route: Served) -> Finding:
     if route.held:
         text = f"{name} has nobody to answer; its requests are held for {route.held:.0f} s more"
         return _warn("route", text)
+    if route.coming:
+        return _warn("route", f"{name} has nobody to answer yet: {'; '.join(route.why_not)}")
     return _fail("route", f"{name} has nobody to answer: {'; '.join(route.why_not)}")
 
 

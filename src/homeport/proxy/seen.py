@@ -50,6 +50,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     upstreams: tuple[str, ...]  # container (address:port)
     why_not: tuple[str, ...]
     held: float = 0.0  # seconds for which its requests are held still
+    coming: bool = False  # whether somebody is on the way: boots, or is started again
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
