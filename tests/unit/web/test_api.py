@@ -134,6 +134,22 @@ async def test_the_local_socket_is_trusted_and_the_network_shows_a_token(api: Ap
         assert 200 == (await api.ask("GET", "/api/apps", local=False, **credentials)).status_code
 
 
+async def test_a_host_is_explained_and_what_is_none_is_refused(api: Api) -> None:
+    found = (await api.ask("GET", "/api/proxy/explain/Blog.Example")).json()
+    assert ["blog.example", "blog.example does not answer: no container asks"] == [
+        found["observation"]["host"],
+        found["explanation"]["answers"][:47],
+    ]
+    for text in ("a%20b", "*.example", "a,b", "a%0d%0ab"):
+        assert 400 == (await api.ask("GET", f"/api/proxy/explain/{text}")).status_code
+    assert 401 == (await api.ask("GET", "/api/proxy/explain/a", local=False)).status_code
+
+
+async def test_the_routes_are_those_of_the_proxy(api: Api) -> None:
+    found = (await api.ask("GET", "/api/proxy/routes")).json()
+    assert {"routes": [], "refusals": []} == found
+
+
 def basic(token: str) -> str:
     """As git and curl send it."""
     return "Basic " + base64.b64encode(f"git:{token}".encode()).decode()

@@ -44,10 +44,10 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
 def _config(table: Any, text: str, file: str, number: int) -> TemplateConfig:
     values = {}
     for key, value in _lower(table).items():
-        if key not in _KEYS:
-            known = f"known: {', '.join(_KEYS)}"
+        if key not in KEYS:
+            known = f"known: {', '.join(KEYS)}"
             raise _fault(text, file, number, key, "is no key", known)
-        name, read = _KEYS[key]
+        name, read = KEYS[key]
         try:
             values[name] = read(value)
         except (RequestError, TypeError, ValueError) as error:
@@ -107,7 +107,7 @@ def _as(kind: type[T], value: Any) -> T:
 
 
 _WORDS: dict[type, str] = {str: "text", bool: "boolean", int: "number", dict: "table"}
-_KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "template": ("template", _text),
     "dest": ("dest", _text),
     "watch": ("watch", _flag),
