@@ -31,6 +31,14 @@ RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling
     /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && \
     /opt/homeport/bin/pip uninstall -q -y pip setuptools
 
+# `docker build --target gen`: homeport gen in docker-gen's place (docs/howto/replace-docker-gen.md). It needs no Docker client.
+FROM $BASE AS gen
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+COPY --from=python /opt/homeport /opt/homeport
+ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
+RUN mkdir -p /etc/docker-gen/templates && homeport gen -print-template nginx >/etc/docker-gen/templates/nginx.tmpl
+ENTRYPOINT ["homeport", "gen"]
+
 FROM base
 COPY --from=client /out /usr/local
 COPY --from=python /opt/homeport /opt/homeport

@@ -14,6 +14,7 @@ from bench.choices.run import measure_choices
 from bench.figure import Figure
 from bench.numbers import (
     cli,
+    gen,
     idle,
     images,
     jobs,
@@ -42,6 +43,7 @@ NUMBERS: dict[str, ModuleType] = {
     "pipeline_plan": pipeline_plan,
     "jobs": jobs,
     "images": images,
+    "gen": gen,
 }
 
 

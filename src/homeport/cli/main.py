@@ -34,6 +34,7 @@ _COMMANDS = {
     "secret": ("secrets", "secret", "Secrets that jobs are given, and nobody is shown."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "pipeline": ("pipeline", "pipeline", "The jobs of a .travis.yml: Travis's place."),
+    "gen": ("gen", "gen", "Files from templates over containers: docker-gen's place."),
     "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),
 }
 

@@ -1,11 +1,10 @@
-"""`homeport proxy`."""
+"""`homeport proxy`: what a command does is imported when it is called."""
 
 from __future__ import annotations
 
 import click
 
 from homeport.cli import show
-from homeport.cli.client import connect
 
 
 @click.group()
@@ -17,21 +16,17 @@ def proxy() -> None:
 @show.json_option
 def routes(as_json: bool) -> None:
     """List every host that is served, and by which containers."""
-    found = connect().get("/api/status")
-    if as_json:
-        show.data({"routes": found["routes"], "refusals": found["refusals"]})
-        return
-    rows = [
-        (
-            route["host"],
-            route["path"],
-            ", ".join(f"{u['container']} ({u['address']}:{u['port']})" for u in route["upstreams"])
-            or "nobody: " + "; ".join(route["why_not"]),
-            route["owner"],
-        )
-        for route in found["routes"]
-    ]
-    head = ("HOST", "PATH", "ANSWERED BY", "OWNER")
-    show.table(head, rows, nothing="nothing is routed: containers ask by VIRTUAL_HOST")
-    for refusal in found["refusals"]:
-        click.echo(f"refused: {refusal['container']}: {refusal['reason']}")
+    from homeport.cli.proxy_routes import list_routes
+
+    list_routes(as_json=as_json)
+
+
+@proxy.command()
+@click.argument("host")
+@click.option("--no-authorities", is_flag=True, help="Do not ask the zone's own name servers.")
+@show.json_option
+def explain(host: str, no_authorities: bool, as_json: bool) -> None:
+    """Say why HOST answers what it answers; exit status 1 where something is wrong."""
+    from homeport.cli.proxy_explain import explain_host
+
+    explain_host(host, ask_authorities=not no_authorities, as_json=as_json)

@@ -26,7 +26,7 @@ from homeport.daemon.server import Server, listen_tcp, listen_unix
 from homeport.daemon.ssh import SshKeeper
 from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import supervised
-from homeport.daemon.system import proxy_of
+from homeport.daemon.system import examiner_of, proxy_of
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.jobs import forget_jobs
 from homeport.delivery.ledger import Ledger
@@ -36,6 +36,7 @@ from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
+from homeport.proxy.seen import Observation
 from homeport.proxy.waits import Switch
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
@@ -216,6 +217,7 @@ class _Daemon:
             elsewhere=self._shop.url(settings.host) if settings.host else "",
             ssh=self._ssh.told,
             status=self._status,
+            examine=self._examine,
             remove=self._remove,
             stop=self._stop_soon,
         )
@@ -253,6 +255,10 @@ class _Daemon:
             "routes": [asdict(route) for route in table.routes],
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }
+
+    async def _examine(self, host: str) -> Observation:
+        examiner = examiner_of(self._docker, self._proxy, self._settings)
+        return await examiner.look(host, self._watch.view.values(), self._settings.instance)
 
     async def _remove(self, app: App, volumes: bool) -> None:
         self._remotes.forget(app.name)

@@ -9,6 +9,7 @@ from typing import Any
 from homeport.engine.docker import Docker
 from homeport.model.stack import NetworkSpec, Order, Service, Stack
 from homeport.proxy.apply import Proxy
+from homeport.proxy.examine import Examiner
 from homeport.settings import Settings
 
 _CONF, _RUN = "/etc/homeport", "/run/homeport"
@@ -45,6 +46,17 @@ def proxy_of(docker: Docker, settings: Settings) -> Proxy:
         drain=settings.drain,
         hold=settings.hold,
         registry=bool(settings.registry_address[1]),
+    )
+
+
+def examiner_of(docker: Docker, proxy: Proxy, settings: Settings) -> Examiner:
+    """Who looks why a host answers what it answers."""
+    return Examiner(
+        docker,
+        proxy,
+        settings.proxy_dir,
+        own_host=settings.host,
+        ports=(settings.http_port, settings.https_port),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+import ssl
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from homeport.engine import objects, streams
@@ -26,9 +27,10 @@ OLDEST = (1, 41)
 class Docker(ImageCalls, ExecCalls):
     """One Engine. Every method is one call, and raises EngineDown, EngineError or NotFound."""
 
-    def __init__(self, host: str = "") -> None:
+    def __init__(self, host: str = "", *, tls: ssl.SSLContext | None = None) -> None:
+        """`tls`: for an Engine at `tcp://` that wants certificates."""
         self.host = host or os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-        self._http = Transport(self.host)
+        self._http = Transport(self.host, tls=tls)
         self._prefix = ""
         self._api = OLDEST
 
@@ -92,6 +94,15 @@ class Docker(ImageCalls, ExecCalls):
         if name:
             filters["name"] = [name]
         query = {"all": every, "filters": filters or None}
+        found = (await self._call("GET", "/containers/json", query=query)).json()
+        return [objects.listed(item) for item in found]
+
+    async def matching(
+        self, filters: Mapping[str, Sequence[str]], *, every: bool = True
+    ) -> list[Container]:
+        """Those that match the Engine's filters (`docker ps --filter`), as `containers`."""
+        given = {name: list(values) for name, values in filters.items()}
+        query = {"all": every, "filters": given or None}
         found = (await self._call("GET", "/containers/json", query=query)).json()
         return [objects.listed(item) for item in found]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,8 +104,9 @@ class Transport:
         *,
         who: str = "the Docker Engine",
         hint: str = _HINT,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.host, self._who, self._hint = host, who, hint
+        self.host, self._who, self._hint, self._tls = host, who, hint, tls
         self._where = urlsplit(host)
         if self._where.scheme not in ("unix", "tcp", "http"):
             raise RequestError(
@@ -200,7 +202,7 @@ class Transport:
                 streams = await asyncio.open_unix_connection(self._where.path)
             else:
                 port = self._where.port or 2375
-                streams = await asyncio.open_connection(self._where.hostname, port)
+                streams = await asyncio.open_connection(self._where.hostname, port, ssl=self._tls)
         except OSError as error:
             reason = error.strerror or str(error)
             raise self._down(f"does not answer at {self.host}: {reason}") from error

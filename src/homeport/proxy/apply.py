@@ -121,6 +121,11 @@ class Proxy:
         sites = [name for name, route in self._sites.items() if route.key in keys]
         return any([await self.nginx.is_busy(site) for site in sites])
 
+    def held_for(self, route: Route) -> float:
+        """Seconds for which the requests of a route are held still; 0 where they are not."""
+        outage = self._outages.get(route.key)
+        return max(outage.until - time.monotonic(), 0.0) if outage else 0.0
+
     def gives_up_in(self) -> float:
         """Seconds until the next site is held no longer; 0 where none is."""
         left = [o.until - time.monotonic() for o in self._outages.values()]

@@ -15,6 +15,7 @@ from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.events import DiskFreed
 from homeport.model.app import App, PullRequest, Run
+from homeport.proxy.seen import Observation
 from homeport.registry.registry import Registry
 from homeport.store.ledger import Store
 from homeport.upkeep.disk import Usage
@@ -118,6 +119,7 @@ class Context:
     elsewhere: str  # where other machines find homeport, "" for nowhere
     ssh: Callable[[], dict[str, str]]  # where git over SSH is served, and the host's fingerprint
     status: Callable[[], Awaitable[dict[str, Any]]]
+    examine: Callable[[str], Awaitable[Observation]]  # a host that the proxy may serve
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without
     stop: Callable[[bool], None]
 

@@ -13,6 +13,7 @@ import pytest
 
 from homeport.delivery.following import Seen
 from homeport.model.app import PullRequest
+from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
 from homeport.web.context import Context, Deliveries, Governor, Remotes, Stacks
@@ -81,13 +82,22 @@ class Api:
                 elsewhere="http://ci.example.org:8080",
                 ssh=lambda: {"listen": "", "host_key": ""},
                 status=self._status,
+                examine=self._examine,
                 remove=self._remove,
                 stop=lambda everything: self.asked.calls.append(("stop", everything)),
             )
         )
 
+    async def _examine(self, host: str) -> Observation:
+        return Observation(
+            host=host,
+            nginx=Server(container="nginx", state="running", wanted=1, answering=1),
+            http=Port(number=80, accepts=True),
+            https=Port(number=443, accepts=True),
+        )
+
     async def _status(self) -> dict[str, Any]:
-        return {"ready": True}
+        return {"ready": True, "routes": [], "refusals": []}
 
     async def _remove(self, app: Any, volumes: bool) -> None:
         self.asked.calls.append(("remove", app.name, volumes))
@@ -122,6 +132,22 @@ async def test_the_local_socket_is_trusted_and_the_network_shows_a_token(api: Ap
     token = api.store.tokens.create("laptop")
     for credentials in ({"token": token}, {"headers": {"Authorization": basic(token)}}):
         assert 200 == (await api.ask("GET", "/api/apps", local=False, **credentials)).status_code
+
+
+async def test_a_host_is_explained_and_what_is_none_is_refused(api: Api) -> None:
+    found = (await api.ask("GET", "/api/proxy/explain/Blog.Example")).json()
+    assert ["blog.example", "blog.example does not answer: no container asks"] == [
+        found["observation"]["host"],
+        found["explanation"]["answers"][:47],
+    ]
+    for text in ("a%20b", "*.example", "a,b", "a%0d%0ab"):
+        assert 400 == (await api.ask("GET", f"/api/proxy/explain/{text}")).status_code
+    assert 401 == (await api.ask("GET", "/api/proxy/explain/a", local=False)).status_code
+
+
+async def test_the_routes_are_those_of_the_proxy(api: Api) -> None:
+    found = (await api.ask("GET", "/api/proxy/routes")).json()
+    assert {"routes": [], "refusals": []} == found
 
 
 def basic(token: str) -> str:
