@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +92,31 @@ def test_a_job_that_prints_for_ever_is_ended_and_its_log_is_cut(quick: App) -> N
     assert re.search(r"the output is over 64 MB|did not end within 8 s", said)
     folder = quick.house.state / "logs"
     assert max(path.stat().st_size for path in folder.glob("*.log")) < 65 << 20
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[House]:
+    """One whose disk has 400 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", folder], check=True)
+    try:
+        yield from started(House(folder))
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("pace", ["", "sleep 0.1;"])
+def test_a_job_that_fills_the_disk_is_ended_and_homeport_goes_on(small: House, pace: str) -> None:
+    app = small.app()
+    app.live("0")
+    fill = f"for i in $(seq 1000); do {pace} head -c 5000000 /dev/zero >big$i || exit 1; done"
+    said = refused(app, f'"{fill}"')
+    if pace:
+        assert re.search(r"the disk has \d+ MB left", said)
+    piped(app, "language: generic\nscript: 'true'\n", "again")
+    assert 0 == app.push().returncode
+    assert "1" == small.get(app.host).body
 
 
 def test_a_cancelled_run_ends_its_jobs(app: App) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from homeport.pipeline.container import Home, Silent, open_job
 from homeport.pipeline.output import Output
+from homeport.pipeline.room import with_room
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.work import INSIDE
@@ -52,14 +53,15 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
     home = replace(task.home, binds=(*task.home.binds, f"{folder}:{INSIDE}"))
     output, reason, status = Output(write, task.secrets), "", -1
     async with open_job(home, hands) as container:
+        running = container.run(
+            ["bash", f"{INSIDE}/program"],
+            take=output.take,
+            seconds=task.seconds,
+            silence=task.silence,
+            env={"HOMEPORT_RESULT": f"{INSIDE}/result"},
+        )
         try:
-            status = await container.run(
-                ["bash", f"{INSIDE}/program"],
-                take=output.take,
-                seconds=task.seconds,
-                silence=task.silence,
-                env={"HOMEPORT_RESULT": f"{INSIDE}/result"},
-            )
+            status = await with_room(home.folder, running)
         except Silent as error:
             reason = error.message
         output.end()
