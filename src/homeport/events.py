@@ -324,6 +324,44 @@ class DiskShort(Event, frozen=True, kw_only=True):
     budget: int
 
 
+class RecordMade(Event, frozen=True, kw_only=True):
+    """A host that is routed has its records now."""
+
+    host: str
+    values: tuple[str, ...]
+
+
+class RecordChanged(Event, frozen=True, kw_only=True):
+    """The records of a host were others: the address changed, or somebody else changed them."""
+
+    host: str
+    values: tuple[str, ...]
+    why: str
+
+
+class RecordRemoved(Event, frozen=True, kw_only=True):
+    """The records of a host are gone, since its app is."""
+
+    host: str
+
+
+class RecordFailed(Event, frozen=True, kw_only=True):
+    """Records could not be brought up to date; told once for each reason. `host` "": the zone."""
+
+    zone: str
+    host: str
+    reason: str
+    hint: str = ""
+
+
+class AddressChanged(Event, frozen=True, kw_only=True):
+    """The box has other addresses than before. "": none of that family is known."""
+
+    v4: str
+    v6: str
+    source: str  # what said so
+
+
 class DaemonStarted(Event, frozen=True, kw_only=True):
     """The daemon started."""
 

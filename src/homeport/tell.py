@@ -125,4 +125,20 @@ def _remotes(event: e.Event) -> str:
         case e.StatusLost():
             return f"       the forge was not told: {event.reason}"
         case _:
+            return _records(event)
+
+
+def _records(event: e.Event) -> str:
+    match event:
+        case e.RecordMade():
+            return f"{event.host} leads to {', '.join(event.values)}"
+        case e.RecordChanged():
+            return f"{event.host} leads to {', '.join(event.values)} now ({event.why})"
+        case e.RecordRemoved():
+            return f"{event.host} has no records any more"
+        case e.RecordFailed():
+            return f"records of {event.host or event.zone}: {event.reason}"
+        case e.AddressChanged():
+            return f"the address is {event.v4 or event.v6} now ({event.source})"
+        case _:
             return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import click
@@ -24,6 +25,8 @@ def status(as_json: bool) -> None:
     if found["routes"]:
         click.echo()
         show.table(("HOST", "PATH", "ANSWERED BY"), map(_route, found["routes"]), nothing="")
+    if found["dns"]["zones"]:
+        _names(found["dns"])
     if found["space"]:
         _space(found)
     for refusal in found["refusals"]:
@@ -39,6 +42,22 @@ def _head(found: dict[str, Any]) -> None:
         f"Engine {found['engine']}; nginx {answers} on port {proxy['http_port']} "
         f"(generation {proxy['generation']})\n"
     )
+
+
+def _names(dns: dict[str, Any]) -> None:
+    """Which names follow which address, and who is asked when."""
+    address = ", ".join(filter(None, (dns["v4"], dns["v6"])))
+    click.echo(f"\naddress: {address or 'not known yet'}")
+    show.table(("ZONE", "PROVIDER", "NAMES", "NEXT LOOK"), map(_zone, dns["zones"]), nothing="")
+
+
+def _zone(zone: dict[str, Any]) -> tuple[str, str, str, str]:
+    if zone["next"] is None:
+        when = f"not before its settings change: {zone['trouble']}"
+    else:
+        seconds = max(0.0, zone["next"] - time.time())
+        when = f"in {seconds:.0f} s" + (f": {zone['trouble']}" if zone["trouble"] else "")
+    return zone["zone"], zone["provider"], ", ".join(zone["hosts"]) or "none", when
 
 
 def _space(found: dict[str, Any]) -> None:

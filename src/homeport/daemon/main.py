@@ -14,6 +14,7 @@ from typing import Any
 
 from homeport import __version__
 from homeport.build.judge import forget_scans
+from homeport.daemon import records
 from homeport.daemon.images import Images, Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
@@ -117,6 +118,9 @@ class _Daemon:
         self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
         self._remotes = Remotes(settings, self._store, self._shop, self._deliveries)
         self._ssh = SshKeeper(settings, self._store)
+        self._records = records.records_of(
+            settings, self._store, lambda: self._proxy.table, self._system.ready
+        )
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -151,6 +155,7 @@ class _Daemon:
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
+            *records.tasks(self._records, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
@@ -216,6 +221,7 @@ class _Daemon:
             git_url=settings.git_url,
             elsewhere=self._shop.url(settings.host) if settings.host else "",
             ssh=self._ssh.told,
+            records=self._records,
             status=self._status,
             examine=self._examine,
             remove=self._remove,
@@ -252,6 +258,7 @@ class _Daemon:
             "registry": self._registrar.status(),
             "space": asdict(last) if (last := self._images.governor.last) else {},
             "disk_budget": self._settings.disk_budget,
+            "dns": self._records.status(),
             "routes": [asdict(route) for route in table.routes],
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }

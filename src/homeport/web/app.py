@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, HomeportError, NotFound
-from homeport.web import hooks, login, public
+from homeport.web import hooks, login, nic, public
 from homeport.web.api import (
     apps,
     builders,
@@ -39,6 +39,7 @@ _OWN_PROOF = (
     "/git/",
     login.PREFIX,
     hooks.PREFIX,
+    nic.PATH,
 )  # what stands below asks for a token in its own way
 
 
@@ -63,6 +64,7 @@ def build_app(context: Context) -> Starlette:
         *tokens.ROUTES,
         *hooks.hook_routes(),
         *login.ROUTES,
+        *nic.ROUTES,
         *public.ROUTES,
     ]
     app = Starlette(

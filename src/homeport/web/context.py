@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 from starlette.requests import Request
 
 from homeport.delivery.standalone import Wanted
+from homeport.dns.model import Addresses
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.events import DiskFreed
@@ -74,6 +75,13 @@ class Remotes(Protocol):
         """The remote of an app is another one."""
 
 
+class Records(Protocol):
+    """Who keeps the records of the box's zones."""
+
+    def report(self, addresses: Addresses, source: str) -> bool:
+        """An address of the box became known; whether it is another one."""
+
+
 class Governor(Protocol):
     """Who sees to it that images, cache and registry stay within their budget."""
 
@@ -118,6 +126,7 @@ class Context:
     git_url: str
     elsewhere: str  # where other machines find homeport, "" for nowhere
     ssh: Callable[[], dict[str, str]]  # where git over SSH is served, and the host's fingerprint
+    records: Records
     status: Callable[[], Awaitable[dict[str, Any]]]
     examine: Callable[[str], Awaitable[Observation]]  # a host that the proxy may serve
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without

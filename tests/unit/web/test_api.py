@@ -16,7 +16,7 @@ from homeport.model.app import PullRequest
 from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
-from homeport.web.context import Context, Deliveries, Governor, Remotes, Stacks
+from homeport.web.context import Context, Deliveries, Governor, Records, Remotes, Stacks
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
@@ -81,6 +81,7 @@ class Api:
                 git_url="http://127.0.0.1:7420",
                 elsewhere="http://ci.example.org:8080",
                 ssh=lambda: {"listen": "", "host_key": ""},
+                records=cast("Records", self.asked),
                 status=self._status,
                 examine=self._examine,
                 remove=self._remove,

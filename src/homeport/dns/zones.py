@@ -1,0 +1,92 @@
+"""The box's file of zones: TOML, with each zone's provider and its credentials.
+
+addresses = ["93.184.215.14"]          # or none: a router says them, at /nic/update
+
+[zones."example.org"]
+provider = "rfc2136"
+server = "192.0.2.53"
+key_name = "homeport"
+key_file = "/etc/homeport/dns.key"     # NAME_file reads option NAME from a file
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport.dns.model import Addresses, Zone, is_public
+from homeport.errors import FileFault
+
+
+class ZonesFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says."""
+
+    zones: tuple[Zone, ...] = ()
+    addresses: Addresses = Addresses()
+
+
+def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
+    """The zones of a file; `known`: provider -> the options that it must have.
+
+    Raises:
+        FileFault: the file does not parse, or names what is not known. It never quotes a value
+            of a zone, which may be a secret.
+    """
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileFault(str(error), file=str(path)) from error
+    for key in found.keys() - {"zones", "addresses"}:
+        raise FileFault("is not known", file=str(path), field=key, hint="known: addresses, zones")
+    zones = found.get("zones", {})
+    if not isinstance(zones, dict):
+        raise FileFault("is no table of zones", file=str(path), field="zones")
+    return ZonesFile(
+        zones=tuple(_zone(str(path), name, table, known) for name, table in zones.items()),
+        addresses=_addresses(str(path), found.get("addresses", [])),
+    )
+
+
+def _zone(file: str, name: str, table: Any, known: dict[str, tuple[str, ...]]) -> Zone:
+    field = f"zones.{name}"
+    if not isinstance(table, dict):
+        raise FileFault("is no table", file=file, field=field)
+    options = {key: _option(file, f"{field}.{key}", key, table[key]) for key in table}
+    options = {key.removesuffix("_file"): value for key, value in options.items()}
+    provider = options.pop("provider", "")
+    if provider not in known:
+        hint = f"known: {', '.join(sorted(known))}"
+        raise FileFault("names no provider", file=file, field=f"{field}.provider", hint=hint)
+    for key in known[provider]:
+        if not options.get(key):
+            hint = f"{key} = ..., or {key}_file with the path of a file that holds it"
+            raise FileFault("is missing", file=file, field=f"{field}.{key}", hint=hint)
+    ttl = options.pop("ttl", "60")
+    if not ttl.isdigit() or not 1 <= int(ttl) <= 86400:
+        raise FileFault("is no number of seconds", file=file, field=f"{field}.ttl")
+    return Zone(name=name.lower().rstrip("."), provider=provider, ttl=int(ttl), options=options)
+
+
+def _option(file: str, field: str, key: str, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise FileFault("is no text", file=file, field=field)
+    if not key.endswith("_file"):
+        return str(value)
+    try:
+        return Path(str(value)).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileFault(str(error), file=file, field=field) from error
+
+
+def _addresses(file: str, given: Any) -> Addresses:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise FileFault("is no list of addresses", file=file, field="addresses")
+    for one in given:
+        if not is_public(one):
+            hint = "a private, carrier-grade NAT or reserved address leads nobody here"
+            raise FileFault(f"{one} is no public address", file=file, field="addresses", hint=hint)
+    v4 = next((one for one in given if ":" not in one), "")
+    return Addresses(v4=v4, v6=next((one for one in given if ":" in one), ""))

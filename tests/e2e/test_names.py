@@ -1,0 +1,122 @@
+"""Names follow what is served: a real daemon, a real name server with a key."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import started
+from tests.e2e.house import Answer, House, eventually
+from tests.e2e.named import Named
+
+pytestmark = [pytest.mark.engine, pytest.mark.e2e]
+
+FIRST, SECOND = "93.184.215.14", "93.184.215.15"
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> Iterator[Named]:
+    """A name server."""
+    made = Named(tmp_path / "named")
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def homes(tmp_path: Path, named: Named) -> Iterator[House]:
+    """A homeport whose domain that name server serves."""
+    zones = tmp_path / "dns.toml"
+    zones.write_text(named.settings())
+    settings = {
+        "HOMEPORT_DNS": str(zones),
+        "HOMEPORT_DNS_EVERY": "0.5",
+        "HOMEPORT_DOMAIN": "example.org",
+    }
+    yield from started(House(tmp_path, settings))
+
+
+def router(house: House, token: str, address: str) -> tuple[int, str]:
+    """What a router does when its address changes."""
+    url = f"http://127.0.0.1:{house.git_port}/nic/update"
+    asked = {"hostname": "home.example.org", "myip": address}
+    answer = httpx.get(url, params=asked, auth=("any", token), trust_env=False)
+    return answer.status_code, answer.text
+
+
+def test_names_follow_the_address_that_the_router_says_and_go_with_their_app(
+    homes: House, named: Named
+) -> None:
+    """The story of a name, from the first push to the end of its app."""
+    named.change("printer.example.org", "A", "192.0.2.9")
+    app = homes.app()
+    app.version("1")
+    app.push()
+    host = f"{app.name}.example.org"
+    assert Answer(200, "1") == homes.get(host)
+    assert [] == named.ask(host), "no address is known yet"
+
+    assert (401, "badauth\n") == router(homes, "wrong", FIRST)
+    assert (200, "911\n") == router(homes, app.token, "192.168.1.2")
+    assert (200, f"good {FIRST}\n") == router(homes, app.token, FIRST)
+    assert (200, f"nochg {FIRST}\n") == router(homes, app.token, FIRST)
+    eventually(lambda: named.ask(host) == [FIRST])
+    mark = [f'"heritage=homeport,instance={_instance(homes)},owner={app.name}"']
+    assert mark == named.ask(f"_homeport.{host}", "TXT")
+
+    router(homes, app.token, SECOND)
+    eventually(lambda: named.ask(host) == [SECOND])
+    named.change(host, "A", "192.0.2.66")
+    eventually(lambda: named.ask(host) == [SECOND])
+
+    homes.homeport("app", "rm", app.name, "--yes")
+    eventually(lambda: named.ask(host) == [])
+    assert [] == named.ask(f"_homeport.{host}", "TXT")
+    assert ["192.0.2.9"] == named.ask("printer.example.org")
+
+
+def test_a_record_that_homeport_did_not_make_is_never_touched_and_is_told_of(
+    homes: House, named: Named
+) -> None:
+    """Whoever made it has a reason."""
+    app = homes.app()
+    host = f"{app.name}.example.org"
+    named.change(host, "A", "192.0.2.7")
+    router(homes, app.token, FIRST)
+    app.version("1")
+    app.push()
+    why = f"records of {host}: has records that homeport did not make: 192.0.2.7"
+    eventually(lambda: why in homes.homeport("events").stdout)
+    homes.homeport("app", "rm", app.name, "--yes")
+    assert ["192.0.2.7"] == named.ask(host)
+
+
+@pytest.fixture
+def locked_out(tmp_path: Path, named: Named) -> Iterator[House]:
+    """A homeport with a key that the name server does not know."""
+    zones = tmp_path / "dns.toml"
+    named.key = "d3Jvbmcga2V5IHdyb25nIGtleQ=="
+    zones.write_text(f'addresses = ["{FIRST}"]\n{named.settings()}')
+    settings = {"HOMEPORT_DNS": str(zones), "HOMEPORT_DNS_EVERY": "0.2"}
+    yield from started(House(tmp_path, {**settings, "HOMEPORT_DOMAIN": "example.org"}))
+
+
+def test_a_key_that_is_refused_is_told_of_once_and_stops_no_push(
+    locked_out: House, named: Named
+) -> None:
+    """It is not tried again, and stands in no line that is printed."""
+    app = locked_out.app()
+    app.version("1")
+    app.push()
+    eventually(lambda: "records of example.org: " in locked_out.homeport("events").stdout)
+    assert "not before its settings change" in locked_out.homeport("status").stdout
+    log = (locked_out.folder / "daemon.log").read_text()
+    assert [1, False] == [log.count("records of example.org: "), named.key in log]
+
+
+def _instance(house: House) -> str:
+    return hashlib.sha256(str(house.state.resolve()).encode()).hexdigest()[:8]
