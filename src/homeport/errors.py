@@ -7,8 +7,10 @@
     │   ├── Conflict         2  it exists already, or belongs to somebody else
     │   ├── Denied           2  the token is missing, wrong or revoked
     │   ├── Forbidden        2  who asks is known, and may not
+    │   ├── ProviderRefused  2  a DNS provider knows who asks, and says no
     │   └── TooLarge         2  the request is larger than what is taken
     └── Unavailable          3  something that homeport needs is missing or down
+        ├── ProviderLimited  3  a DNS provider asks for patience
         ├── EngineDown       3  the Docker Engine does not answer
         └── DaemonDown       3  homeport's own daemon does not answer
     └── EngineError          1  the Docker Engine refused a call
@@ -68,6 +70,10 @@ class TooLarge(RequestError):
     http_status = 413
 
 
+class ProviderRefused(RequestError):
+    """A DNS provider knows who asks, and says no: nobody asks again until the zones change."""
+
+
 class FileFault(RequestError):
     """A file says something that cannot be.
 
@@ -100,6 +106,14 @@ class Unavailable(HomeportError):
 
     exit_status = 3
     http_status = 503
+
+
+class ProviderLimited(Unavailable):
+    """A DNS provider asks for patience: `after` seconds."""
+
+    def __init__(self, message: str, *, after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.after = after
 
 
 class EngineDown(Unavailable):

@@ -29,7 +29,8 @@ async def bring(zone: Zone, provider: Provider, wish: Wish, done: Callable[[Chan
     """Make the zone so; the plan that was carried out. `done` is told of each change.
 
     Raises:
-        Refused, Limited, Unavailable, RequestError: as the provider says. What was done stays.
+        ProviderRefused, ProviderLimited, Unavailable, RequestError: as the
+            provider says. What was done stays.
     """
     try:
         async with asyncio.timeout(_SECONDS):

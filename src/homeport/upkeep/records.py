@@ -15,8 +15,8 @@ from homeport.dns.memory import digest, load, save
 from homeport.dns.model import Addresses, Zone, zone_of
 from homeport.dns.patience import NEVER, Patience, after_failure, after_refusal, due_at
 from homeport.dns.plan import Change, Foreign, Verb
-from homeport.dns.providers.base import Limited, Provider, Refused
-from homeport.errors import HomeportError, NotFound
+from homeport.dns.providers.base import Provider
+from homeport.errors import HomeportError, NotFound, ProviderLimited, ProviderRefused
 from homeport.events import (
     AddressChanged,
     Record,
@@ -148,10 +148,10 @@ class Records:
             found = await bring(
                 keeper.zone, provider, self._wish(keeper), lambda done: self._done(keeper, done)
             )
-        except Refused as error:
+        except ProviderRefused as error:
             self._failed(keeper, error, after_refusal(config, error.message))
         except HomeportError as error:
-            wait = error.after if isinstance(error, Limited) else 0.0
+            wait = error.after if isinstance(error, ProviderLimited) else 0.0
             after = after_failure(before, config, error.message, time.time(), wait=wait)
             self._failed(keeper, error, after)
         else:

@@ -7,23 +7,13 @@ from typing import Protocol
 
 from homeport.dns.model import Observed
 from homeport.dns.plan import Change
-from homeport.errors import RequestError, Unavailable
-
-
-class Refused(RequestError):
-    """The provider knows who asks, and says no: nobody asks again until the zones change."""
-
-
-class Limited(Unavailable):
-    """The provider asks for patience: `after` seconds."""
-
-    def __init__(self, message: str, *, after: float, hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.after = after
 
 
 class Provider(Protocol):
-    """One zone at one provider. Raises Refused, Limited, Unavailable or RequestError."""
+    """One zone at one provider.
+
+    Each raises ProviderRefused, ProviderLimited, Unavailable or RequestError.
+    """
 
     async def observe(self, hosts: Collection[str]) -> Mapping[str, Observed]:
         """What the authoritative side says of each host."""

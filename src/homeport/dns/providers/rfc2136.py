@@ -23,8 +23,7 @@ import dns.update
 
 from homeport.dns.model import MARK, Observed, Zone
 from homeport.dns.plan import Change, Verb
-from homeport.dns.providers.base import Refused
-from homeport.errors import HomeportError, RequestError, Unavailable
+from homeport.errors import HomeportError, ProviderRefused, RequestError, Unavailable
 
 _SECONDS = 5.0  # for one exchange
 _AT_ONCE = 16  # queries
@@ -54,11 +53,8 @@ class Rfc2136:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = {host: group.create_task(self._look(host)) for host in hosts}
-        except* HomeportError as errors:
-            failed: BaseException = errors
-            while isinstance(failed, BaseExceptionGroup):
-                failed = failed.exceptions[0]
-            raise failed from None
+        except ExceptionGroup as errors:  # one says it all; the others were cancelled
+            raise errors.exceptions[0] from None
         return {host: task.result() for host, task in tasks.items()}
 
     async def apply(self, change: Change) -> None:
@@ -130,9 +126,7 @@ class Rfc2136:
     def _failed(self, what: str, code: dns.rcode.Rcode) -> HomeportError:
         said = f"{self._host} answers {dns.rcode.to_text(code)} to {what}"
         if code in _BAD_KEY:
-            return Refused(
-                said, hint="does allow-update let this key change the zone?"
-            )
+            return ProviderRefused(said, hint="does allow-update let this key change the zone?")
         if code in (dns.rcode.NXRRSET, dns.rcode.YXRRSET, dns.rcode.YXDOMAIN):
             return RequestError(said, hint="somebody else changed it; it is looked at again")
         return Unavailable(said)
@@ -143,7 +137,9 @@ class Rfc2136:
             return await dns.asyncquery.tcp(message, where, timeout=_SECONDS, port=self._port)
         except (dns.tsig.PeerError, dns.tsig.BadSignature) as error:
             hint = "key_name, key and algorithm are those of the server's key"
-            raise Refused(f"{self._host} does not take the TSIG key: {error}", hint=hint) from error
+            raise ProviderRefused(
+                f"{self._host} does not take the TSIG key: {error}", hint=hint
+            ) from error
         except (OSError, EOFError, dns.exception.DNSException) as error:
             said = str(error) or type(error).__name__
             raise Unavailable(f"{self._host}:{self._port} does not answer: {said}") from error

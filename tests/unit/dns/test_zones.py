@@ -1,0 +1,48 @@
+"""The file of zones: what it says, and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homeport.dns.model import Addresses, Zone
+from homeport.dns.providers.known import OPTIONS
+from homeport.dns.zones import ZonesFile, read_zones
+from homeport.errors import FileFault
+
+GOOD = '[zones."Example.org."]\nprovider="rfc2136"\nserver="s"\nkey_name="k"\nkey_file="{key}"\n'
+
+
+def test_a_zone_takes_its_secret_from_a_file_and_shows_it_nowhere(tmp_path: Path) -> None:
+    key, file = tmp_path / "key", tmp_path / "dns.toml"
+    key.write_text("hush\n")
+    file.write_text('addresses = ["93.184.215.14"]\n' + GOOD.format(key=key))
+    options = {"server": "s", "key_name": "k", "key": "hush"}
+    zone = Zone(name="example.org", provider="rfc2136", options=options)
+    found = read_zones(file, OPTIONS)
+    assert ZonesFile(zones=(zone,), addresses=Addresses(v4="93.184.215.14")) == found
+    assert "hush" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("[zones", ""),
+        ("zone = 1", "zone"),
+        ("[zones.a]\nprovider='nobody'", "zones.a.provider"),
+        ("[zones.a]\nprovider='rfc2136'", "zones.a.server"),
+        ("[zones.a]\nprovider=['rfc2136']", "zones.a.provider"),
+        ("[zones.a]\nprovider='rfc2136'\nkey_file='/nowhere'", "zones.a.key_file"),
+        ("addresses = ['192.168.1.1']", "addresses"),
+        ("addresses = ['100.64.0.1']", "addresses"),
+        ("addresses = ['fe80::1']", "addresses"),
+        ("addresses = 'x'", "addresses"),
+    ],
+)
+def test_a_fault_names_the_field(tmp_path: Path, text: str, field: str) -> None:
+    file = tmp_path / "dns.toml"
+    file.write_text(text)
+    with pytest.raises(FileFault) as caught:
+        read_zones(file, OPTIONS)
+    assert field == caught.value.field

@@ -1,0 +1,64 @@
+"""The loop that keeps records, with providers that a test plays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from pathlib import Path
+
+from homeport.dns.model import Addresses, Observed, Zone
+from homeport.dns.plan import Change
+from homeport.events import Event, RecordMade
+from homeport.upkeep.records import Parts, Records
+
+
+class Played:
+    """A provider with an empty zone; one with hangs=True never answers."""
+
+    def __init__(self, *, hangs: bool) -> None:
+        self.hangs = hangs
+
+    async def observe(self, hosts: Collection[str]) -> Mapping[str, Observed]:
+        if self.hangs:
+            await asyncio.Event().wait()
+        return dict.fromkeys(hosts, Observed())
+
+    async def apply(self, change: Change) -> None:
+        """It is done."""
+
+    async def set_txt(self, name: str, value: str) -> None:
+        """It is done."""
+
+    async def remove_txt(self, name: str, value: str) -> None:
+        """It is done."""
+
+
+async def _nothing_happens() -> AsyncIterator[object]:
+    await asyncio.Event().wait()
+    yield None
+
+
+async def test_a_provider_that_hangs_delays_no_other(tmp_path: Path) -> None:
+    told: asyncio.Queue[Event] = asyncio.Queue()
+    ready = asyncio.Event()
+    ready.set()
+    records = Records(
+        Parts(
+            zones=(Zone(name="a.org", provider="hangs"), Zone(name="b.org", provider="well")),
+            provider=lambda zone: Played(hangs=zone.provider == "hangs"),
+            addresses=Addresses(v4="93.184.215.14"),
+            routed=lambda: {"x.a.org": "app", "x.b.org": "app"},
+            alive=lambda: {"app"},
+            changes=_nothing_happens,
+            ready=ready,
+            record=told.put_nowait,
+            memory=tmp_path / "dns.json",
+            instance="",
+            every=60.0,
+        )
+    )
+    task = asyncio.create_task(records.run())
+    async with asyncio.timeout(5):
+        first = await told.get()
+    task.cancel()
+    assert RecordMade(app="app", host="x.b.org", values=("93.184.215.14",)) == first
