@@ -9,6 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from homeport.dns.model import Zone
+from homeport.dns.plan import Change, Verb, mark_of
+from homeport.dns.providers.rfc2136 import Rfc2136
+from homeport.errors import RequestError
 from tests.e2e.conftest import started
 from tests.e2e.house import Answer, House, eventually
 from tests.e2e.named import Named
@@ -116,6 +120,34 @@ def test_a_key_that_is_refused_is_told_of_once_and_stops_no_push(
     assert "not before its settings change" in locked_out.homeport("status").stdout
     log = (locked_out.folder / "daemon.log").read_text()
     assert [1, False] == [log.count("records of example.org: "), named.key in log]
+
+
+async def test_txt_values_stand_beside_each_other_and_go_one_by_one(named: Named) -> None:
+    """As certificates need it, for a name and its wildcard at once."""
+    options = {"server": f"127.0.0.1:{named.port}", "key_name": "home", "key": named.key}
+    provider = Rfc2136(Zone(name="example.org", provider="rfc2136", options=options))
+    name, seen = "_acme-challenge.blog.example.org", []
+    for value in ("one", 'a "second"', "one"):
+        await provider.set_txt(name, value)
+    seen.append(named.ask(name, "TXT"))
+    for _ in range(2):
+        await provider.remove_txt(name, "one")
+    seen.append(named.ask(name, "TXT"))
+    second = '"a \\"second\\""'
+    assert [[second, '"one"'], [second]] == seen
+
+
+async def test_who_was_faster_keeps_the_name(named: Named) -> None:
+    """What was planned before somebody else made a record is not carried out."""
+    options = {"server": f"127.0.0.1:{named.port}", "key_name": "home", "key": named.key}
+    provider = Rfc2136(Zone(name="example.org", provider="rfc2136", options=options))
+    mark = mark_of("blog", "")
+    make = Change(verb=Verb.MAKE, host="blog.example.org", mark=mark, a=(FIRST,))
+    named.change("blog.example.org", "A", "192.0.2.8")
+    with pytest.raises(RequestError) as caught:
+        await provider.apply(make)
+    said = "127.0.0.1 answers YXRRSET to MakeRecord blog.example.org"
+    assert (said, ["192.0.2.8"]) == (caught.value.message, named.ask("blog.example.org"))
 
 
 def _instance(house: House) -> str:
