@@ -154,6 +154,10 @@ class Records:
             wait = error.after if isinstance(error, ProviderLimited) else 0.0
             after = after_failure(before, config, error.message, time.time(), wait=wait)
             self._failed(keeper, error, after)
+        except Exception as fault:  # a fault of ours stops no other zone
+            ours = HomeportError(f"homeport itself failed: {type(fault).__name__}")
+            after = after_failure(before, config, ours.message, time.time())
+            self._failed(keeper, ours, after)
         else:
             self._settled(keeper, found.foreign)
 
