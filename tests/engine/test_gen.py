@@ -242,3 +242,56 @@ async def test_diff_shows_what_would_change_and_changes_nothing(lab: Lab) -> Non
     program = await lab.run("-diff", template, out)
     assert ["-before", f"+{app} a.example"] == program.printed.splitlines()[3:]
     assert "before\n" == out.read_text()
+
+
+async def test_an_engine_that_is_down_is_waited_for_by_who_watches_and_by_nobody_else(
+    lab: Lab,
+) -> None:
+    template, out = lab.file("names.tmpl", NAMES), lab.folder / "out"
+    app = await lab.app("one", "a.example")
+    lab.door.close()
+    once = await lab.run(template, out)
+    assert (3, False) == (once.status, out.exists())
+    assert "error: the Docker Engine does not answer" in once.said
+    async with lab.gen("-watch", template, out) as program:
+        await program.says("Nothing is listed yet: the Docker Engine does not answer")
+        lab.door.open()
+        await holds(out, f"{app} a.example")
+
+
+async def test_at_intervals_everybody_is_told_though_nothing_changed(lab: Lab) -> None:
+    template, out = lab.file("names.tmpl", NAMES), lab.folder / "out"
+    arguments = ("-interval", "1", "-notify-output", "-notify", "echo again", template, out)
+    async with lab.gen(*arguments) as program:
+        await program.says("[echo again]: again", times=3)
+        app = await lab.app("late", "a.example")
+        await holds(out, f"{app} a.example")
+    assert 2 == program.said.count("Generated")
+
+
+async def test_a_file_that_nginx_refuses_is_put_back_and_nobody_is_told(lab: Lab) -> None:
+    conf = lab.folder / "conf.d"
+    conf.mkdir()
+    await nginx(lab, f"{conf}:/etc/nginx/conf.d")
+    raw = "{% for c in containers %}# {{ c.Env.VIRTUAL_HOST }}\n{{ c.Env.RAW }}\n{% endfor %}"
+    template, out = lab.file("raw.tmpl", raw), conf / "default.conf"
+    watch = ("-watch", "-only-exposed", "-notify-sighup", f"{lab.project}-nginx")
+    async with lab.gen(*watch, "-check", "nginx -t", template, out) as program:
+        await lab.app("good", "good", env={"RAW": "server_tokens off;"})
+        await program.says("from 2 containers")
+        await program.says("Sent container", times=program.said.count("Generated"))
+        assert "# good" in out.read_text()
+        told, before = program.said.count("Sent container"), out.read_text()
+        await lab.app("bad", "bad", env={"RAW": "no_such_thing;"})
+        await program.says(f"{out} stays as it was: 'nginx -t' refused it: ")
+        await program.says('unknown directive "no_such_thing"')
+        assert (before, told) == (out.read_text(), program.said.count("Sent container"))
+
+
+async def test_a_check_that_fails_here_leaves_no_file_where_there_was_none(lab: Lab) -> None:
+    template, out = lab.file("names.tmpl", "text"), lab.folder / "out"
+    program = await lab.run(
+        "-check", f"grep -q other {out} || {{ echo no other; false; }}", template, out
+    )
+    assert (1, False) == (program.status, out.exists())
+    assert "refused it: no other" in program.said

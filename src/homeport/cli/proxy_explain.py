@@ -1,8 +1,9 @@
-"""`homeport proxy explain`: the daemon observes, DNS is asked here, and the two are judged."""
+"""`homeport proxy explain`: the daemon observes, DNS and TLS are asked here, and it is judged."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ import msgspec
 from homeport.cli import show
 from homeport.cli.client import connect
 from homeport.proxy.explain import Explanation, explain
+from homeport.proxy.handshake import shake_hands
 from homeport.proxy.names import authorities
 from homeport.proxy.seen import Names, Observation
 
@@ -20,17 +22,23 @@ def explain_host(host: str, *, ask_authorities: bool, as_json: bool) -> None:
     """Print why a host answers what it answers, and end: 1 where something is wrong."""
     found = connect().get(f"/api/proxy/explain/{quote(host.strip(), safe='')}")
     observed = msgspec.convert(found["observation"], Observation)
-    if ask_authorities:
-        # Here and not in the daemon, which would keep what the library takes.
-        names = observed.names or Names()
-        names = msgspec.structs.replace(names, authorities=authorities(observed.host))
-        observed = msgspec.structs.replace(observed, names=names)
+    observed = _looked_at(observed, ask_authorities)
     explanation = explain(observed)
     if as_json:
         show.data(_data(observed, explanation))
     else:
         _print(explanation)
+        _print_lately(observed)
     sys.exit(int(explanation.failed))
+
+
+def _looked_at(observed: Observation, ask_authorities: bool) -> Observation:
+    """What is looked at here and not in the daemon, which would keep what the libraries take."""
+    names, https = observed.names or Names(), observed.https
+    if ask_authorities:
+        names = msgspec.structs.replace(names, authorities=authorities(observed.host))
+    handshake = shake_hands(https.address, https.number, observed.host)
+    return msgspec.structs.replace(observed, names=names, handshake=handshake)
 
 
 def _data(observed: Observation, explanation: Explanation) -> dict[str, Any]:
@@ -47,3 +55,9 @@ def _print(explanation: Explanation) -> None:
         click.echo(f"{finding.verdict:<5} {finding.check:<10} {finding.text}")
         if finding.hint:
             click.echo(f"      hint: {finding.hint}")
+
+
+def _print_lately(observed: Observation) -> None:
+    for past in observed.lately:
+        moment = datetime.fromtimestamp(past.at, UTC).isoformat()
+        click.echo(f"{show.age(moment):>9}  {past.text}")

@@ -29,6 +29,7 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     accepts: bool
+    address: str = "127.0.0.1"  # at which it was asked
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,13 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to the host's routes before."""
+
+    at: float  # epoch
+    text: str
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides what a host answers."""
 
@@ -113,3 +121,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()  # the hosts that are served
     answers: tuple[Sent, ...] = ()
     handshake: Handshake | None = None
+    lately: tuple[Past, ...] = ()  # the oldest first
