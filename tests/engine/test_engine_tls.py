@@ -19,6 +19,8 @@ from cryptography.x509.oid import NameOID
 from homeport.engine.docker import Docker
 from homeport.engine.tls import client_context
 from homeport.errors import EngineDown, RequestError
+from homeport.proxy.handshake import shake_hands
+from homeport.proxy.seen import Handshake
 from tests.engine.gen_lab import NAMES, Lab, lab
 
 __all__ = ["lab"]  # a fixture
@@ -166,3 +168,29 @@ async def test_the_generator_speaks_with_it(lab: Lab, secure: Secure) -> None:
     ]
     program = await lab.run("-endpoint", secure.host, *certs, template)
     assert (f"{app} a.example\n", "") == (program.printed, program.said)
+
+
+async def test_a_certificate_that_no_authority_signed_is_shown_and_not_trusted(
+    tmp_path: Path,
+) -> None:
+    make_certificates(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server-key.pem")
+    server = await asyncio.start_server(
+        lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=context
+    )
+    port = server.sockets[0].getsockname()[1]
+    found = await asyncio.to_thread(shake_hands, "127.0.0.1", port, "a.localhost")
+    server.close()
+    await server.wait_closed()
+    assert found
+    assert (True, "unable to get local issuer certificate") == (found.shown, found.fault)
+
+
+async def test_who_speaks_no_tls_shows_no_certificate_and_a_closed_port_says_nothing() -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert Handshake(shown=False) == await asyncio.to_thread(shake_hands, "127.0.0.1", port, "a.b")
+    server.close()
+    await server.wait_closed()
+    assert await asyncio.to_thread(shake_hands, "127.0.0.1", port, "a.b") is None

@@ -1,4 +1,4 @@
-"""`homeport proxy explain`: the daemon observes, DNS is asked here, and the two are judged."""
+"""`homeport proxy explain`: the daemon observes, DNS and TLS are asked here, and it is judged."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 from homeport.cli import show
 from homeport.cli.client import connect
 from homeport.proxy.explain import Explanation, explain
+from homeport.proxy.handshake import shake_hands
 from homeport.proxy.names import authorities
 from homeport.proxy.seen import Names, Observation
 
@@ -20,17 +21,22 @@ def explain_host(host: str, *, ask_authorities: bool, as_json: bool) -> None:
     """Print why a host answers what it answers, and end: 1 where something is wrong."""
     found = connect().get(f"/api/proxy/explain/{quote(host.strip(), safe='')}")
     observed = msgspec.convert(found["observation"], Observation)
-    if ask_authorities:
-        # Here and not in the daemon, which would keep what the library takes.
-        names = observed.names or Names()
-        names = msgspec.structs.replace(names, authorities=authorities(observed.host))
-        observed = msgspec.structs.replace(observed, names=names)
+    observed = _looked_at(observed, ask_authorities)
     explanation = explain(observed)
     if as_json:
         show.data(_data(observed, explanation))
     else:
         _print(explanation)
     sys.exit(int(explanation.failed))
+
+
+def _looked_at(observed: Observation, ask_authorities: bool) -> Observation:
+    """What is looked at here and not in the daemon, which would keep what the libraries take."""
+    names, https = observed.names or Names(), observed.https
+    if ask_authorities:
+        names = msgspec.structs.replace(names, authorities=authorities(observed.host))
+    handshake = shake_hands(https.address, https.number, observed.host)
+    return msgspec.structs.replace(observed, names=names, handshake=handshake)
 
 
 def _data(observed: Observation, explanation: Explanation) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def examiner_of(docker: Docker, proxy: Proxy, settings: Settings) -> Examiner:
         proxy,
         settings.proxy_dir,
         own_host=settings.host,
+        bind=settings.bind or "127.0.0.1",
         ports=(settings.http_port, settings.https_port),
     )
 

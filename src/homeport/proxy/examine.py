@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +20,6 @@ from homeport.proxy.names import resolve
 from homeport.proxy.routes import asks, wish_of
 from homeport.proxy.seen import (
     Candidate,
-    Handshake,
     Listening,
     Observation,
     Port,
@@ -34,16 +32,23 @@ from homeport.proxy.tally import Visit, read_visit
 _PATIENCE = 5.0  # seconds that homeport's own request may take
 _FLUSH = 0.3  # seconds after which nginx has written its line
 _MOST = 5  # answers to visitors that are shown
-_LOCAL = "127.0.0.1"
 
 
 class Examiner:
     """What stands between a name and a container: one proxy, its nginx, one Engine."""
 
     def __init__(
-        self, docker: Docker, proxy: Proxy, folder: Path, *, own_host: str, ports: tuple[int, int]
+        self,
+        docker: Docker,
+        proxy: Proxy,
+        folder: Path,
+        *,
+        own_host: str,
+        bind: str,
+        ports: tuple[int, int],
     ) -> None:
-        """`folder` is nginx's; `ports` those of the machine for HTTP and HTTPS."""
+        """`folder` is nginx's; `bind` and `ports` are the machine's, for HTTP and HTTPS."""
+        self._bind = bind
         self._docker, self._proxy, self._run = docker, proxy, folder / "run"
         self._own_host, self._ports = own_host, ports
 
@@ -58,11 +63,10 @@ class Examiner:
         every, nginx = list(containers), await self._nginx()
         asking = [c for c in every if asks(c, instance) and _asks_for(c, host)]
         routes = self._routes(host)
-        names, http, https, handshake, answers, candidates = await asyncio.gather(
+        names, http, https, answers, candidates = await asyncio.gather(
             resolve(host),
-            accepts(_LOCAL, self._ports[0]),
-            accepts(_LOCAL, self._ports[1]),
-            shake_hands(_LOCAL, self._ports[1], host),
+            self._port(self._ports[0]),
+            self._port(self._ports[1]),
             self._answers(host, routes),
             asyncio.gather(*(self._candidate(c, host, nginx) for c in asking)),
         )
@@ -71,15 +75,17 @@ class Examiner:
             own=host == self._own_host,
             names=names,
             nginx=nginx,
-            http=Port(number=self._ports[0], accepts=http),
-            https=Port(number=self._ports[1], accepts=https),
-            handshake=handshake,
+            http=http,
+            https=https,
             owner=routes[0].owner if routes else "",
             routes=tuple(self._served(route) for route in routes),
             candidates=tuple(candidates),
             others=tuple(sorted({route.host for route in self._proxy.table.routes})),
             answers=answers,
         )
+
+    async def _port(self, number: int) -> Port:
+        return Port(address=self._bind, number=number, accepts=await accepts(self._bind, number))
 
     def _routes(self, host: str) -> list[Route]:
         found = serving(host, (route.host for route in self._proxy.table.routes))
@@ -185,31 +191,6 @@ class Examiner:
                 finally:
                     writer.close()
         return 0
-
-
-async def shake_hands(address: str, port: int, host: str) -> Handshake | None:
-    """TLS with this name; None where nobody is at the port."""
-    for context in (ssl.create_default_context(), _trusting()):
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                _, writer = await asyncio.open_connection(
-                    address, port, ssl=context, server_hostname=host
-                )
-        except ssl.SSLCertVerificationError as error:
-            return Handshake(shown=True, fault=error.verify_message)
-        except (ssl.SSLError, ConnectionResetError):
-            continue
-        except (OSError, ValueError):  # TimeoutError is an OSError
-            return None
-        writer.close()
-        return Handshake(shown=True)
-    return Handshake(shown=False)
-
-
-def _trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 def _asks_for(container: Container, host: str) -> bool:

@@ -29,6 +29,7 @@ class Port(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     accepts: bool
+    address: str = "127.0.0.1"  # at which it was asked
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
