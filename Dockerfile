@@ -36,7 +36,8 @@ FROM $BASE AS gen
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
 COPY --from=python /opt/homeport /opt/homeport
 ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
-RUN mkdir -p /etc/docker-gen/templates && homeport gen -print-template nginx >/etc/docker-gen/templates/nginx.tmpl
+RUN mkdir -p /etc/docker-gen/templates && homeport gen -print-template nginx >/etc/docker-gen/templates/nginx.tmpl && \
+    printf '#!/bin/sh\nexec homeport gen "$@"\n' >/usr/local/bin/docker-gen && chmod +x /usr/local/bin/docker-gen
 ENTRYPOINT ["homeport", "gen"]
 
 FROM base

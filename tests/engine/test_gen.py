@@ -242,3 +242,28 @@ async def test_diff_shows_what_would_change_and_changes_nothing(lab: Lab) -> Non
     program = await lab.run("-diff", template, out)
     assert ["-before", f"+{app} a.example"] == program.printed.splitlines()[3:]
     assert "before\n" == out.read_text()
+
+
+async def test_an_engine_that_is_down_is_waited_for_by_who_watches_and_by_nobody_else(
+    lab: Lab,
+) -> None:
+    template, out = lab.file("names.tmpl", NAMES), lab.folder / "out"
+    app = await lab.app("one", "a.example")
+    lab.door.close()
+    once = await lab.run(template, out)
+    assert (3, False) == (once.status, out.exists())
+    assert "error: the Docker Engine does not answer" in once.said
+    async with lab.gen("-watch", template, out) as program:
+        await program.says("Nothing is listed yet: the Docker Engine does not answer")
+        lab.door.open()
+        await holds(out, f"{app} a.example")
+
+
+async def test_at_intervals_everybody_is_told_though_nothing_changed(lab: Lab) -> None:
+    template, out = lab.file("names.tmpl", NAMES), lab.folder / "out"
+    arguments = ("-interval", "1", "-notify-output", "-notify", "echo again", template, out)
+    async with lab.gen(*arguments) as program:
+        await program.says("[echo again]: again", times=3)
+        app = await lab.app("late", "a.example")
+        await holds(out, f"{app} a.example")
+    assert 2 == program.said.count("Generated")

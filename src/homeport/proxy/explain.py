@@ -238,7 +238,10 @@ def _summary(seen: Observation, findings: Iterable[Finding]) -> str:
     """What it answers, and the first thing that is in its way."""
     ours = next((a for a in seen.answers if a.asked_by == "homeport"), None)
     answer = f"{seen.host} answers {ours.status}" if ours else f"{seen.host} does not answer"
-    reasons = [f for f in findings if f.verdict is Verdict.FAIL]
-    # What a container says is nearer to the cause than what the route says of all.
-    reasons.sort(key=lambda f: f.check != "container")
-    return f"{answer}: {reasons[0].text}" if reasons else answer
+    reasons = (f for f in findings if f.verdict is Verdict.FAIL)
+    nearest = min(reasons, key=lambda f: _NEAREST.index(f.check), default=None)
+    return f"{answer}: {nearest.text}" if nearest else answer
+
+
+# Which of several faults is the reason of an answer: the application's own, before all others.
+_NEAREST = ("container", "route", "answer", "nginx", "port", "name", "https")

@@ -240,6 +240,15 @@ def test_what_the_container_says_comes_before_what_the_route_says() -> None:
     assert "blog.example does not answer: web: it exited with status 1" == found.answers
 
 
+def test_an_answer_has_its_reason_behind_nginx_where_there_is_one() -> None:
+    unknown = replace(WELL, names=Names(fault="unknown"), routes=(), candidates=())
+    assert explain(unknown).answers == (
+        "blog.example answers 200: no container asks for blog.example by VIRTUAL_HOST"
+    )
+    only_dns = explain(replace(WELL, names=Names(fault="unknown"))).answers
+    assert only_dns.startswith("blog.example answers 200: this machine's resolver finds no address")
+
+
 def test_a_host_is_served_by_itself_then_by_the_longest_wildcard() -> None:
     hosts = ["a.example", "*.example", "*.b.example", "www.*", "www.a.*"]
     expected = {

@@ -31,20 +31,29 @@ class Generator:
         """Generate once; go on while a file is watched or made at intervals.
 
         Raises:
-            HomeportError: the Engine does not answer at the start, or a file that is made once
-                cannot be made, or nobody could be told.
+            HomeportError: of a file that is made once: the Engine does not answer, it cannot be
+                made, or somebody could not be told.
         """
-        await asyncio.gather(*(view.look() for _, view in self._views))
-        for file in self._files:
-            if file.config.stays:
-                await file.generate_again()
-            else:
-                await file.generate()
         staying = [file for file in self._files if file.config.stays]
+        await self._look(patient=bool(staying))
+        for file in self._files:
+            if not file.config.stays:
+                await file.generate()
+            elif file.view.version:
+                await file.generate_again()
         if staying:
             await self._stay(staying)
         elif any(file.notifier.again_in for file in self._files):
             raise HomeportError("what was generated is in place, but not everybody could be told")
+
+    async def _look(self, *, patient: bool) -> None:
+        """List everything; who stays may wait for an Engine that is down."""
+        try:
+            await asyncio.gather(*(view.look() for _, view in self._views))
+        except HomeportError as error:
+            if not patient:
+                raise
+            self._tell(f"Nothing is listed yet: {error.message}")
 
     async def differences(self) -> str:
         """What would change in all files.
@@ -52,7 +61,7 @@ class Generator:
         Raises:
             HomeportError: the Engine does not answer, or a file cannot be made.
         """
-        await asyncio.gather(*(view.look() for _, view in self._views))
+        await self._look(patient=False)
         return "".join(file.difference() for file in self._files)
 
     def _view(self, config: TemplateConfig) -> View:

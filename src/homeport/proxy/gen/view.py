@@ -62,7 +62,7 @@ class View:
         self._changed = asyncio.Event()
         self._doubtful = False  # whether a container could not be looked at
         self.engine = Engine()
-        self.version = 0  # another number whenever something is otherwise
+        self.version = 0  # another number whenever something is otherwise; 0: nothing was listed
 
     @property
     def containers(self) -> list[Facts]:
@@ -92,7 +92,7 @@ class View:
             del self._facts[one]
         await asyncio.gather(*(self._inspect(one) for one in other))
         self._listed = {i: c for i, c in listed.items() if i in self._facts}
-        if gone or other:
+        if gone or other or not self.version:
             self._announce()
 
     async def follow(self) -> None:
