@@ -147,5 +147,6 @@ def test_people_read_lines_and_what_is_no_host_is_refused(plain: Plain) -> None:
     lines = plain.house.homeport("proxy", "explain", plain.host.upper()).stdout.splitlines()
     assert f"{plain.host} answers 200" == lines[0]
     assert lines[1].startswith("ok    name ")
+    assert lines[-1].endswith(f"ago  route {plain.host} -> {plain.name}")
     refused = plain.house.homeport("proxy", "explain", "a b;c", check=False)
     assert (2, True) == (refused.returncode, "is no host name" in refused.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ def explain_host(host: str, *, ask_authorities: bool, as_json: bool) -> None:
         show.data(_data(observed, explanation))
     else:
         _print(explanation)
+        _print_lately(observed)
     sys.exit(int(explanation.failed))
 
 
@@ -53,3 +55,9 @@ def _print(explanation: Explanation) -> None:
         click.echo(f"{finding.verdict:<5} {finding.check:<10} {finding.text}")
         if finding.hint:
             click.echo(f"      hint: {finding.hint}")
+
+
+def _print_lately(observed: Observation) -> None:
+    for past in observed.lately:
+        moment = datetime.fromtimestamp(past.at, UTC).isoformat()
+        click.echo(f"{show.age(moment):>9}  {past.text}")

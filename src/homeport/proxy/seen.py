@@ -99,6 +99,13 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to the host's routes before."""
+
+    at: float  # epoch
+    text: str
+
+
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that decides what a host answers."""
 
@@ -114,3 +121,4 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()  # the hosts that are served
     answers: tuple[Sent, ...] = ()
     handshake: Handshake | None = None
+    lately: tuple[Past, ...] = ()  # the oldest first

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from homeport.delivery.following import Seen
+from homeport.events import RouteGone, RouteLive
 from homeport.model.app import PullRequest
 from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
@@ -144,6 +145,16 @@ async def test_a_host_is_explained_and_what_is_none_is_refused(api: Api) -> None
     for text in ("a%20b", "*.example", "a,b", "a%0d%0ab"):
         assert 400 == (await api.ask("GET", f"/api/proxy/explain/{text}")).status_code
     assert 401 == (await api.ask("GET", "/api/proxy/explain/a", local=False)).status_code
+
+
+async def test_what_happened_lately_to_its_routes_is_told_and_to_others_is_not(api: Api) -> None:
+    record = api.store.record
+    record(RouteLive(host="blog.example/api", upstreams=("blog-web-1",), generation=3))
+    record(RouteLive(host="shop.example", upstreams=("shop-web-1",), generation=4))
+    record(RouteGone(host="blog.example", generation=5))
+    found = (await api.ask("GET", "/api/proxy/explain/blog.example")).json()
+    told = [past["text"] for past in found["observation"]["lately"]]
+    assert [True, True] == [text.count("blog.example") == 1 for text in told]
 
 
 async def test_the_routes_are_those_of_the_proxy(api: Api) -> None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from homeport.errors import RequestError
+from homeport.events import Event, ProxyRefused, RouteGone, RouteLive, RouteRefused
 from homeport.model.wish import read_wish
 from homeport.proxy.explain import explain
+from homeport.proxy.seen import Observation, Past
+from homeport.store.journal import Recorded
+from homeport.tell import tell
 from homeport.web.context import context_of
+
+_LOOKED_AT = 500  # events
+_SHOWN = 5
 
 
 async def routes(request: Request) -> JSONResponse:
@@ -22,9 +31,30 @@ async def routes(request: Request) -> JSONResponse:
 async def explained(request: Request) -> JSONResponse:
     """GET /api/proxy/explain/{host}: what was observed of it, and what that means."""
     host = _host(request.path_params["host"])
-    observed = await context_of(request).examine(host)
+    context = context_of(request)
+    journal = context.store.journal
+    seen = await context.examine(host)
+    lately = _lately(journal.since(journal.last(_LOOKED_AT)), seen)
+    observed = msgspec.structs.replace(seen, lately=lately)
     found = {"observation": observed, "explanation": explain(observed)}
     return JSONResponse(msgspec.to_builtins(found))
+
+
+def _lately(recorded: Iterable[Recorded], seen: Observation) -> tuple[Past, ...]:
+    """What happened to its routes and to those who ask for it; told as everywhere."""
+    found = [one for one in recorded if _is_about(one.event, seen)]
+    return tuple(Past(at=one.at, text=tell(one.event).strip()) for one in found[-_SHOWN:])
+
+
+def _is_about(event: Event, seen: Observation) -> bool:
+    match event:
+        case RouteLive() | RouteGone():
+            # A path stands behind the host.
+            return event.host.partition("/")[0] in {seen.host, *(r.host for r in seen.routes)}
+        case RouteRefused():
+            return event.container in {candidate.name for candidate in seen.candidates}
+        case _:
+            return isinstance(event, ProxyRefused)
 
 
 def _host(text: str) -> str:
