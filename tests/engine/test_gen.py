@@ -267,3 +267,33 @@ async def test_at_intervals_everybody_is_told_though_nothing_changed(lab: Lab) -
         app = await lab.app("late", "a.example")
         await holds(out, f"{app} a.example")
     assert 2 == program.said.count("Generated")
+
+
+async def test_a_file_that_nginx_refuses_is_put_back_and_nobody_is_told(lab: Lab) -> None:
+    conf = lab.folder / "conf.d"
+    conf.mkdir()
+    await nginx(lab, f"{conf}:/etc/nginx/conf.d")
+    raw = "{% for c in containers %}# {{ c.Env.VIRTUAL_HOST }}\n{{ c.Env.RAW }}\n{% endfor %}"
+    template, out = lab.file("raw.tmpl", raw), conf / "default.conf"
+    watch = ("-watch", "-only-exposed", "-notify-sighup", f"{lab.project}-nginx")
+    async with lab.gen(*watch, "-check", "nginx -t", template, out) as program:
+        await lab.app("good", "good", env={"RAW": "server_tokens off;"})
+        await eventually(lambda: _has(out, "# good"))
+        told, before = program.said.count("Sent container"), out.read_text()
+        await lab.app("bad", "bad", env={"RAW": "no_such_thing;"})
+        await program.says(f"{out} stays as it was: 'nginx -t' refused it: ")
+        await program.says('unknown directive "no_such_thing"')
+        assert (before, told) == (out.read_text(), program.said.count("Sent container"))
+
+
+async def _has(path: Path, line: str) -> bool:
+    return path.exists() and line in path.read_text().splitlines()
+
+
+async def test_a_check_that_fails_here_leaves_no_file_where_there_was_none(lab: Lab) -> None:
+    template, out = lab.file("names.tmpl", "text"), lab.folder / "out"
+    program = await lab.run(
+        "-check", f"grep -q other {out} || {{ echo no other; false; }}", template, out
+    )
+    assert (1, False) == (program.status, out.exists())
+    assert "refused it: no other" in program.said

@@ -49,6 +49,7 @@ def _value(name: str, text: str, **more: Any) -> _Decorator:
 @click.argument("dest", metavar="[DEST]", required=False)
 @_flag("watch", "Generate again whenever a container changes.")
 @_value("wait", "Seconds of quiet after a change, and the longest: 500ms:2s.", default="")
+@_value("check", "Where this command fails, the file is put back: 'nginx -t'.", default="")
 @_value("notify", "Run this command when the file has changed.", default="")
 @_flag("notify-output", "Tell what the command prints.")
 @_value("notify-sighup", "Send HUP to this container; again for more.", multiple=True)
@@ -145,6 +146,7 @@ def _from_options(given: dict[str, Any]) -> TemplateConfig:
         dest=given["dest"] or "",
         watch=given["watch"],
         wait=parse_wait(given["wait"]),
+        check=given["check"],
         notify_command=given["notify"],
         notify_output=given["notify_output"],
         notify=signals | dict.fromkeys(given["notify_sighup"], HUP),

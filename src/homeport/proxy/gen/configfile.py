@@ -112,6 +112,7 @@ KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "dest": ("dest", _text),
     "watch": ("watch", _flag),
     "wait": ("wait", lambda value: parse_wait(_text(value))),
+    "check": ("check", _text),
     "notifycmd": ("notify_command", _text),
     "notifyoutput": ("notify_output", _flag),
     "notifycontainers": ("notify", _signals),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
+from homeport.proxy.gen.check import complaint
 from homeport.proxy.gen.facts import Strings
 from homeport.proxy.gen.notify import Notifier
 from homeport.proxy.gen.options import TemplateConfig
@@ -28,7 +29,7 @@ class File:
     """One file, made from one template."""
 
     def __init__(self, docker: Docker, config: TemplateConfig, view: View, tell: Tell) -> None:
-        self.config, self.view, self._tell = config, view, tell
+        self.config, self.view, self._tell, self._docker = config, view, tell, docker
         self._template = Template(config.template)
         self._last: str | None = None  # what was printed last
         self._refused = ""
@@ -64,12 +65,31 @@ class File:
         """Make it; tell whoever reads it if it is another now, or `always`.
 
         Raises:
-            HomeportError: it cannot be made or written; what was there is there still.
+            HomeportError: it cannot be made or written, or the check refused it; what was there
+                is there still, or again.
         """
         self.version = self.view.version
-        changed = self._write(self.text())
+        text, dest = self.text(), Path(self.config.dest)
+        before = read_before(dest) if self.config.dest else None
+        changed = self._write(text, before)
+        if changed and self.config.check:
+            await self._checked(dest, before)
+        if changed and self.config.dest:
+            shown = len(chosen(self.view.containers, self.config))
+            self._tell(f"Generated '{self.config.dest}' from {shown} containers")
         if changed or always:
             await self.notifier.tell_all()
+
+    async def _checked(self, dest: Path, before: bytes | None) -> None:
+        """Put back what was there, where the check says that the new file cannot be used."""
+        found = await complaint(self._docker, self.config, self._tell)
+        if not found:
+            return
+        if before is None:
+            dest.unlink()
+        else:
+            put(dest, before, mounted=self._is_mounted(dest))
+        raise HomeportError(f"'{self.config.check}' refused it: {found}")
 
     async def generate_again(self, *, always: bool = False) -> None:
         """As `generate`, but a fault is told, once, and what was there stays."""
@@ -82,7 +102,7 @@ class File:
         else:
             self._refused = ""
 
-    def _write(self, text: str) -> bool:
+    def _write(self, text: str, before: bytes | None) -> bool:
         if not self.config.dest:
             changed, self._last = text != self._last, text
             if changed:
@@ -90,11 +110,9 @@ class File:
                 sys.stdout.flush()
             return changed
         content, dest = text.encode(), Path(self.config.dest)
-        if read_before(dest) == content:
+        if before == content:
             return False
         put(dest, content, mounted=self._is_mounted(dest))
-        shown = len(chosen(self.view.containers, self.config))
-        self._tell(f"Generated '{self.config.dest}' from {shown} containers")
         return True
 
     def _is_mounted(self, dest: Path) -> bool:

@@ -39,6 +39,7 @@ class TemplateConfig:
     dest: str = ""  # "": standard output
     watch: bool = False
     wait: Wait = TOGETHER
+    check: str = ""  # a command that says whether the file can be used
     notify_command: str = ""
     notify_output: bool = False  # whether what the command prints is told
     notify: Mapping[str, int] = field(default_factory=dict)  # container -> signal
