@@ -278,16 +278,14 @@ async def test_a_file_that_nginx_refuses_is_put_back_and_nobody_is_told(lab: Lab
     watch = ("-watch", "-only-exposed", "-notify-sighup", f"{lab.project}-nginx")
     async with lab.gen(*watch, "-check", "nginx -t", template, out) as program:
         await lab.app("good", "good", env={"RAW": "server_tokens off;"})
-        await eventually(lambda: _has(out, "# good"))
+        await program.says("from 2 containers")
+        await program.says("Sent container", times=program.said.count("Generated"))
+        assert "# good" in out.read_text()
         told, before = program.said.count("Sent container"), out.read_text()
         await lab.app("bad", "bad", env={"RAW": "no_such_thing;"})
         await program.says(f"{out} stays as it was: 'nginx -t' refused it: ")
         await program.says('unknown directive "no_such_thing"')
         assert (before, told) == (out.read_text(), program.said.count("Sent container"))
-
-
-async def _has(path: Path, line: str) -> bool:
-    return path.exists() and line in path.read_text().splitlines()
 
 
 async def test_a_check_that_fails_here_leaves_no_file_where_there_was_none(lab: Lab) -> None:
