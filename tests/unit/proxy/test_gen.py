@@ -238,6 +238,7 @@ def test_the_newest_comes_first_and_options_choose() -> None:
 
 def test_blank_lines_go() -> None:
     assert "a\n b\nc" == without_blank_lines("\na\n  \n b\n\t\nc")
+    assert "a\f\nb\r\n" == without_blank_lines("a\f\n\r\nb\r\n")
 
 
 def test_a_difference_is_that_of_diff() -> None:

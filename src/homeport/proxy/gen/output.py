@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import re
 from collections.abc import Collection, Iterable
 
@@ -42,8 +43,8 @@ def proxy_networks(
 
 
 def without_blank_lines(text: str) -> str:
-    """The lines that have something in them."""
-    return "".join(line for line in text.splitlines(keepends=True) if line.strip())
+    """The lines that have something in them; nothing but a newline ends one."""
+    return "".join(line for line in io.StringIO(text, newline="\n") if line.strip())
 
 
 def difference(before: str, now: str, name: str) -> str:
