@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 from pathlib import Path
 
 from homeport.proxy.gen.template import ready_template
@@ -167,9 +168,11 @@ async def test_a_template_that_breaks_leaves_the_file_as_it_was_until_it_is_mend
         two = await lab.app("two", "b.example")
         await program.says(f"{out} stays as it was: {template}:1: 'nobody' is undefined")
         assert f"{one} a.example\n" == out.read_text()
-        template.write_text(NAMES)
-        program.process.send_signal(1)  # HUP
+        template.write_text(NAMES)  # it is looked at again by itself
         await holds(out, f"{one} a.example", f"{two} b.example")
+        template.write_text("mended")
+        program.process.send_signal(signal.SIGHUP)
+        await holds(out, "mended")
 
 
 async def test_changes_that_come_together_make_one_file(lab: Lab) -> None:

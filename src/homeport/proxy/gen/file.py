@@ -24,6 +24,8 @@ from homeport.proxy.gen.template import Template
 from homeport.proxy.gen.view import Tell, View
 from homeport.proxy.gen.write import put, read_before
 
+_AGAIN = 5.0  # seconds: a disk that was full, a template that is being written
+
 
 class File:
     """One file, made from one template."""
@@ -32,7 +34,8 @@ class File:
         self.config, self.view, self._tell, self._docker = config, view, tell, docker
         self._template = Template(config.template)
         self._last: str | None = None  # what was printed last
-        self._refused = ""
+        self._fault = ""  # why it is not as it should be
+        self._checks = True  # whether the check had no objection
         self.notifier = Notifier(docker, config, tell)
         self.version = 0  # of the view, when it was made last
 
@@ -68,7 +71,7 @@ class File:
             HomeportError: it cannot be made or written, or the check refused it; what was there
                 is there still, or again.
         """
-        self.version = self.view.version
+        self.version, self._checks = self.view.version, True
         text, dest = self.text(), Path(self.config.dest)
         before = read_before(dest) if self.config.dest else None
         changed = self._write(text, before)
@@ -83,6 +86,7 @@ class File:
     async def _checked(self, dest: Path, before: bytes | None) -> None:
         """Put back what was there, where the check says that the new file cannot be used."""
         found = await complaint(self._docker, self.config, self._tell)
+        self._checks = not found
         if not found:
             return
         if before is None:
@@ -96,11 +100,28 @@ class File:
         try:
             await self.generate(always=always)
         except HomeportError as error:
-            if error.message != self._refused:
+            if error.message != self._fault:
                 self._tell(f"{self.config.dest or 'output'} stays as it was: {error.message}")
-            self._refused = error.message
+            self._fault = error.message
         else:
-            self._refused = ""
+            self._fault = ""
+
+    @property
+    def again_in(self) -> float:
+        """Seconds until `again` should be called; 0 where nothing is to be done again.
+
+        What the check refused is not tried again by itself: it would stand there for a moment.
+        """
+        if self._fault and self._checks:
+            return _AGAIN
+        return self.notifier.again_in
+
+    async def again(self) -> None:
+        """Try what did not work: to make it, or to tell somebody."""
+        if self._fault and self._checks:
+            await self.generate_again()
+        else:
+            await self.notifier.again()
 
     def _write(self, text: str, before: bytes | None) -> bool:
         if not self.config.dest:

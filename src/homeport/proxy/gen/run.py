@@ -104,14 +104,14 @@ class Generator:
 
 
 async def _keep(file: File) -> None:
-    """Generate whenever something changed; tell again who could not be told."""
+    """Generate whenever something changed; do again what did not work."""
     while True:
-        pause = file.notifier.again_in
+        pause = file.again_in
         try:
             async with asyncio.timeout(pause or None):
                 await file.view.newer(file.version)
         except TimeoutError:
-            await file.notifier.again()
+            await file.again()
         else:
             await _quiet(file)
             await file.generate_again()
