@@ -11,8 +11,9 @@ from homeport.build.platforms import beside, for_platform
 from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
 from homeport.delivery.hooks import Hooks, hooks_of
 from homeport.delivery.images import Recipe, local_name, make_image
+from homeport.delivery.jobfile import read_pipeline
 from homeport.delivery.jobs import Job
-from homeport.delivery.pipeline import read_pipeline, run_pipeline
+from homeport.delivery.pipeline import run_pipeline
 from homeport.delivery.reading import read
 from homeport.delivery.tests import run_tests, tests_of
 from homeport.delivery.watched import pins

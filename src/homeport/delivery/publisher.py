@@ -11,8 +11,9 @@ from functools import partial
 import msgspec
 
 from homeport.delivery.describe import Describer
+from homeport.delivery.jobfile import Skipped, read_pipeline
 from homeport.delivery.orders import Order, first_of, pending
-from homeport.delivery.pipeline import Skipped, read_pipeline, run_pipeline
+from homeport.delivery.pipeline import run_pipeline
 from homeport.delivery.publish import with_patience
 from homeport.delivery.published import Product, products
 from homeport.delivery.reading import NothingToBuild, read

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from homeport.delivery.pipeline import read_pipeline, run_pipeline
+from homeport.delivery.jobfile import read_pipeline
+from homeport.delivery.pipeline import run_pipeline
 from homeport.delivery.workshop import Workshop
 from homeport.model.app import Run
 from homeport.source import checkout
