@@ -248,6 +248,16 @@ def test_a_job_has_its_submodules_and_one_that_cannot_be_fetched_is_told(
     assert "jobs" in app.push().stderr
 
 
+def test_a_run_of_the_box_is_replayed_on_the_working_tree(app: App) -> None:
+    piped(app, 'language: generic\nscript: echo "run $TRAVIS_BUILD_NUMBER on $TRAVIS_BRANCH"\n')
+    app.push()
+    number = str(app.runs()[0]["number"])
+    app.git("checkout", "-q", "-b", "elsewhere")
+    done = app.house.homeport("pipeline", "run", "--from-run", number, str(app.folder))
+    assert f"[{number}.1] run {number} on main" in done.stderr
+    assert f"{number}.1" in done.stdout
+
+
 def test_what_passed_before_is_not_run_again_where_the_box_believes_it(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

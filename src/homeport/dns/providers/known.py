@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from homeport.dns.model import Zone
 from homeport.dns.providers.base import Provider
+from homeport.dns.providers.dialects import ROWS
+from homeport.dns.providers.rrsets import SETS
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "rfc2136": ("server", "key_name", "key"),
+    **{name: options for name, (_, options) in {**ROWS, **SETS}.items()},
 }
 
 
 def provider_of(zone: Zone) -> Provider:
     """The provider of a zone, as read by read_zones. Libraries load when one is needed."""
+    dialect = {**ROWS, **SETS}.get(zone.provider)
+    if dialect:
+        from homeport.dns.providers.api import ApiProvider
+
+        return ApiProvider(zone, dialect[0](zone))
     from homeport.dns.providers.rfc2136 import Rfc2136
 
     return Rfc2136(zone)
