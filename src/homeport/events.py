@@ -362,6 +362,13 @@ class AddressChanged(Event, frozen=True, kw_only=True):
     source: str  # what said so
 
 
+class AddressUnknown(Event, frozen=True, kw_only=True):
+    """Whoever should say the address says none; told once for each reason."""
+
+    reason: str
+    hint: str = ""
+
+
 class DaemonStarted(Event, frozen=True, kw_only=True):
     """The daemon started."""
 

@@ -140,5 +140,7 @@ def _records(event: e.Event) -> str:
             return f"records of {event.host or event.zone}: {event.reason}"
         case e.AddressChanged():
             return f"the address is {event.v4 or event.v6} now ({event.source})"
+        case e.AddressUnknown():
+            return f"the address is not known: {event.reason}"
         case _:
             return ""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -152,3 +156,64 @@ async def test_who_was_faster_keeps_the_name(named: Named) -> None:
 
 def _instance(house: House) -> str:
     return hashlib.sha256(str(house.state.resolve()).encode()).hexdigest()[:8]
+
+
+class Page(BaseHTTPRequestHandler):
+    """What the server's `says` is."""
+
+    def log_message(self, *_: Any) -> None:
+        """Be silent."""
+
+    def do_GET(self) -> None:
+        status, text = self.server.says  # type: ignore[attr-defined]
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+@contextmanager
+def pages(count: int) -> Iterator[list[Any]]:
+    """Servers that say an address, or whatever they are told to."""
+    made = [ThreadingHTTPServer(("127.0.0.1", 0), Page) for _ in range(count)]
+    threads = [threading.Thread(target=one.serve_forever, args=(0.05,)) for one in made]
+    for server, thread in zip(made, threads, strict=True):
+        server.says = (200, "")  # type: ignore[attr-defined]
+        thread.start()
+    try:
+        yield made
+    finally:
+        for server, thread in zip(made, threads, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+def test_the_address_is_what_two_of_three_pages_say(tmp_path: Path, named: Named) -> None:
+    with pages(3) as three:
+        one, two, liar = three
+        one.says, two.says, liar.says = (200, FIRST), (503, FIRST), (200, f"<p>{SECOND}</p>")
+        urls = [f"http://127.0.0.1:{page.server_port}/" for page in three]
+        zones = tmp_path / "dns.toml"
+        zones.write_text(f"sources = {urls}\n{named.settings()}")
+        settings = {
+            "HOMEPORT_DNS": str(zones),
+            "HOMEPORT_DNS_EVERY": "0.5",
+            "HOMEPORT_DOMAIN": "example.org",
+        }
+        for house in started(House(tmp_path, settings)):
+            _follows_what_two_say(house, named, one, two)
+
+
+def _follows_what_two_say(house: House, named: Named, one: Any, two: Any) -> None:
+    app = house.app()
+    app.version("1")
+    app.push()
+    host = f"{app.name}.example.org"
+    unknown = "address: not known yet: no two of http://"
+    eventually(lambda: unknown in house.homeport("status").stdout)
+    assert [] == named.ask(host)
+    two.says = (200, f"your address is {FIRST}\n")
+    eventually(lambda: named.ask(host) == [FIRST])
+    one.says = two.says = (200, SECOND)
+    eventually(lambda: named.ask(host) == [SECOND])

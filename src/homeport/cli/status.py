@@ -47,7 +47,8 @@ def _head(found: dict[str, Any]) -> None:
 def _names(dns: dict[str, Any]) -> None:
     """Which names follow which address, and who is asked when."""
     address = ", ".join(filter(None, (dns["v4"], dns["v6"])))
-    click.echo(f"\naddress: {address or 'not known yet'}")
+    trouble = f": {dns['trouble']}" if dns["trouble"] else ""
+    click.echo(f"\naddress: {address or 'not known yet'}{trouble}")
     show.table(("ZONE", "PROVIDER", "NAMES", "NEXT LOOK"), map(_zone, dns["zones"]), nothing="")
 
 

@@ -155,7 +155,7 @@ class _Daemon:
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
-            *records.tasks(self._records, self._store),
+            *records.tasks(self._records, self._settings, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),

@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from homeport.daemon.supervise import supervised
+from homeport.dns.model import Addresses
 from homeport.dns.providers.known import OPTIONS, provider_of
 from homeport.dns.zones import ZonesFile, read_zones
 from homeport.events import AppRemoved, RouteGone, RouteLive
 from homeport.model.route import RouteTable
 from homeport.settings import Settings
 from homeport.store.ledger import Store
+from homeport.upkeep.addresses import AddressWatch
 from homeport.upkeep.records import Parts, Records
 
 
@@ -24,8 +26,7 @@ def records_of(
     Raises:
         FileFault: it names what is not known, or is not there though it was named.
     """
-    path = Path(settings.dns or settings.state / "dns.toml")
-    found = read_zones(path, OPTIONS) if settings.dns or path.exists() else ZonesFile()
+    found = _file(settings)
     return Records(
         Parts(
             zones=found.zones,
@@ -43,9 +44,29 @@ def records_of(
     )
 
 
-def tasks(records: Records, store: Store) -> list[asyncio.Task[None]]:
-    """The loop, started again when it fails."""
-    return [asyncio.create_task(supervised("records", records.run, store.record))]
+def tasks(records: Records, settings: Settings, store: Store) -> list[asyncio.Task[None]]:
+    """The loops, each started again when it fails."""
+    loops = {"records": records.run}
+    if sources := _file(settings).sources:
+        loops["addresses"] = AddressWatch(
+            ask=lambda: _seen(sources),
+            report=records.report,
+            unknown=records.unknown,
+            every=settings.dns_every,
+        ).run
+    record = store.record
+    return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+
+
+async def _seen(sources: tuple[str, ...]) -> Addresses:
+    from homeport.dns.web import seen_from_outside  # httpx: only where it is asked
+
+    return await seen_from_outside(sources)
+
+
+def _file(settings: Settings) -> ZonesFile:
+    path = Path(settings.dns or settings.state / "dns.toml")
+    return read_zones(path, OPTIONS) if settings.dns or path.exists() else ZonesFile()
 
 
 def _routed(table: RouteTable) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The box's file of zones: TOML, with each zone's provider and its credentials.
 
-addresses = ["93.184.215.14"]          # or none: a router says them, at /nic/update
+addresses = ["93.184.215.14"]          # or none: a router says them, at /nic/update, or
+sources = ["https://a.example", "https://b.example"]    # pages that say whom they see
 
 [zones."example.org"]
 provider = "rfc2136"
@@ -14,6 +15,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,6 +28,7 @@ class ZonesFile(msgspec.Struct, frozen=True, kw_only=True):
 
     zones: tuple[Zone, ...] = ()
     addresses: Addresses = Addresses()
+    sources: tuple[str, ...] = ()
 
 
 def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
@@ -39,14 +42,16 @@ def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
         found = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileFault(str(error), file=str(path)) from error
-    for key in found.keys() - {"zones", "addresses"}:
-        raise FileFault("is not known", file=str(path), field=key, hint="known: addresses, zones")
+    for key in found.keys() - {"zones", "addresses", "sources"}:
+        hint = "known: addresses, sources, zones"
+        raise FileFault("is not known", file=str(path), field=key, hint=hint)
     zones = found.get("zones", {})
     if not isinstance(zones, dict):
         raise FileFault("is no table of zones", file=str(path), field="zones")
     return ZonesFile(
         zones=tuple(_zone(str(path), name, table, known) for name, table in zones.items()),
         addresses=_addresses(str(path), found.get("addresses", [])),
+        sources=_sources(str(path), found.get("sources", [])),
     )
 
 
@@ -79,6 +84,16 @@ def _option(file: str, field: str, key: str, value: Any) -> str:
         return Path(str(value)).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise FileFault(str(error), file=file, field=field) from error
+
+
+def _sources(file: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise FileFault("is no list of URLs", file=file, field="sources")
+    for one in given:
+        where = urlsplit(one)
+        if where.scheme not in ("http", "https") or not where.hostname:
+            raise FileFault(f"{one[:60]!r} is no URL", file=file, field="sources")
+    return tuple(given)
 
 
 def _addresses(file: str, given: Any) -> Addresses:

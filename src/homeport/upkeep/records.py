@@ -19,6 +19,7 @@ from homeport.dns.providers.base import Provider
 from homeport.errors import HomeportError, NotFound, ProviderLimited, ProviderRefused
 from homeport.events import (
     AddressChanged,
+    AddressUnknown,
     Record,
     RecordChanged,
     RecordFailed,
@@ -64,6 +65,7 @@ class Records:
         self._parts = parts
         self._memory = load(parts.memory)
         self._keepers = {zone.name: _Keeper(zone=zone) for zone in parts.zones}
+        self._unknown = ""  # why nobody says the address
 
     @property
     def addresses(self) -> Addresses:
@@ -73,6 +75,7 @@ class Records:
 
     def report(self, addresses: Addresses, source: str) -> bool:
         """An address of the box became known; whether it is another one. Public ones only."""
+        self._unknown = ""
         before = self._memory.addresses
         self._memory.v4 = addresses.v4 or before.v4
         self._memory.v6 = addresses.v6 or before.v6
@@ -84,6 +87,12 @@ class Records:
         self.wake()
         return True
 
+    def unknown(self, reason: str, hint: str) -> None:
+        """Whoever should say the address says none: what was published stays."""
+        if reason != self._unknown:
+            self._unknown = reason
+            self._parts.record(AddressUnknown(reason=reason, hint=hint))
+
     def wake(self) -> None:
         """Look at every zone."""
         for keeper in self._keepers.values():
@@ -94,6 +103,7 @@ class Records:
         return {
             "v4": self.addresses.v4,
             "v6": self.addresses.v6,
+            "trouble": self._unknown,
             "zones": [self._zone_status(keeper) for keeper in self._keepers.values()],
         }
 

@@ -1,0 +1,50 @@
+"""Asking sources in the web which address they see this box at."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+import httpx
+
+from homeport.dns.address import LARGEST, address_in, agreed
+from homeport.dns.model import Addresses
+from homeport.errors import Unavailable
+
+_SECONDS = 10.0  # for one answer
+
+
+async def seen_from_outside(sources: Sequence[str]) -> Addresses:
+    """The addresses that two sources agree on, each family by itself.
+
+    Raises:
+        Unavailable: they agree on none.
+    """
+    trust = ssl.create_default_context()
+    said = await asyncio.gather(
+        *(_ask(source, trust, v6=v6) for v6 in (False, True) for source in sources)
+    )
+    found = Addresses(v4=agreed(said[: len(sources)]), v6=agreed(said[len(sources) :]))
+    if not found.known:
+        raise Unavailable(
+            f"no two of {', '.join(sources)} agree on a public address",
+            hint="a box behind carrier-grade NAT has none: a tunnel, or IPv6, leads to it",
+        )
+    return found
+
+
+async def _ask(source: str, trust: ssl.SSLContext, *, v6: bool) -> str:
+    """What one source says; "" for an answer that is not 200, or is somebody else's page."""
+    # Bound to a family, the request leaves by that family: the source sees the address of it.
+    transport = httpx.AsyncHTTPTransport(verify=trust, local_address="::" if v6 else "0.0.0.0")  # noqa: S104
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, timeout=_SECONDS, follow_redirects=False
+        ) as client:
+            answer = await client.get(source, headers={"User-Agent": "homeport"})
+    except httpx.HTTPError:
+        return ""
+    if answer.status_code != 200 or len(answer.content) > LARGEST:
+        return ""
+    return address_in(answer.text, v6=v6)
