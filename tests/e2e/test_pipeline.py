@@ -130,6 +130,44 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(app: App) -> None:
     assert re.search(r"\.travis\.yml:\d+:\d+", said)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("folder", "is no file"), ("link", "is a link to no file of this commit")]
+)
+def test_a_commit_whose_file_is_none_does_not_go_live_untested(
+    app: App, kind: str, said: str
+) -> None:
+    if kind == "link":
+        (app.folder / ".travis.yml").symlink_to("/etc/passwd")
+    app.version("1")
+    if kind == "folder":
+        app.commit({".travis.yml/x": ""})
+    done = app.push(check=False)
+    assert re.search(rf"Run \d+ failed: \.travis\.yml: {said}", done.stderr)
+
+
+def test_a_file_may_be_a_link_within_the_commit(app: App) -> None:
+    (app.folder / ".travis.yml").symlink_to("ci/jobs.yml")
+    app.commit({"ci/jobs.yml": "language: generic\nscript: echo linked\n"})
+    app.live("1")
+    assert "linked" in app.house.homeport("run", "logs", str(app.runs()[0]["number"])).stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("install: exit_with() { return 4; }; exit_with", "it ended with status 4 in install"),
+        ("script: ['false', 'true']\nafter_script: 'true'", "it ended with status 1 in script"),
+        ("script: 'true'\nafter_success: exit 3", "it ended with status 3 in after_success"),
+        ("install: 'true'", "no script was run"),
+    ],
+)
+def test_a_job_that_did_not_pass_says_where(app: App, text: str, reason: str) -> None:
+    piped(app, f"language: generic\n{text}\n")
+    app.push(check=False)
+    (job,) = app.house.data("run", "jobs", str(app.runs()[0]["number"]))
+    assert reason == job["reason"]
+
+
 def test_no_jobs_for_a_branch_that_the_file_leaves_out(app: App) -> None:
     piped(app, "language: generic\nbranches: {only: [other]}\nscript: 'false'\n")
     assert "no jobs" in app.push().stderr

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from homeport.delivery.jobs import Pushed
 from homeport.delivery.workshop import Workshop
-from homeport.errors import HomeportError
+from homeport.errors import FileFault, HomeportError
 from homeport.events import Warned
 from homeport.model.app import App, Run
 from homeport.pipeline import travis
@@ -78,11 +79,11 @@ async def read_pipeline(
     """What the `.travis.yml` of a checkout asks for; None where there is none, or not for this.
 
     Raises:
-        FileFault: it cannot be read, or makes too many jobs.
+        FileFault: it cannot be read, is no file of the commit, or makes too many jobs.
         Skipped: the commit is pushed, and its message says `[skip ci]`.
     """
-    path = tree / FILE
-    if not path.is_file() or path.is_symlink():
+    path = _file_in(tree)
+    if path is None:
         return None
     said = await message(shop.repository(app.name), run.commit)
     branch, tag = _names(run)
@@ -103,6 +104,22 @@ async def read_pipeline(
         say("the message of the commit asks for no jobs")
         return None
     return Pipeline(shop=shop, app=app, run=run, config=config, said=said, say=say)
+
+
+def _file_in(tree: Path) -> Path | None:
+    """The file, where a link may lead within the checkout; None where there is none.
+
+    Raises:
+        FileFault: it is something else, and the commit would go live untested.
+    """
+    path = tree / FILE
+    if not os.path.lexists(path):
+        return None
+    found = path.resolve()
+    if found.is_file() and found.is_relative_to(tree.resolve()):
+        return found
+    what = "a link to no file of this commit" if path.is_symlink() else "no file"
+    raise FileFault(f"is {what}", file=FILE, hint="without one a commit goes live untested")
 
 
 def _names(run: Run) -> tuple[str, str]:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from homeport.pipeline.bash.program import PHASES
 from homeport.pipeline.container import Home, Silent, open_job
 from homeport.pipeline.output import Output
 from homeport.pipeline.room import with_room
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.work import INSIDE
+
+_PLACES = ("env", "setup", *PHASES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +71,33 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
         state = _state(status, folder / "result")
         if status >= 0:
             await asyncio.to_thread(task.keep, folder)
-    seconds = round(time.monotonic() - began, 3)
-    return Ended(state=state, seconds=seconds, reason=reason or _reason(state, status))
+        if state is not JobState.PASSED:
+            reason = reason or _reason(status, folder / "result")
+    return Ended(state=state, seconds=round(time.monotonic() - began, 3), reason=reason)
 
 
 def _state(status: int, told: Path) -> JobState:
-    """What the program said of itself; a status alone tells less: an `exit 1` is a failure."""
+    """What became of it; a status alone tells less: an `exit 1` is a failure."""
     if status < 0:
         return JobState.ERRORED
+    return _said(status, told) or (JobState.FAILED if status else JobState.PASSED)
+
+
+def _said(status: int, told: Path) -> JobState | None:
+    """What the program said of itself, where its status does not belie it."""
     with contextlib.suppress(OSError, ValueError):
         said = JobState(told.read_text(errors="replace").strip())
         if (said is JobState.PASSED) == (status == 0) and said.final:
             return said
-    return JobState.FAILED if status else JobState.PASSED
+    return None
 
 
-def _reason(state: JobState, status: int) -> str:
-    return "" if state is JobState.PASSED else f"it ended with status {status}"
+def _reason(status: int, told: Path) -> str:
+    """Where it failed: a command of `script` goes on, and is told of at the end."""
+    said, phase = _said(status, told), ""
+    with contextlib.suppress(OSError):
+        phase = told.with_name(f"{told.name}.phase").read_text(errors="replace").strip()
+    if said is JobState.ERRORED and not phase:
+        return "no script was run"
+    where = "script" if said is JobState.FAILED else phase
+    return f"it ended with status {status}" + (f" in {where}" if where in _PLACES else "")

@@ -86,6 +86,7 @@ homeport_phase() {
 
 homeport_end() {
   if [ -z "${HOMEPORT_TESTED:-}" ]; then
+    homeport_phase ''
     homeport_result errored
     printf '\nNo script was run.\n'
     exit 1
