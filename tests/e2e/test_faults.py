@@ -129,6 +129,8 @@ def test_nginx_that_is_killed_or_removed_comes_back_and_serves(own_house: House)
     docker("rm", "-f", nginx)
     assert 0 == own_house.get(app.host).status
     eventually(lambda: own_house.get(app.host) == Answer(200, "one"), seconds=40)
+    # Neither at the start, before there was an nginx, nor now did one refuse anything.
+    assert "ProxyRefused" not in own_house.homeport("events").stdout
 
 
 @pytest.fixture

@@ -93,7 +93,8 @@ async def plugins(_settings: Settings, _docker: Docker) -> Finding:
         text = f"docker has no plugin {' and '.join(missing)}"
         hint = "script/bootstrap installs them"
         return Finding(check="plugins", state="fail", text=text, hint=hint)
-    return Finding(check="plugins", state="ok", text=f"compose {compose}, {buildx.split()[1]}")
+    text = f"compose {compose}, buildx {buildx.split()[1]}"
+    return Finding(check="plugins", state="ok", text=text)
 
 
 async def engine(_settings: Settings, docker: Docker) -> Finding:

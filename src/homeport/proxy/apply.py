@@ -250,8 +250,16 @@ class Proxy:
         for container in wanted:
             networks = [e.network for e in container.endpoints if not _is_closed(e.network)]
             if container.running and networks and not joined.intersection(networks):
-                await self._docker.connect(networks[0], self._container)
+                await self._join_one(networks[0])
                 joined.add(networks[0])
+
+    async def _join_one(self, network: str) -> None:
+        try:
+            await self._docker.connect(network, self._container)
+        except EngineError as error:
+            # What the watch shows is a moment old: nginx may have joined it just now.
+            if "already exists in network" not in error.message:
+                raise
 
 
 def _is_closed(network: str) -> bool:

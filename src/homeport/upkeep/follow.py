@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from homeport.engine.watch import Watch
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Unavailable
 from homeport.events import ProxyRefused, Record, RouteGone, RouteLive, RouteRefused
 from homeport.model.route import RouteTable
 from homeport.proxy.apply import Proxy
@@ -70,6 +70,8 @@ class Follow:
             return True
         try:
             changed = await self._proxy.serve(self._watch.view.values())
+        except Unavailable:
+            return False  # nginx does not run: it refused nothing, and who keeps it tells of it
         except HomeportError as error:
             if error.message != self._refused:
                 self._refused = error.message
