@@ -111,13 +111,11 @@ class Proxy:
 
     def holds(self, container: Container) -> bool:
         """Whether the requests for all of its hosts are held: none comes to it any more."""
-        wish = wish_of(container)
-        return all((host, wish.path) in self._outages for host in wish.hosts)
+        return all(key in self._outages for key in wish_of(container).keys)
 
     async def is_busy(self, container: Container) -> bool:
         """Whether a request is on its way to one of its sites, or its body is still coming."""
-        wish = wish_of(container)
-        keys = {(host, wish.path) for host in wish.hosts}
+        keys = set(wish_of(container).keys)
         sites = [name for name, route in self._sites.items() if route.key in keys]
         return any([await self.nginx.is_busy(site) for site in sites])
 

@@ -196,7 +196,7 @@ class Examiner:
 def _asks_for(container: Container, host: str) -> bool:
     """Whether it asks for the name, or for what cannot be read and has the name in it."""
     try:
-        return bool(serving(host, read_wish(container.env).hosts))
+        return bool(serving(host, read_wish(container.env, container.labels).hosts))
     except Refused:
         return host in container.env.get("VIRTUAL_HOST", "").lower()
 

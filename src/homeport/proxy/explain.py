@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import msgspec
 
+from homeport.model.wish import is_regex
 from homeport.proxy.reasons import listed, reasons
 from homeport.proxy.seen import Candidate, Names, Observation, Sent, Served
 
@@ -60,14 +62,15 @@ def serving(host: str, hosts: Iterable[str]) -> str:
     """Which of the names serves a host, by nginx's rule; "" where none does.
 
     The name itself, then the longest `*.` that it ends with, then the longest `.*` that it begins
-    with (nginx, server_name).
+    with, then the first regular expression (nginx, server_name).
     """
     every = list(hosts)
     if host in every:
         return host
     ends = [h for h in every if h.startswith("*.") and host.endswith(h[1:])]
     begins = [h for h in every if h.endswith(".*") and host.startswith(h[:-1])]
-    return max(ends, key=len, default="") or max(begins, key=len, default="")
+    matches = [h for h in every if is_regex(h) and re.search(h[1:], host)]
+    return max(ends, key=len, default="") or max(begins, key=len, default="") or (*matches, "")[0]
 
 
 def _finding(check: str, verdict: Verdict, text: str, hint: str = "") -> Finding:

@@ -67,11 +67,15 @@ def _key(container: Container) -> tuple[str, str]:
 
 
 async def _answers(container: Container) -> bool:
-    """Whether its port accepts, at any of its addresses."""
+    """Whether each of its ports accepts, at any of its addresses."""
     try:
-        port = wish_of(container).port
+        ports = wish_of(container).ports
     except Refused:
         return False
+    return all(await asyncio.gather(*(_accepts(container, port) for port in ports)))
+
+
+async def _accepts(container: Container, port: int) -> bool:
     if container.network_mode == "host":
         return await accepts("127.0.0.1", port)
     addresses = [e.address or e.address6 for e in container.endpoints]

@@ -17,6 +17,7 @@ from itertools import groupby
 import jinja2
 
 from homeport.model.route import Route, RouteTable, Upstream
+from homeport.proxy.quote import location, server_name
 from homeport.proxy.tally import LOG_FORMAT
 
 # Seconds for which a worker that a reload retires still takes a request on a kept-alive connection.
@@ -90,12 +91,12 @@ def _template() -> jinja2.Template:
 
 def _sites(routes: Iterable[Route]) -> Iterable[_Site]:
     for host, group in groupby(routes, key=lambda route: route.host):
-        yield _Site(host=host, locations=tuple(_location(route) for route in group))
+        yield _Site(host=server_name(host), locations=tuple(_location(route) for route in group))
 
 
 def _location(route: Route) -> _Location:
     return _Location(
-        path=route.path,
+        path=location(route.path),
         name=site_name(route),
         served=bool(route.upstreams),
         held=route.held,
@@ -106,8 +107,8 @@ def _location(route: Route) -> _Location:
 def why_not(route: Route) -> str:
     """The reason of a 503, in a string of nginx's: nothing in it can end the string."""
     reasons = "; ".join(route.why_not) or "no container serves it"
-    plain = re.sub(r"[^ A-Za-z0-9_.:;,()/-]", "", reasons)
-    return f"{route.host} has nobody to answer: {plain}"[:300]
+    text = f"{route.host} has nobody to answer: {reasons}"
+    return re.sub(r"[^ A-Za-z0-9_.:;,()/*[\]-]", "", text)[:300]
 
 
 def _upstream(route: Route) -> _Upstream:

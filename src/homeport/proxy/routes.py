@@ -6,11 +6,12 @@ A wish that cannot be carried out hurts its container alone.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from homeport.model.container import Container, Phase
 from homeport.model.route import Refusal, Route, RouteTable, Upstream
 from homeport.model.wish import Refused, Wish, only_port, read_wish
+from homeport.model.wish import asks as has_wish
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
@@ -85,7 +86,7 @@ def is_seen(container: Container, instance: str) -> bool:
 def asks(container: Container, instance: str) -> bool:
     """Whether a container asks this homeport for a route."""
     theirs = container.labels.get("homeport.instance", instance)
-    return theirs == instance and bool(container.env.get("VIRTUAL_HOST", "").strip())
+    return theirs == instance and has_wish(container.env)
 
 
 def owner_of(container: Container) -> str:
@@ -99,8 +100,7 @@ def wish_of(container: Container) -> Wish:
     Raises:
         Refused: a value cannot be.
     """
-    wish = read_wish(container.env)
-    return wish if wish.port else replace(wish, port=only_port(container.exposed))
+    return read_wish(container.env, container.labels).at(only_port(container.exposed))
 
 
 def _take(
@@ -112,13 +112,13 @@ def _take(
     joined: Collection[str],
 ) -> list[Refusal]:
     owner, refusals = owner_of(container), []
-    for host in wish.hosts:
-        holder = owners.setdefault(host, owner)
+    for place in wish.places:
+        holder = owners.setdefault(place.host, owner)
         if holder != owner:
-            reason = f"{host} belongs to {holder}"
+            reason = f"{place.host} belongs to {holder}"
             refusals.append(Refusal(container=container.name, reason=reason))
             continue
-        site = sites.setdefault((host, wish.path), _Site(owner))
+        site = sites.setdefault((place.host, place.path), _Site(owner))
         site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
         site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
         site.boots |= container.running and not container.stop_requested
@@ -128,7 +128,7 @@ def _take(
             site.why_not.append(f"{container.name}: {why_not}")
             continue
         address = _address(container, joined)
-        upstream = Upstream(address=address, port=wish.port, container=container.name)
+        upstream = Upstream(address=address, port=place.port, container=container.name)
         answering = site.stand_ins if container.phase is _STANDS_IN else site.upstreams
         answering.append(upstream)
     return refusals

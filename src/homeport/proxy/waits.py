@@ -131,10 +131,9 @@ class Switch:
         return any((await workers(self._docker, self._proxy.nginx.container)).values())
 
     async def _in_flight(self, container: Container) -> int:
-        port = wish_of(container).port
-        nginx = self._proxy.nginx.container
+        ports, nginx = wish_of(container).ports, self._proxy.nginx.container
         addresses = [e.address for e in container.endpoints if e.address]
-        counts = [await in_flight(self._docker, nginx, a, port) for a in addresses]
+        counts = [await in_flight(self._docker, nginx, a, p) for a in addresses for p in ports]
         return sum(counts)
 
 
@@ -145,11 +144,11 @@ def _serves(table: RouteTable, container: Container) -> bool:
     """
     wish = wish_of(container)
     addresses = {e.address for e in container.endpoints if e.address}
-    wanted = {(host, wish.path) for host in wish.hosts}
+    wanted = set(wish.keys)
     served = {
         route.key
         for route in table.routes
-        if any(u.address in addresses and u.port == wish.port for u in route.upstreams)
+        if any(u.address in addresses and u.port in wish.ports for u in route.upstreams)
     }
     return wanted <= served
 

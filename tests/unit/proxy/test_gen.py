@@ -323,7 +323,7 @@ def test_who_cannot_answer_is_named_with_the_reason() -> None:
         "off: it does not run",
     )
     location = Location(path="/", upstream="a.example-90d17dda", servers=(), reasons=reasons)
-    site = Site(host="a.example", locations=(location,))
+    site = Site(host="a.example", name="a.example", locations=(location,))
     assert Sites(sites=(site,), refused=()) == read_sites(every, ["web"])
 
 

@@ -70,10 +70,10 @@ def test_no_value_of_a_container_changes_what_nginx_obeys(
         wish = read_wish({k: v for k, v in variables.items() if v})
     except Refused:
         wish = read_wish({"VIRTUAL_HOST": "a.org"})
-    shown = wish.hosts or ("a.org",)
+    shown, written = wish.hosts or ("a.org",), next((p.path for p in wish.places), "/")
     hostile = [
-        Route(host=h, path=wish.path, upstreams=(up("10.0.0.2", name),), owner="o") for h in shown
-    ] + [Route(host=f"z.{h}", path=wish.path, owner="o", why_not=(reason,)) for h in shown]
+        Route(host=h, path=written, upstreams=(up("10.0.0.2", name),), owner="o") for h in shown
+    ] + [Route(host=f"z.{h}", path=written, owner="o", why_not=(reason,)) for h in shown]
     tame = [
         Route(host="h.org", path="/p", upstreams=(up("10.0.0.2", "c"),), owner="o") for _ in shown
     ] + [Route(host="z.org", path="/p", owner="o", why_not=("r",)) for _ in shown]

@@ -8,7 +8,7 @@ import pytest
 
 from homeport.model.container import Container, Endpoint
 from homeport.model.route import Refusal, Route, RouteTable, Upstream
-from homeport.model.wish import Refused, Wish, read_wish
+from homeport.model.wish import Place, Refused, Wish, read_wish
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.routes import read_routes
 
@@ -145,7 +145,8 @@ def test_a_wish_that_cannot_be_is_refused(variables: dict[str, str]) -> None:
 def test_a_wish_that_can_be_is_taken() -> None:
     variables = {"VIRTUAL_HOST": "*.a.org,b_c.org,localhost,x.*", "VIRTUAL_PATH": "/a/b.c~"}
     hosts = ("*.a.org", "b_c.org", "localhost", "x.*")
-    assert Wish(hosts=hosts, path="/a/b.c~", port=0) == read_wish(variables)
+    places = tuple(Place(host=host, path="/a/b.c~") for host in hosts)
+    assert Wish(places=places) == read_wish(variables)
 
 
 def test_claims_are_kept_while_their_owner_has_containers(tmp_path: Any) -> None:

@@ -89,8 +89,8 @@ SERVICES: list[tuple[Model, Model]] = [
         {"hosts": ("b.org", "a.org")},
     ),
     (
-        {"environment": {"VIRTUAL_HOST": "~^a$"}},
-        {"unroutable": "VIRTUAL_HOST '~^a$' is no host name"},
+        {"environment": {"VIRTUAL_HOST": "a;b"}},
+        {"unroutable": "VIRTUAL_HOST 'a;b' is no host name"},
     ),
     ({"stop_grace_period": "1m30s"}, {"stop_grace": 90}),
     ({"healthcheck": TEST}, {"has_healthcheck": True, "deadline": 30.0 * 4 + 30}),

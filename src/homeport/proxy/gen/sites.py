@@ -10,12 +10,14 @@ import hashlib
 import ipaddress
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
-from homeport.model.wish import Refused, Wish, only_port, read_wish
+from homeport.model.wish import Place, Refused, Wish, asks, only_port, read_wish
 from homeport.proxy.gen.facts import Facts
+from homeport.proxy.quote import location as written
+from homeport.proxy.quote import server_name
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +37,10 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A host name, and its paths, sorted."""
+    """A host name, and its paths, sorted. `name`: the host as text, for people."""
 
     host: str
+    name: str
     locations: tuple[Location, ...]
 
 
@@ -63,15 +66,16 @@ def read_sites(containers: Iterable[Facts], networks: Collection[str] | None = N
     """
     found: dict[tuple[str, str], _Found] = {}
     refused = []
-    asking = (c for c in containers if c.Env.get("VIRTUAL_HOST", "").strip())
+    asking = (c for c in containers if asks(c.Env))
     for container in sorted(asking, key=lambda c: c.Name):
         try:
             wish = _wish(container)
         except Refused as error:
             refused.append(_plain(f"{container.Name}: {error.message}"))
             continue
-        for host in wish.hosts:
-            _take(found.setdefault((host, wish.path), _Found()), container, wish, networks)
+        for place in wish.places:
+            site = found.setdefault((place.host, place.path), _Found())
+            _take(site, container, place, networks)
     return Sites(sites=tuple(_sites(found)), refused=tuple(refused))
 
 
@@ -88,17 +92,17 @@ def quoted(value: object) -> str:
 
 
 def _wish(container: Facts) -> Wish:
-    wish = read_wish(container.Env)
+    wish = read_wish(container.Env, container.Labels)
     exposed = [f"{address.Port}/{address.Proto}" for address in container.Addresses]
-    return wish if wish.port else replace(wish, port=only_port(exposed))
+    return wish.at(only_port(exposed))
 
 
-def _take(site: _Found, container: Facts, wish: Wish, networks: Collection[str] | None) -> None:
+def _take(site: _Found, container: Facts, place: Place, networks: Collection[str] | None) -> None:
     why_not = _why_not(container, networks)
     if why_not:
         site.reasons.append(_plain(f"{container.Name}: {why_not}"))
         return
-    address = f"{_address(container, networks)}:{wish.port}"
+    address = f"{_address(container, networks)}:{place.port}"
     site.servers.append(Server(address=address, container=_plain(container.Name)))
 
 
@@ -130,13 +134,16 @@ def _sites(found: dict[tuple[str, str], _Found]) -> Iterable[Site]:
     locations: dict[str, list[Location]] = {}
     for (host, path), one in sorted(found.items()):
         location = Location(
-            path=path,
+            path=written(path),
             upstream=_upstream(host, path),
             servers=tuple(one.servers),
             reasons=tuple(one.reasons),
         )
         locations.setdefault(host, []).append(location)
-    return (Site(host=h, locations=tuple(those)) for h, those in locations.items())
+    return (
+        Site(host=server_name(host), name=_plain(host), locations=tuple(those))
+        for host, those in locations.items()
+    )
 
 
 def _upstream(host: str, path: str) -> str:

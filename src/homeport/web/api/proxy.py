@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from homeport.errors import RequestError
 from homeport.events import Event, ProxyRefused, RouteGone, RouteLive, RouteRefused
-from homeport.model.wish import read_wish
+from homeport.model.wish import is_regex, read_wish
 from homeport.proxy.explain import explain
 from homeport.proxy.seen import Observation, Past
 from homeport.store.journal import Recorded
@@ -64,7 +64,7 @@ def _host(text: str) -> str:
         RequestError: it is none.
     """
     hosts = read_wish({"VIRTUAL_HOST": text}).hosts
-    if len(hosts) != 1 or "*" in hosts[0]:
+    if len(hosts) != 1 or "*" in hosts[0] or is_regex(hosts[0]):
         raise RequestError(f"{text[:80]!r} is no host name", hint="for example blog.example.org")
     return hosts[0]
 
