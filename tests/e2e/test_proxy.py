@@ -51,6 +51,25 @@ def test_a_container_of_a_plain_docker_run_is_routed_while_it_runs(
     eventually(lambda: house.get(host).status == 503)
 
 
+def test_one_that_is_stopped_by_hand_gets_no_requests_while_it_ends(
+    house: House, run: list[str]
+) -> None:
+    """Whatever its stop signal is: httpd's is WINCH, which this application does not heed."""
+    project = ("--label", f"com.docker.compose.project=plain-{house.port}")  # whose the host is
+    host = start(house, run, "going", *project, "--stop-signal", "SIGWINCH")
+    start(house, run, "staying", *project, VIRTUAL_HOST=host)
+
+    def answering() -> set[str]:
+        return {house.get(host).body for _ in range(6)}
+
+    eventually(lambda: answering() == {"going", "staying"})
+    with subprocess.Popen(["docker", "stop", "-t", "20", run[0]], stdout=subprocess.PIPE) as stop:
+        eventually(lambda: answering() == {"staying"}, seconds=10)
+        assert "true" == docker("inspect", "-f", "{{.State.Running}}", run[0]).strip()
+        docker("kill", run[0])
+        stop.wait()
+
+
 def test_a_container_is_routed_when_it_answers_and_not_before(house: House, run: list[str]) -> None:
     """Its port has to accept."""
     host = start(house, run, "late", BOOT="1.5")

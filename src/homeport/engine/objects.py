@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from homeport.engine.signals import signal_number
 from homeport.model.container import Container, Endpoint, Health
 
 
@@ -93,6 +94,7 @@ def inspected(found: Mapping[str, Any]) -> Container:
         network_mode=found["HostConfig"].get("NetworkMode", ""),
         started_at=state.get("StartedAt", ""),
         volumes=_volumes(found),
+        stop_signal=signal_number(config.get("StopSignal") or "SIGTERM"),
     )
 
 

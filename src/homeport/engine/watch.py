@@ -24,7 +24,7 @@ _RELIST = 60.0  # seconds after which everything is listed though nothing happen
 _CHANGES = frozenset({"create", "start", "die", "rename", "pause", "unpause", "update", "destroy"})
 # Each healthcheck makes three events of no interest; thirty containers make ten a second.
 _ASKED = _CHANGES | {"kill", "health_status", "connect", "disconnect"}
-_STOP_SIGNALS = frozenset({"15", "3", "2", "9"})  # TERM, QUIT, INT, KILL
+_TERM, _KILL = 15, 9
 
 
 class Watch:
@@ -119,7 +119,7 @@ class Watch:
     def _mark(self, happening: Happening) -> None:
         """A stop signal was sent: it is on its way out before it has ended."""
         found = self._view.get(happening.id)
-        if found and happening.attributes.get("signal") in _STOP_SIGNALS:
+        if found and _stops(found, happening.attributes.get("signal", "")):
             self._view[found.id] = replace(found, stop_requested=True)
             self._announce()
 
@@ -132,3 +132,8 @@ class Watch:
     def _announce(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _stops(container: Container, signal: str) -> bool:
+    """Whether a signal ends it: httpd's own is WINCH, and QUIT makes Java print its threads."""
+    return signal in {str(number) for number in (container.stop_signal, _TERM, _KILL)}

@@ -78,6 +78,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
         default_factory=dict
     )  # where it mounts -> volume's name
     published: tuple[str, ...] = ()  # "0.0.0.0:8080/tcp"; a list shows them
+    stop_signal: int = 15  # what `docker stop` sends it first
     stop_requested: bool = False  # a stop signal was sent, by anyone; it is not ours to route
 
     @property

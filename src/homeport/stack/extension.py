@@ -11,6 +11,7 @@ from homeport.model.stack import Order
 from homeport.stack.units import seconds
 
 KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch")
+_YEAR = 31_536_000.0
 TOP_KEYS = (*KEYS, "builds", "rebuild")  # and what is said once for the whole file
 
 
@@ -46,7 +47,14 @@ def _value(key: str, value: Any, field: str) -> Any:
         case "watch" | "rebuild":
             return _yes_or_no(value, field)
         case _:
-            return seconds(value, field)
+            return _seconds(value, field)
+
+
+def _seconds(value: Any, field: str) -> float:
+    found = seconds(value, field)
+    if not 0 <= found < _YEAR:
+        raise FileFault(f"{value} is no time to wait", file="compose", field=field)
+    return found
 
 
 def _yes_or_no(value: Any, field: str) -> bool:

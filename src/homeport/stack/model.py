@@ -17,7 +17,7 @@ from homeport.model.stack import (
 from homeport.model.wish import Refused, Wish, read_wish
 from homeport.stack.body import body_of
 from homeport.stack.builds import build_of
-from homeport.stack.endpoints import endpoints, link_aliases
+from homeport.stack.endpoints import endpoints, link_aliases, network_mode
 from homeport.stack.extension import extension
 from homeport.stack.hashes import hashed_text, rule_of, up_hashes
 from homeport.stack.keys import warnings_of
@@ -25,6 +25,7 @@ from homeport.stack.mounts import mounts_of
 from homeport.stack.order import order_of
 from homeport.stack.policy import policy_of
 from homeport.stack.resources import network_of, volume_of
+from homeport.stack.sound import check_sound, crowded
 from homeport.stack.units import seconds
 
 Model = Mapping[str, Any]
@@ -104,13 +105,13 @@ def _read(
             replicas=scale.get(name),
             defaults=defaults,
         )
-    _check_conditions(services)
+    check_sound(services)
     return Stack(
         name=project,
         services=services,
         networks=_used(networks, services),
         volumes={k: volume_of(k, v or {}, project) for k, v in _section(model, "volumes").items()},
-        warnings=(*warnings_of(model), *_unroutable(services)),
+        warnings=(*warnings_of(model), *_unroutable(services), *crowded(services)),
         directory=directory,
         config_files=files,
     )
@@ -132,7 +133,7 @@ def _service(
     shares = tuple(_shares(service))
     said = extension(model, service, name)
     mounts = mounts_of(service, model, where)
-    order, why = order_of(service, said, mounts.writable)
+    order, why = order_of(service, said, mounts.writable, network=network_mode(service, names))
     deadline, drain = defaults
     wish, unroutable = _wish(service)
     deploy = service.get("deploy") or {}
@@ -187,13 +188,16 @@ def _has_check(service: Model) -> bool:
 
 
 def _deadline(service: Model, where: str, default: float) -> float:
-    """start_period + interval x (retries + 1) + timeout; without a check, the default."""
+    """start_period + interval x (retries + 1) + timeout; without a check, the default.
+
+    0 means what nothing means: the Engine's own.
+    """
     if not _has_check(service):
         return default
     check = service["healthcheck"]
     start, interval, timeout = (
-        seconds(check.get(key) or other, f"{where}.healthcheck.{key}")
-        for key, other in (("start_period", "0s"), ("interval", "30s"), ("timeout", "30s"))
+        seconds(check.get(key) or 0, f"{where}.healthcheck.{key}") or other
+        for key, other in (("start_period", 0.0), ("interval", 30.0), ("timeout", 30.0))
     )
     return start + interval * (int(check.get("retries") or 3) + 1) + timeout
 
@@ -247,14 +251,6 @@ def _used(
     """The networks that a service is in: Compose makes no others."""
     joined = {name for service in services.values() for name in service.networks}
     return {key: network for key, network in networks.items() if network.name in joined}
-
-
-def _check_conditions(services: Mapping[str, Service]) -> None:
-    for name, service in services.items():
-        for shared in service.shares:
-            if shared not in services:
-                field = f"services.{name}"
-                raise FileFault(f"{shared} is no service", file="compose", field=field)
 
 
 def _section(model: Model, key: str) -> Model:

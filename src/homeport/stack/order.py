@@ -17,7 +17,7 @@ Model = Mapping[str, Any]
 
 
 def order_of(
-    service: Model, said: Mapping[str, Any], writable: tuple[str, ...]
+    service: Model, said: Mapping[str, Any], writable: tuple[str, ...], *, network: str
 ) -> tuple[Order, str]:
     """The order of a service, and why.
 
@@ -25,6 +25,7 @@ def order_of(
         service: the service, normalised.
         said: its x-homeport.
         writable: the mounts that it may write to.
+        network: the Engine's name of its first network.
     """
     if "order" in said:
         return said["order"], "x-homeport says so"
@@ -34,7 +35,7 @@ def order_of(
     reasons = [
         *(f"writable {name}" for name in writable),
         *(f"fixed host port {port}" for port in fixed_ports(service)),
-        *(["host network"] if service.get("network_mode") == "host" else []),
+        *(["host network"] if network == "host" else []),
         *(f"static address {address}" for address in fixed_addresses(service)),
     ]
     return (Order.STOP_FIRST, reasons[0]) if reasons else (Order.START_FIRST, "stateless")

@@ -57,15 +57,16 @@ def holders(
 
 def _publishes(container: Container, address: str, port: str) -> bool:
     pairs = (text.rpartition(":") for text in container.published)
-    return any(p == port and _overlap(address, a) for a, _, p in pairs)
+    return any(p == port and overlap(address, a) for a, _, p in pairs)
 
 
 def _listens(listeners: Iterable[tuple[str, int]], address: str, port: str) -> bool:
     number, _, protocol = port.partition("/")
     if protocol != "tcp":
         return False
-    return any(p == int(number) and _overlap(address, a) for a, p in listeners)
+    return any(p == int(number) and overlap(address, a) for a, p in listeners)
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
+    """Whether one of the two addresses includes the other."""
     return one == other or one in _ANY or other in _ANY

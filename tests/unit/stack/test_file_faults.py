@@ -70,6 +70,35 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         "compose.yaml: services.web: nobody is no service",
         "",
     ),
+    *(
+        (
+            FileFault,
+            {"container_name": f"site.{phase}"},
+            f"compose.yaml: services.web.container_name: 'site.{phase}' ends in .{phase},"
+            " by which rollouts tell how far they are",
+            "",
+        )
+        for phase in ("staged", "leaving", "yielding", "draining", "stopping")
+    ),
+    *(
+        (
+            FileFault,
+            {"deploy": {"replicas": count}},
+            f"compose.yaml: services.web.deploy.replicas: {count} replicas cannot be: 0 to 1000",
+            "",
+        )
+        for count in (-1, 1001)
+    ),
+    *(
+        (
+            FileFault,
+            {"x-homeport": {key: value}},
+            f"compose.yaml: services.web.x-homeport.{key}: {value} is no time to wait",
+            "",
+        )
+        for key in ("drain", "deadline", "hold")
+        for value in (-1, float("inf"), float("nan"))
+    ),
     (
         FileFault,
         {"volumes_from": ["nobody"]},
@@ -169,6 +198,40 @@ WARNINGS: list[tuple[Model, list[str]]] = [
         ["services.web.environment: VIRTUAL_PORT '0' is no port: it is not routed"],
     ),
 ]
+
+
+def test_a_port_of_the_host_that_two_services_ask_for_is_refused() -> None:
+    """Where they ask for it at the same address, and not for one in a range."""
+
+    def both(first: str, second: str, **more: str) -> Model:
+        found = model(ports=[{"target": 80, "published": first}])
+        found["services"]["two"] = {**found["services"]["web"]}
+        found["services"]["two"]["ports"] = [{"target": 80, "published": second, **more}]
+        return found
+
+    for apart in (both("80", "81"), both("80", "80-89"), both("80", "80", protocol="udp")):
+        read(apart)
+    for same in (both("80", "80"), both("80", "80", host_ip="127.0.0.1")):
+        with pytest.raises(FileFault) as error:
+            read(same, files=("/blog/compose.yaml",))
+        expected = "compose.yaml: services.two.ports: 80/tcp is a port of service web, too"
+        assert expected == error.value.message
+
+
+def test_replicas_that_cannot_all_have_their_port_are_told_of() -> None:
+    ports = [{"target": 80, "published": "8080"}]
+    expected = ("services.web: one of its 2 replicas can have 8080/tcp",)
+    assert expected == read(model(ports=ports, scale=2)).warnings
+    assert () == read(model(ports=ports)).warnings
+
+
+def test_a_name_that_two_services_ask_for_is_refused() -> None:
+    found = model(container_name="site")
+    found["services"]["two"] = found["services"]["web"]
+    with pytest.raises(FileFault) as error:
+        read(found, files=("/blog/compose.yaml",))
+    expected = "compose.yaml: services.two.container_name: 'site' is the name of service web, too"
+    assert expected == error.value.message
 
 
 @pytest.mark.parametrize(("keys", "expected"), WARNINGS, ids=short)

@@ -32,6 +32,11 @@ ORDERS: list[tuple[Model, Order, str]] = [
     ({"ports": [{"target": 80}]}, Order.START_FIRST, "stateless"),
     ({"network_mode": "host"}, Order.STOP_FIRST, "host network"),
     (
+        {"top": {"networks": {"default": {"name": "host", "external": True}}}},
+        Order.STOP_FIRST,
+        "host network",
+    ),
+    (
         {"networks": {"default": {"ipv4_address": "10.0.0.9"}}},
         Order.STOP_FIRST,
         "static address 10.0.0.9",
@@ -100,6 +105,10 @@ SERVICES: list[tuple[Model, Model]] = [
             | {"start_period": "1m", "interval": "2s", "retries": 5, "timeout": "3s"}
         },
         {"has_healthcheck": True, "deadline": 60.0 + 2 * 6 + 3},
+    ),
+    (
+        {"healthcheck": TEST | {"interval": "0s", "retries": 0, "timeout": "0s"}},
+        {"has_healthcheck": True, "deadline": 30.0 * 4 + 30},
     ),
     ({"healthcheck": TEST | {"disable": True}}, {}),
     ({"healthcheck": {"test": ["NONE"]}}, {}),
