@@ -130,6 +130,44 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(app: App) -> None:
     assert re.search(r"\.travis\.yml:\d+:\d+", said)
 
 
+PUSHES = """
+language: generic
+services: docker
+script:
+  - docker build -q -t {name}:1 .
+  - docker login -u me -p whatever {registry}
+  - docker push {name}:1
+  - test -e passes
+"""
+
+
+def test_what_jobs_push_goes_to_the_registry_of_its_name_where_the_app_may(
+    app: App, own_house: House
+) -> None:
+    """Another box stands for Docker Hub."""
+    there = own_house.app()
+    registry = f"127.0.0.1:{own_house.registry_port}"
+    name = f"{registry}/{there.name}/site"
+    login = ("registry", "login", registry, "-u", "me", "--password-stdin", "--app", app.name)
+    assert 2 == app.house.homeport(*login, stdin="hp_wrong", check=False).returncode
+    app.house.homeport(*login, stdin=there.token)
+    piped(app, PUSHES.format(name=name, registry=registry))
+    assert f"staged and goes to {registry} then" in app.push(check=False).stderr
+    assert not own_house.data("image", "list", f"{there.name}/site")  # the job failed
+    app.commit({"passes": ""})
+    assert f"pushed to {name}:1" in app.push().stderr
+    here = app.house.data("image", "list", f"127.0.0.1-{own_house.registry_port}/{there.name}/site")
+    found = own_house.data("image", "list", f"{there.name}/site")
+    assert [("1", here[0]["digest"])] == [(tag["tag"], tag["digest"]) for tag in found]
+    assert not docker("images", "-q", f"{name}:1")
+    # Without a login it is published here alone, and the commit is live all the same.
+    app.house.homeport("registry", "logout", registry, "--app", app.name)
+    app.commit({"more": ""})
+    assert "goes to" not in app.push().stderr
+    gone = app.house.homeport("registry", "logout", registry, "--app", app.name, check=False)
+    assert (2, True) == (gone.returncode, "has no login for" in gone.stderr)
+
+
 @pytest.mark.parametrize(
     ("kind", "said"), [("folder", "is no file"), ("link", "is a link to no file of this commit")]
 )

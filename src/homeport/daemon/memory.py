@@ -80,6 +80,10 @@ class StoreMemory:
         """The private key that opens what is encrypted for an app; "" where it has none."""
         return self._store.secrets.key(app)
 
+    def outside_login(self, app: str, registry: str) -> tuple[str, str] | None:
+        """User and password of an app for another registry."""
+        return self._store.secrets.login(app, registry)
+
     def secret_versions(self, app: str) -> dict[str, float]:
         """When each secret of an app was set."""
         return {secret.name: secret.changed_at for secret in self._store.secrets.list(app)}

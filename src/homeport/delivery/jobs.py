@@ -13,6 +13,7 @@ import msgspec
 from homeport.build import binfmt
 from homeport.delivery.staging import push_as
 from homeport.delivery.workshop import Workshop
+from homeport.engine.logins import registry_of
 from homeport.errors import Conflict, HomeportError, NotFound, RequestError, Unavailable
 from homeport.model.app import App, Run
 from homeport.model.image import Platform, read_platform
@@ -21,6 +22,7 @@ from homeport.pipeline.container import Home
 from homeport.pipeline.gate.scope import RUN, Limits, Scope
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.sweep import sweep
+from homeport.registry.registry import Registry
 
 _numbers = itertools.count(1)
 # Jobs of a daemon that was killed are told from those of this one.
@@ -36,6 +38,7 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     platform: Platform
     kind: str
     manifest: bytes
+    outside: str = ""  # ghcr.io/me/blog:1: where it goes besides, since the app may push there
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,6 +99,8 @@ class Job:
         if self.run.pull:
             yield f"{tag}: not pushed, since this is a pull request"
             return
+        outside = self._outside(name, repository)
+        there = f" and goes to {outside} then" if outside else ""
         yield f"The push refers to repository [{repository}], staged until this run has passed"
         aside = staged(self.run.number, f"{self.number}-{len(self.pushed) + 1}")
         kind, manifest = await push_as(self.shop, image, repository, aside, self.say)
@@ -108,13 +113,14 @@ class Job:
                 platform=read_platform(found.architecture),
                 kind=kind,
                 manifest=manifest,
+                outside=f"{name}:{tag}" if outside else "",
             )
         )
-        yield f"{tag}: staged"
+        yield f"{tag}: staged{there}"
 
     def _repository(self, name: str) -> str:
         """The repository of the name that a job gave: its own app's, or one that is nobody's."""
-        repository = check_repository(name)
+        repository = check_repository(repository_of(name, self.shop.registry))
         owner = app_of(repository)
         try:
             self.shop.memory.app(owner)
@@ -127,6 +133,18 @@ class Job:
             )
         return repository
 
+    def _outside(self, name: str, repository: str) -> str:
+        """The registry that a name stands for, where the app has a login for it."""
+        registry = registry_of(name)
+        if app_of(repository) == self.app.name or name.startswith(self._own_address):
+            return ""
+        return registry if self.shop.memory.outside_login(self.app.name, registry) else ""
+
+    @property
+    def _own_address(self) -> str:
+        assert self.shop.registry
+        return f"{self.shop.registry.address}/"
+
     async def _register(self) -> None:
         """Emulators for what people build for; those that this box has."""
         native, faults = await self.shop.native(), []
@@ -137,6 +155,13 @@ class Job:
                 faults.append(error)
         if len(faults) > 1:
             raise faults[0]
+
+
+def repository_of(name: str, registry: Registry | None) -> str:
+    """What a name is called in homeport's registry: without its address; a port is no `:` there."""
+    plain = name.removeprefix(f"{registry.address}/") if registry else name
+    first, slash, rest = plain.partition("/")
+    return first.replace(":", "-") + slash + rest if slash else plain
 
 
 async def forget_jobs(shop: Workshop) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from homeport.delivery.jobs import Pushed
 from homeport.delivery.orders import pending
+from homeport.delivery.outside import push_outside
 from homeport.delivery.workshop import Workshop
 from homeport.errors import Conflict
 from homeport.events import ImagePushed
@@ -95,6 +96,7 @@ async def publish_pushed(shop: Workshop, app: App, run: Run, pushed: Sequence[Pu
             build = await let_name(shop, app, build, [one])
             done = msgspec.structs.replace(build, state=BuildState.SUCCESS, finished_at=time.time())
             shop.memory.change_build(done)
+        await push_outside(shop, app, run, pushed)
     finally:
         forget_pushed(shop, pushed)
 

@@ -27,6 +27,7 @@ from homeport.delivery.naming import (
     forget_pushed,
     let_name,
 )
+from homeport.delivery.outside import push_outside
 from homeport.delivery.published import Product, tags_of
 from homeport.delivery.staging import Publication, Staged, local_of, published_before, stage
 from homeport.delivery.workshop import Workshop
@@ -139,6 +140,7 @@ async def _hooked(
         else:
             build = await _named(publication, build, made, platforms, endings)
             await let_name(publication.shop, publication.app, build, hooks.job.pushed)
+        await push_outside(publication.shop, publication.app, publication.run, hooks.job.pushed)
         await hooks.run("post_push")
     finally:
         for platform in platforms if not tested else set(platforms) - {native}:

@@ -35,6 +35,9 @@ class Memory(Ledger, Protocol):
     def app_key(self, app: str) -> str:
         """The private key that opens what is encrypted for an app; "" where it has none."""
 
+    def outside_login(self, app: str, registry: str) -> tuple[str, str] | None:
+        """User and password of an app for another registry; None where it has none."""
+
     def secret_versions(self, app: str) -> dict[str, float]:
         """When each secret of an app was set: what changes with it, and tells nothing of it."""
 

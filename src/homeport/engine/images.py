@@ -87,13 +87,16 @@ class ImageCalls:
         """
         await self._call("DELETE", f"/images/{reference}", query={"noprune": not prune})
 
-    async def pull(self, reference: str, *, platform: str = "") -> AsyncIterator[str]:
-        """Pull an image; its progress as lines."""
+    async def pull(
+        self, reference: str, *, platform: str = "", token: str = ""
+    ) -> AsyncIterator[str]:
+        """Pull an image; its progress as lines. `token`: shown to the registry, not a login."""
         name, tag = _name_and_tag(reference)
         query = {"fromImage": name, "tag": tag, "platform": platform or None}
         registry = logins.registry_of(reference)
         login = await logins.login_for(registry)
         headers = {"X-Registry-Auth": logins.as_header(login, registry)} if login else {}
+        headers = _shown(token) if token else headers
         stream = self._stream("POST", "/images/create", query=query, headers=headers)
         async with stream as parts:
             async for message in streams.json_lines(parts):
@@ -102,11 +105,21 @@ class ImageCalls:
                 if "progress" not in message:
                     yield f"{message.get('id', '')} {message.get('status', '')}".strip()
 
-    async def push(self, reference: str, *, token: str) -> AsyncIterator[str]:
-        """Push an image; what happens to each layer as lines. `token`: shown to the registry."""
+    async def push(
+        self, reference: str, *, token: str = "", login: tuple[str, str] | None = None
+    ) -> AsyncIterator[str]:
+        """Push an image; what happens to each layer as lines.
+
+        Args:
+            reference: its name, with the registry's.
+            token: shown to the registry.
+            login: user and password, where it wants those.
+        """
         name, tag = _name_and_tag(reference)
-        shown = base64.urlsafe_b64encode(json.dumps({"registrytoken": token}).encode()).decode()
-        path, headers = f"/images/{name}/push", {"X-Registry-Auth": shown}
+        headers = _shown(token)
+        if login:
+            headers = {"X-Registry-Auth": logins.as_header(login, logins.registry_of(reference))}
+        path = f"/images/{name}/push"
         async with self._stream("POST", path, query={"tag": tag}, headers=headers) as parts:
             async for message in streams.json_lines(parts):
                 if "error" in message:
@@ -118,6 +131,12 @@ class ImageCalls:
         """The digest that a tag has in its registry, as the Engine is told there."""
         found = (await self._call("GET", f"/distribution/{reference}/json")).json()
         return str(found["Descriptor"]["digest"])
+
+
+def _shown(token: str) -> dict[str, str]:
+    """A registry's token as the Engine takes it."""
+    text = json.dumps({"registrytoken": token}).encode()
+    return {"X-Registry-Auth": base64.urlsafe_b64encode(text).decode()}
 
 
 def _name_and_tag(reference: str) -> tuple[str, str | None]:

@@ -5,6 +5,7 @@ The key is a file beside the database, so that a copy of the database alone tell
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 
-# No variable can have that name: a job is never given it.
+# No variable can have these names: a job is never given them.
 _KEY = ".key"
+_LOGIN = ".registry:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,43 @@ class Secrets:
     def set_key(self, app: str, key: str) -> None:
         """Keep it; what was encrypted for one before cannot be opened any more."""
         self.set(app, _KEY, key)
+
+    def set_login(self, app: str, registry: str, user: str, password: str) -> None:
+        """Keep who an app is for another registry."""
+        self.set(app, f"{_LOGIN}{registry}", json.dumps([user, password]))
+
+    def login(self, app: str, registry: str) -> tuple[str, str] | None:
+        """User and password of an app for another registry; None where it has none.
+
+        Raises:
+            Unavailable: the key of the box is not the one that they were sealed with.
+        """
+        name = f"{_LOGIN}{registry}"
+        row = self._db.row("select sealed from secrets where app = ? and name = ?", (app, name))
+        if row is None:
+            return None
+        user, password = json.loads(self._open(app, name, row["sealed"]))
+        return user, password
+
+    def logins(self, app: str) -> tuple[str, ...]:
+        """The registries that an app has a login for."""
+        rows = self._db.rows(
+            "select name from secrets where app = ? and name like ? order by name",
+            (app, f"{_LOGIN}%"),
+        )
+        return tuple(str(row["name"]).removeprefix(_LOGIN) for row in rows)
+
+    def forget_login(self, app: str, registry: str) -> None:
+        """Forget it.
+
+        Raises:
+            NotFound: there is none.
+        """
+        if registry not in (known := self.logins(app)):
+            hint = f"it has those of {', '.join(known)}" if known else ""
+            raise NotFound(f"app {app} has no login for {registry[:80]}", hint=hint)
+        name = f"{_LOGIN}{registry}"
+        self._db.execute("delete from secrets where app = ? and name = ?", (app, name))
 
     def remove(self, app: str, name: str) -> None:
         """Forget a secret.

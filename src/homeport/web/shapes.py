@@ -96,11 +96,12 @@ class NewSecret(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):
-    """POST /api/registries; "" is Docker Hub."""
+    """POST /api/registries; "" is Docker Hub. `app`: for what its jobs push, and nothing else."""
 
     registry: str
     user: str
     password: str
+    app: str = ""
 
 
 class Stop(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,30 +1,51 @@
-"""Logins for other registries: kept where `docker login` keeps them, for whoever runs homeport."""
+"""Logins for other registries: kept where `docker login` keeps them, for whoever runs homeport.
+
+One for an app is kept with its secrets: with it the box pushes what the jobs of that app push.
+"""
 
 from __future__ import annotations
+
+import tempfile
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from homeport.engine import process
+from homeport.engine.logins import HUB
 from homeport.errors import Denied, RequestError
 from homeport.web import shapes
+from homeport.web.context import context_of
 
 
 async def login(request: Request) -> JSONResponse:
     """POST /api/registries: the registry is asked whether it is right, and it is kept."""
     wanted = await shapes.read(request, shapes.Login)
-    argv = ["docker", "login", "--username", wanted.user, "--password-stdin"]
-    argv += [_checked(wanted.registry)] if wanted.registry else []
-    done = await process.run(argv, stdin=wanted.password.encode(), seconds=60)
-    if done.status:
-        raise Denied(f"{wanted.registry or 'Docker Hub'} refuses the login: {done.complaint}")
+    if not wanted.app:
+        await _login(wanted, {})
+    else:
+        secrets = context_of(request).store.secrets
+        context_of(request).store.apps.get(wanted.app)
+        with tempfile.TemporaryDirectory(prefix="homeport-login-") as folder:
+            await _login(wanted, {"DOCKER_CONFIG": folder})
+        secrets.set_login(wanted.app, wanted.registry or HUB, wanted.user, wanted.password)
     return JSONResponse({"registry": wanted.registry, "user": wanted.user}, 201)
 
 
+async def _login(wanted: shapes.Login, env: dict[str, str]) -> None:
+    argv = ["docker", "login", "--username", wanted.user, "--password-stdin"]
+    argv += [_checked(wanted.registry)] if wanted.registry else []
+    done = await process.run(argv, stdin=wanted.password.encode(), seconds=60, env=env)
+    if done.status:
+        raise Denied(f"{wanted.registry or 'Docker Hub'} refuses the login: {done.complaint}")
+
+
 async def logout(request: Request) -> JSONResponse:
-    """DELETE /api/registries/REGISTRY."""
+    """DELETE /api/registries/REGISTRY; `app=`: the login of that app."""
     name = _checked(request.path_params["registry"])
+    if app := request.query_params.get("app"):
+        context_of(request).store.secrets.forget_login(app, name)
+        return JSONResponse({"forgotten": name})
     await process.run(["docker", "logout", name])
     return JSONResponse({"forgotten": name})
 
