@@ -13,10 +13,12 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 HOMEPORT = Path(sys.executable).with_name("homeport")
 DOCKERFILE = "FROM homeport-test/app:latest\nENV VERSION={version}\n{more}"
@@ -231,6 +233,18 @@ def eventually(
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {tell()}"
         time.sleep(0.03)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, size: str = "8k") -> Iterator[None]:
+    """A disk that is soon full, mounted over an empty folder; root alone can."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can be mounted by root alone")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def free_port(*beside: int) -> int:

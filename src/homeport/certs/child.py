@@ -1,0 +1,160 @@
+"""A process that orders one certificate, and ends: `python -m homeport.certs.child`.
+
+The libraries of ACME take 25 MB, which the daemon would keep. The job comes as one line on standard
+input; lines go out on standard output, the last of which says how it ended (job.py).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from homeport.certs.account import Accounts
+from homeport.certs.folder import Folder, write_whole
+from homeport.certs.job import (
+    AskWindows,
+    Done,
+    Issue,
+    Issued,
+    Job,
+    Line,
+    Places,
+    Refused,
+    Revoke,
+    Said,
+    Txt,
+)
+from homeport.certs.model import LOCAL, Problem, Window
+from homeport.certs.orders import Orders
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
+
+
+def main() -> None:
+    """Do the job, and say how it ended."""
+    from homeport.certs.session import Failed
+
+    job: Job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
+    try:
+        _say(_done(job))
+    except Failed as failed:
+        _say(Refused(problem=failed.problem))
+    except OSError as error:
+        text = f"{error.strerror or error}: {error.filename or job.places.certs}"
+        _say(Refused(problem=Problem(kind="disk", detail=text, step="certificate")))
+
+
+def _done(job: Job) -> Line:
+    match job:
+        case Issue():
+            return _issue(job)
+        case Revoke():
+            return _revoke(job)
+        case AskWindows():
+            return _ask(job)
+
+
+def _issue(job: Issue) -> Line:
+    from homeport.certs.keys import described, to_pem
+
+    wanted, folder = job.wanted, Folder(Path(job.places.certs))
+    folder.prepare()
+    if wanted.directory == LOCAL:
+        from homeport.certs.local_ca import LocalCa
+
+        chain, key = LocalCa(Path(job.places.ca)).issue(wanted.names, wanted.key_type)
+        held = described(chain, directory=LOCAL)
+        folder.put(wanted.key, held, chain, to_pem(key))
+        return Issued(held=held)
+    issuer = _issuer(job)
+    chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces)
+    held = described(chain, directory=wanted.directory, email=wanted.email)
+    folder.put(wanted.key, held, chain, to_pem(key))
+    issuer.forget(wanted)  # last: until then it can be downloaded again
+    return Issued(held=held)
+
+
+def _revoke(job: Revoke) -> Line:
+    from cryptography import x509
+
+    from homeport.certs.session import Failed, typed
+
+    folder = Folder(Path(job.places.certs))
+    held = folder.held().get(job.key)
+    if held is None:
+        raise Failed(Problem(kind="homeport", detail=f"there is no certificate {job.key}"))
+    if held.directory != LOCAL:
+        session, _ = _issuer(job).session(held.directory, held.email)
+        leaf = x509.load_pem_x509_certificates(folder.chain(job.key))[0]
+        with typed("certificate", session.net):
+            session.revoke(leaf, job.reason)
+    folder.forget(job.key)
+    return Done()
+
+
+def _ask(job: AskWindows) -> Line:
+    session, _ = _issuer(job).session(job.directory, job.email)
+    found: dict[str, Window] = {}
+    for renewal_id in job.renewal_ids:
+        found[renewal_id] = session.window(renewal_id, time.time())
+    return Done(windows=found)
+
+
+def _issuer(job: Job):  # type: ignore[no-untyped-def]
+    from homeport.certs.acme import Issuer
+
+    state = Path(job.places.state)
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Issuer(Accounts(state / "accounts"), Orders(state / "orders"), job.server)
+
+
+class _Prover:
+    """HTTP-01 by a file that nginx shows; DNS-01 by the daemon, which is asked for the record."""
+
+    def __init__(self, places: Places) -> None:
+        self._tokens = Path(places.tokens)
+
+    def show(self, challenge: str, place: str, content: str) -> None:
+        """As acme.Prover says."""
+        from homeport.certs.session import Failed
+
+        if challenge == "http":
+            write_whole(self._token(place), content.encode(), mode=0o644)  # nginx is another user
+        elif fault := _asked(Txt(name=place, value=content, there=True)):
+            raise Failed(Problem(kind="dns-provider", detail=fault, step="challenge"))
+
+    def hide(self, challenge: str, place: str, content: str) -> None:
+        """As acme.Prover says."""
+        if challenge == "http":
+            self._token(place).unlink(missing_ok=True)
+        else:
+            _asked(Txt(name=place, value=content, there=False))
+
+    def _token(self, token: str) -> Path:
+        """A server's token must not lead out of the folder."""
+        from homeport.certs.session import Failed
+
+        if not _TOKEN.fullmatch(token):
+            text = "the ACME server's token is none"
+            raise Failed(Problem(kind="garbage", detail=text, step="challenge"))
+        return self._tokens / token
+
+
+def _asked(line: Txt) -> str:
+    """What the daemon says; "" where it is done."""
+    _say(line)
+    answer = sys.stdin.buffer.readline()
+    return msgspec.json.decode(answer, type=Said).fault if answer else "homeport ended"
+
+
+def _say(line: Line) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

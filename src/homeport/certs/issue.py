@@ -1,0 +1,109 @@
+"""Lets a process do what has to do with certificates, so that the daemon stays small."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Protocol
+
+import msgspec
+
+from homeport.certs.job import Done, Issued, Job, Line, Refused, Said, Txt
+from homeport.certs.model import Problem
+from homeport.engine.process import end
+from homeport.errors import HomeportError
+
+_LONGER = 30.0  # seconds that the process may take beyond what an order may
+_LINES: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
+
+
+class TxtRecords(Protocol):
+    """Who sets TXT records: the records' loop."""
+
+    async def set_txt(self, name: str, value: str) -> None:
+        """Add a value; return once those who ask see it."""
+
+    async def remove_txt(self, name: str, value: str) -> None:
+        """Take a value away."""
+
+
+async def do(job: Job, records: TxtRecords) -> Issued | Done:
+    """Do a job.
+
+    Raises:
+        Trouble: it failed, and why.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "homeport.certs.child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(job.server.seconds + _LONGER):
+            return await _talk(process, job, records)
+    except TimeoutError as error:
+        raise Trouble(Problem(kind="deadline", detail="ordering did not come to an end")) from error
+    finally:
+        await end(process)
+
+
+class Trouble(HomeportError):
+    """A certificate did not come; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail, hint=_hint(problem))
+        self.problem = problem
+
+
+async def _talk(
+    process: asyncio.subprocess.Process, job: Job, records: TxtRecords
+) -> Issued | Done:
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    process.stdin.write(msgspec.json.encode(job) + b"\n")
+    while line := await process.stdout.readline():
+        said = _LINES.decode(line)
+        match said:
+            case Txt():
+                answer = Said(fault=await _recorded(said, records))
+                process.stdin.write(msgspec.json.encode(answer) + b"\n")
+            case Refused():
+                raise Trouble(said.problem)
+            case _:
+                return said
+    complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+    text = f"homeport itself failed: {complaint[-1][:200] if complaint else 'it ended'}"
+    raise Trouble(Problem(kind="homeport", detail=text))
+
+
+async def _recorded(asked: Txt, records: TxtRecords) -> str:
+    try:
+        if asked.there:
+            await records.set_txt(asked.name, asked.value)
+        else:
+            await records.remove_txt(asked.name, asked.value)
+    except HomeportError as error:
+        return error.message
+    return ""
+
+
+_HINTS = {
+    "caa": "the zone's CAA records name who may issue for it; add this authority, or remove them",
+    "connection": "port 80 has to reach this box from the internet: a router has to forward it",
+    "dns": "the name has to lead to this box for everybody; its zone's servers have to answer",
+    "unauthorized": "the name leads to another machine, or something else answers for this box",
+    "rateLimited": "the server's limits; it is tried again when it says",
+    "down": "it is tried again by itself",
+    "disk": "homeport doctor shows what is full",
+    "externalAccountRequired": "set acme_binding to the account's key identifier and HMAC key",
+    "invalidContact": "the e-mail address is none that this authority takes",
+}
+
+
+def _hint(problem: Problem) -> str:
+    return _HINTS.get(problem.kind, "")

@@ -1,0 +1,418 @@
+"""Certificates by ACME, from a real and strict server, with a real name server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from homeport.certs.folder import Folder
+from homeport.certs.issue import Trouble, do
+from homeport.certs.job import AskWindows, Done, Issue, Issued, Places, Revoke
+from homeport.certs.model import Held, Server, Wanted
+from homeport.dns.model import Zone
+from homeport.dns.providers.rfc2136 import Rfc2136
+from tests.acme_front import Front, Reply, nonsense, problem, renewal_info, slow
+from tests.e2e.house import free_port, small_disk
+from tests.e2e.named import Named
+from tests.pebble import Pebble
+
+
+@dataclass
+class Lab:
+    """An ACME server, its name server, and who answers for names at port 80."""
+
+    folder: Path
+    named: Named
+    pebble: Pebble
+    front: Front
+    tokens: Path
+    seconds: float = 30.0
+    replaces: str = ""
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._before = self.pebble.orders()
+        self.places = Places(
+            certs=str(self.folder / "certs"),
+            tokens=str(self.tokens),
+            state=str(self.folder / "acme"),
+            ca=str(self.folder / "ca"),
+        )
+
+    @property
+    def server(self) -> Server:
+        """How it is spoken to."""
+        return Server(ca_file=self.pebble.ca_file, seconds=self.seconds)
+
+    @property
+    def records(self) -> Rfc2136:
+        """Who sets TXT records."""
+        options = {
+            "server": f"127.0.0.1:{self.named.port}",
+            "key_name": "home",
+            "key": self.named.key,
+        }
+        return Rfc2136(Zone(name="example.org", provider="rfc2136", options=options))
+
+    def wanted(self, *names: str, **more: str) -> Wanted:
+        """A certificate by this server."""
+        return Wanted(names=names, directory=self.front.directory, **more)
+
+    @property
+    def orders(self) -> int:
+        """How many were placed in this test."""
+        return self.pebble.orders() - self._before
+
+    async def issue(self, wanted: Wanted) -> Held:
+        """It, issued."""
+        job = Issue(wanted=wanted, places=self.places, server=self.server, replaces=self.replaces)
+        issued = await do(job, self.records)
+        assert isinstance(issued, Issued)
+        return issued.held
+
+    async def trouble(self, wanted: Wanted) -> Trouble:
+        """Why it was not issued."""
+        with pytest.raises(Trouble) as caught:
+            await self.issue(wanted)
+        return caught.value
+
+    def verified(self, wanted: Wanted) -> str:
+        """What OpenSSL says of it, for its first name."""
+        current = self.folder / "certs" / ".made" / wanted.key / "current"
+        (self.folder / "root.pem").write_text(self.pebble.root())
+        command: list[str | Path] = [
+            "openssl", "verify", "-CAfile", self.folder / "root.pem",
+            "-untrusted", current / "fullchain.pem",
+            "-verify_hostname", wanted.names[-1].replace("*", "any"),
+            current / "fullchain.pem",
+        ]  # fmt: skip
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        return (done.stdout + done.stderr).strip().replace(f"{current}/", "")
+
+    def problem_of(self, error: Trouble) -> tuple[str, str, str]:
+        """What is told of it."""
+        return error.problem.kind, error.problem.host, error.problem.step
+
+
+@dataclass(frozen=True)
+class World:
+    """What the tests share: starting it takes seconds."""
+
+    named: Named
+    pebble: Pebble
+    tokens: Path
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An ACME server that refuses every fifth nonce, and has every name proved anew."""
+    folder = tmp_path_factory.mktemp("acme")
+    tokens = folder / "tokens"
+    tokens.mkdir()
+    web = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Tokens, directory=str(tokens)))
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    named = Named(folder / "named")
+    named.start()
+    refusing = {"PEBBLE_WFE_NONCEREJECT": "20", "PEBBLE_AUTHZREUSE": "0"}
+    pebble = Pebble(folder / "pebble", named.port, web.server_port, refusing)
+    pebble.start()
+    named.change("*.example.org", "A", "127.0.0.1")
+    yield World(named, pebble, tokens)
+    pebble.stop()
+    named.stop()
+    web.shutdown()
+    web.server_close()
+
+
+@pytest.fixture
+def lab(tmp_path: Path, world: World) -> Iterator[Lab]:
+    """All of it; `*.example.org` leads to it."""
+    front = Front(world.pebble)
+    front.start()
+    yield Lab(tmp_path, world.named, world.pebble, front, world.tokens)
+    front.stop()
+
+
+class _Tokens(SimpleHTTPRequestHandler):
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/.well-known/acme-challenge"))
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+# -- what works
+
+
+async def test_a_certificate_for_three_names_by_http(lab: Lab) -> None:
+    wanted = lab.wanted("a.example.org", "b.example.org", "c.example.org")
+    held = await lab.issue(wanted)
+    assert set(wanted.names) == set(held.names)
+    assert "fullchain.pem: OK" == lab.verified(wanted)
+    assert [] == list(lab.tokens.iterdir())
+    assert [] == list((lab.folder / "acme" / "orders").iterdir())
+    assert {wanted.key: held} == Folder(lab.folder / "certs").held()
+
+
+async def test_keys_are_for_their_owner_alone(lab: Lab) -> None:
+    await lab.issue(lab.wanted("a.example.org", email="me@example.org"))
+    places = (lab.folder / "certs", lab.folder / "acme")
+    files = [p for place in places for p in place.rglob("*") if p.is_file() and not p.is_symlink()]
+    secret = [p for p in files if b"PRIVATE KEY" in p.read_bytes()]
+    assert 2 == len(secret)
+    assert {0o600} == {stat.S_IMODE(p.stat().st_mode) for p in secret}
+    assert {0o700} == {stat.S_IMODE(place.stat().st_mode) for place in places}
+
+
+async def test_a_wildcard_by_dns_beside_its_own_domain(lab: Lab) -> None:
+    wanted = lab.wanted("example.org", "*.example.org", challenge="dns")
+    await lab.issue(wanted)
+    assert "fullchain.pem: OK" == lab.verified(wanted)
+    assert [] == lab.named.ask("_acme-challenge.example.org", "TXT")
+
+
+@pytest.mark.parametrize("key_type", ["ec-384", "2048"])
+async def test_other_kinds_of_keys(lab: Lab, key_type: str) -> None:
+    wanted = lab.wanted("a.example.org", key_type=key_type)
+    await lab.issue(wanted)
+    assert "fullchain.pem: OK" == lab.verified(wanted)
+
+
+async def test_five_at_once_share_one_account(lab: Lab) -> None:
+    before = lab.pebble.log().count("accounts in memory")
+    many = [lab.wanted(f"n{n}.example.org") for n in range(5)]
+    await asyncio.gather(*(lab.issue(one) for one in many))
+    assert 1 == len(list((lab.folder / "acme" / "accounts").glob("*.json")))
+    assert 1 == lab.pebble.log().count("accounts in memory") - before
+
+
+async def test_a_server_that_forgot_the_account_is_told_again(lab: Lab) -> None:
+    await lab.issue(lab.wanted("a.example.org"))
+    lab.pebble.stop()
+    lab.pebble.again()
+    await lab.issue(lab.wanted("b.example.org"))
+
+
+async def test_every_fifth_nonce_is_refused_and_every_order_succeeds(lab: Lab) -> None:
+    refused = lab.pebble.log().count("Rejected badNonce") + lab.pebble.log().count("badNonce")
+    for number in range(5):
+        await lab.issue(lab.wanted(f"n{number}.example.org", f"m{number}.example.org"))
+    assert 5 == lab.orders
+    tries = [one for one in lab.front.asked if one.startswith("POST")]
+    assert len(tries) > 5 * 9, refused
+
+
+async def test_it_is_revoked_and_gone(lab: Lab) -> None:
+    wanted = lab.wanted("a.example.org")
+    held = await lab.issue(wanted)
+    job = Revoke(key=wanted.key, reason=4, places=lab.places, server=lab.server)
+    assert Done() == await do(job, lab.records)
+    assert "Revoked" == lab.pebble.status(held.serial)
+    assert {} == Folder(lab.folder / "certs").held()
+
+
+# -- interrupted
+
+
+async def test_an_order_that_kill_9_interrupted_is_picked_up_again(lab: Lab) -> None:
+    """At each step from the proof to the download, the same order is gone on with."""
+    for number, path in enumerate(("/chalZ/", "/finalize-order/", "/certZ/")):
+        wanted = lab.wanted(f"kill{number}.example.org")
+        reached = threading.Event()
+        lab.front.rules = {path: partial(_stuck, reached)}
+        running = asyncio.create_task(lab.issue(wanted))
+        await asyncio.to_thread(reached.wait, 30)
+        for pid in _children():
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(Trouble):
+            await running
+        lab.front.rules = {}
+        await lab.issue(wanted)
+        assert "fullchain.pem: OK" == lab.verified(wanted)
+        assert number + 1 == lab.orders
+
+
+def _stuck(reached: threading.Event, passed_on: Callable[[], Reply]) -> Reply:
+    """The server has done it, and who asked will never know."""
+    reply = passed_on()
+    reached.set()
+    threading.Event().wait(2)
+    return reply
+
+
+def _children() -> list[int]:
+    """The processes that order for this test."""
+    found = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "homeport.certs.child"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return [int(line) for line in found.stdout.split()]
+
+
+# -- bad days
+
+
+async def test_a_server_that_is_down(lab: Lab) -> None:
+    down = Wanted(names=("a.example.org",), directory=f"https://127.0.0.1:{free_port()}/dir")
+    error = await lab.trouble(down)
+    assert ("the ACME server does not answer", "down") == (error.message, error.problem.kind)
+
+
+async def test_a_server_that_nobody_trusts(lab: Lab) -> None:
+    job = Issue(wanted=lab.wanted("a.example.org"), places=lab.places)
+    with pytest.raises(Trouble) as caught:
+        await do(job, lab.records)
+    assert "the ACME server's own certificate is not trusted" == caught.value.message
+
+
+async def test_limits_say_when_they_end(lab: Lab) -> None:
+    said = "too many certificates already issued for example.org"
+    lab.front.rules = {"/order-plz": problem("rateLimited", said, status=429, retry_after="7200")}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    found = (error.message, error.problem.kind, error.problem.after)
+    assert (said, "rateLimited", 7200.0) == found
+
+
+async def test_a_caa_record_that_forbids(lab: Lab) -> None:
+    said = "CAA record for a.example.org prevents issuance"
+    lab.front.rules = {"/finalize-order/": problem("caa", said)}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert (said, "caa", "certificate") == (error.message, error.problem.kind, error.problem.step)
+    assert "CAA records" in error.hint
+
+
+async def test_a_name_that_leads_elsewhere_says_which_of_them(lab: Lab) -> None:
+    lab.named.change("lost.example.org", "A", "127.9.9.9")
+    error = await lab.trouble(lab.wanted("a.example.org", "lost.example.org"))
+    assert ("connection", "lost.example.org", "challenge") == lab.problem_of(error)
+
+
+async def test_one_who_answers_something_else_for_the_name(lab: Lab) -> None:
+    (lab.folder / "elsewhere").mkdir()
+    lab.places = msgspec.structs.replace(lab.places, tokens=str(lab.folder / "elsewhere"))
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert ("unauthorized", "a.example.org", "challenge") == lab.problem_of(error)
+
+
+@pytest.mark.parametrize(
+    "path", ["/dir", "/nonce-plz", "/sign-me-up", "/order-plz", "/authZ/", "/chalZ/", "/certZ/"]
+)
+async def test_nonsense_at_any_step_is_a_problem_and_nothing_else(lab: Lab, path: str) -> None:
+    lab.front.rules = {path: nonsense()}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert "garbage" == error.problem.kind, error.message
+    assert error.message.isprintable()
+    assert {} == Folder(lab.folder / "certs").held()
+
+
+async def test_anothers_certificate_is_not_taken(lab: Lab) -> None:
+    other = lab.wanted("other.example.org")
+    await lab.issue(other)
+    chain = Folder(lab.folder / "certs").chain(other.key)
+    lab.front.rules = {"/certZ/": lambda ask: Reply(200, chain, ask().headers)}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert "the ACME server sent what is no certificate for the key" == error.message
+    assert [other.key] == list(Folder(lab.folder / "certs").held())
+
+
+async def test_a_server_with_a_bad_day_is_down(lab: Lab) -> None:
+    lab.front.rules = {"/order-plz": nonsense(b"bad gateway", 502)}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert ("the ACME server answers 502", "down") == (error.message, error.problem.kind)
+
+
+async def test_a_server_that_takes_too_long_is_given_up(lab: Lab) -> None:
+    lab.seconds = 2.0
+    lab.front.rules = {"/my-order/": slow(2.5)}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert "deadline" == error.problem.kind
+    lab.seconds, lab.front.rules = 30.0, {}
+    await lab.issue(lab.wanted("a.example.org"))
+    assert 1 == lab.orders, "the order was gone on with"
+
+
+async def test_a_token_cannot_lead_out_of_its_folder(lab: Lab) -> None:
+    def bad(passed_on: Callable[[], Reply]) -> Reply:
+        reply = passed_on()
+        found = json.loads(reply.body)
+        for challenge in found.get("challenges", ()):  # else a nonce was refused
+            challenge["token"] = "../../" + challenge["token"]
+        return Reply(200, json.dumps(found).encode(), reply.headers)
+
+    lab.front.rules = {"/authZ/": bad}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert "garbage" == error.problem.kind
+
+
+async def test_a_full_disk_fails_the_order_which_is_gone_on_with_later(lab: Lab) -> None:
+    certs = lab.folder / "certs"
+    certs.mkdir()
+    with small_disk(certs):
+        error = await lab.trouble(lab.wanted("a.example.org"))
+        assert ("disk", True) == (error.problem.kind, "No space left" in error.message)
+        assert {} == Folder(certs).held()
+    await lab.issue(lab.wanted("a.example.org"))
+    assert 1 == lab.orders
+
+
+async def test_a_provider_that_refuses_the_record_is_named(lab: Lab) -> None:
+    error = await lab.trouble(lab.wanted("*.example.net", challenge="dns"))
+    assert "dns-provider" == error.problem.kind
+
+
+# -- renewal information
+
+
+async def test_the_server_is_asked_when_it_wants_a_renewal(lab: Lab) -> None:
+    window = {"start": "2027-01-02T04:00:00Z", "end": "2027-01-03T04:00:00Z"}
+    lab.front.rules = dict(renewal_info(lambda: window, "21600"))
+    held = await lab.issue(lab.wanted("a.example.org"))
+    job = AskWindows(
+        directory=lab.front.directory,
+        renewal_ids=(held.renewal_id,),
+        places=lab.places,
+        server=lab.server,
+    )
+    found = await do(job, lab.records)
+    assert isinstance(found, Done)
+    said = found.windows[held.renewal_id]
+    assert (1798862400.0, 86400.0) == (said.start, said.end - said.start)
+    assert f"GET /renewal-info/{held.renewal_id}" in lab.front.asked
+
+
+async def test_a_server_without_it_is_asked_again_in_six_hours(lab: Lab) -> None:
+    held = await lab.issue(lab.wanted("a.example.org"))
+    job = AskWindows(
+        directory=lab.front.directory,
+        renewal_ids=(held.renewal_id,),
+        places=lab.places,
+        server=lab.server,
+    )
+    found = await do(job, lab.records)
+    assert isinstance(found, Done)
+    assert 0.0 == found.windows[held.renewal_id].start
+
+
+def test_the_daemon_imports_nothing_of_it() -> None:
+    code = (
+        "import sys, homeport.certs.issue, homeport.certs.plan, homeport.certs.folder; "
+        "print(sorted({'acme', 'josepy', 'cryptography', 'requests'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "[]\n" == done.stdout

@@ -1,0 +1,185 @@
+"""Which certificates are ordered, renewed and waited for, and why."""
+
+from __future__ import annotations
+
+import time
+
+from homeport.certs.model import Attempt, Held, Wanted, Window
+from homeport.certs.plan import LONGEST, Limits, Seen, Verb, pause_after, plan, renew_at
+
+DAY = 86400.0
+NOW = 1_800_000_000.0
+BLOG = Wanted(names=("blog.example.org",), directory="https://acme.example/dir")
+SHOP = Wanted(names=("shop.example.org", "www.example.org"), directory=BLOG.directory)
+HERE = dict.fromkeys((*BLOG.names, *SHOP.names), "")
+
+
+def held(wanted: Wanted, *, age: float, life: float = 90 * DAY, serial: str = "1") -> Held:
+    """A certificate that is so old."""
+    return Held(
+        names=wanted.names,
+        directory=wanted.directory,
+        not_before=NOW - age,
+        not_after=NOW - age + life,
+        serial=serial,
+        fingerprint="",
+        renewal_id=f"id.{serial}",
+    )
+
+
+def failed(kind: str, failures: int, ago: float = 0.0) -> Attempt:
+    """What is remembered of a failure."""
+    until = NOW - ago + pause_after(kind, failures, 0)
+    return Attempt(failures=failures, not_before=until, step="challenge", reason=kind)
+
+
+def test_nothing_is_ordered_before_a_name_leads_here() -> None:
+    seen = Seen(here={"shop.example.org": ""})
+    expected = (
+        "LookUp blog.example.org (no order before its names lead to this box)\n"
+        "LookUp shop.example.org, www.example.org (no order before its names lead to this box)"
+    )
+    assert expected == str(plan([SHOP, BLOG], seen, NOW))
+
+
+def test_what_is_missing_is_ordered() -> None:
+    assert "Order blog.example.org (there is none)" == str(plan([BLOG], Seen(here=HERE), NOW))
+
+
+def test_a_good_certificate_is_kept_and_thought_of_when_it_is_due() -> None:
+    fresh = held(BLOG, age=0)
+    found = plan([BLOG], Seen(held={BLOG.key: fresh}), NOW)
+    assert "Keep blog.example.org (until 61 days before it is renewed)" == str(found)
+    assert renew_at(fresh) == found.again
+
+
+def test_it_is_renewed_at_two_thirds_of_its_life_each_at_another_moment() -> None:
+    due = [renew_at(held(BLOG, age=0, serial=str(n))) - NOW for n in range(500)]
+    assert 60 * DAY <= min(due) < 60.2 * DAY
+    assert 62.8 * DAY < max(due) < 63 * DAY
+    seen = Seen(held={BLOG.key: held(BLOG, age=64 * DAY)}, here=HERE)
+    assert "Renew blog.example.org (it ends in 26 days)" == str(plan([BLOG], seen, NOW))
+
+
+def test_a_certificate_of_six_days_is_renewed_after_four() -> None:
+    seen = Seen(held={BLOG.key: held(BLOG, age=4.3 * DAY, life=6 * DAY)}, here=HERE)
+    assert "Renew blog.example.org (it ends in 41 hours)" == str(plan([BLOG], seen, NOW))
+
+
+def test_the_servers_own_window_goes_before_ours() -> None:
+    now = held(BLOG, age=10 * DAY)
+    revoked = {now.renewal_id: Window(start=NOW - 2 * DAY, end=NOW - DAY)}
+    later = {now.renewal_id: Window(start=NOW + 70 * DAY, end=NOW + 72 * DAY)}
+    found = [
+        str(plan([BLOG], Seen(held={BLOG.key: now}, here=HERE, windows=w), NOW))
+        for w in (revoked, later)
+    ]
+    assert "Renew blog.example.org (it ends in 80 days)" == found[0]
+    assert found[1].startswith("Keep blog.example.org (until 7")
+
+
+def test_five_are_ordered_at_a_time_and_none_twice() -> None:
+    many = [Wanted(names=(f"{n}.example.org",), directory=BLOG.directory) for n in range(9)]
+    here = {w.names[0]: "" for w in many}
+    running = {many[0].key, many[1].key}
+    found = plan(many, Seen(here=here, running=running), NOW)
+    ordered = {step.wanted.key for step in found.of(Verb.ORDER)}
+    assert 3 == len(ordered)
+    assert not ordered & running
+    why = {step.why for step in found.of(Verb.WAIT)}
+    assert {"it is being ordered", "5 orders at a time"} == why
+
+
+def test_what_is_missing_goes_before_what_has_time() -> None:
+    old = held(SHOP, age=80 * DAY)
+    seen = Seen(held={SHOP.key: old}, here=HERE)
+    found = plan([SHOP, BLOG], seen, NOW, Limits(at_once=1))
+    assert [Verb.ORDER, Verb.WAIT] == [step.verb for step in found.steps]
+    assert BLOG == found.steps[0].wanted
+
+
+def test_after_a_failure_it_waits_longer_each_time() -> None:
+    seen = Seen(here=HERE, attempts={BLOG.key: failed("unauthorized", 2)})
+    found = plan([BLOG], seen, NOW)
+    assert "Wait blog.example.org (failed 2 times: unauthorized)" == str(found)
+    assert NOW + 600 == found.again
+    over = Seen(here=HERE, attempts={BLOG.key: failed("unauthorized", 2, ago=601)})
+    assert Verb.ORDER is plan([BLOG], over, NOW).steps[0].verb
+
+
+def test_a_failed_renewal_takes_no_working_certificate_away() -> None:
+    old = held(BLOG, age=64 * DAY)
+    attempts = {BLOG.key: failed("rateLimited", 1)}
+    found = plan([BLOG], Seen(held={BLOG.key: old}, here=HERE, attempts=attempts), NOW)
+    assert "Wait blog.example.org (failed 1 times: rateLimited)" == str(found)
+
+
+def test_fewer_validations_fail_in_an_hour_than_the_server_takes() -> None:
+    """Also where the same name is in another certificate, which has no failures of its own."""
+    seen = Seen(here=HERE, failed={"www.example.org": tuple(NOW - 60 * n for n in range(4))})
+    found = plan([SHOP], seen, NOW)
+    expected = (
+        "Wait shop.example.org, www.example.org (www.example.org failed 4 times within an hour)"
+    )
+    assert expected == str(found)
+    assert NOW - 180 + 3600 == found.again
+    at, moment = [], 0.0
+    for failures in range(1, 9):
+        at.append(moment)
+        moment += pause_after("unauthorized", failures, 0)
+    assert 4 == sum(1 for one in at if one < 3600)
+
+
+def test_the_server_says_how_long_it_wants_to_be_left_alone() -> None:
+    found = [pause_after("rateLimited", 1, after) for after in (0, 60, 7200, 9e9)]
+    assert [3600, 3600, 7200, LONGEST] == found
+    assert [10, 20, 40, LONGEST] == [pause_after("down", n, 0) for n in (1, 2, 3, 40)]
+
+
+def test_a_clock_that_lags_or_hurries_by_a_day_orders_nothing() -> None:
+    """A new certificate may be one of the future, and what is remembered may be, too."""
+    tomorrow = held(BLOG, age=-DAY)
+    assert Verb.KEEP is plan([BLOG], Seen(held={BLOG.key: tomorrow}, here=HERE), NOW).steps[0].verb
+    yesterday = held(BLOG, age=DAY, life=6 * DAY)
+    seen = Seen(held={BLOG.key: yesterday}, here=HERE)
+    assert Verb.KEEP is plan([BLOG], seen, NOW).steps[0].verb
+    ahead = Attempt(failures=1, not_before=NOW + 30 * DAY, step="order", reason="down")
+    waits = plan([BLOG], Seen(here=HERE, attempts={BLOG.key: ahead}), NOW)
+    assert NOW + LONGEST == waits.again
+
+
+def test_what_a_person_asks_for_is_renewed_now() -> None:
+    seen = Seen(held={BLOG.key: held(BLOG, age=0)}, here=HERE, asked={BLOG.key})
+    assert "Renew blog.example.org (somebody asked for it)" == str(plan([BLOG], seen, NOW))
+
+
+def test_neither_a_wildcard_nor_the_boxs_own_authority_waits_for_a_name() -> None:
+    star = Wanted(names=("example.org", "*.example.org"), directory="https://a/", challenge="dns")
+    local = Wanted(names=("blog.localhost",), directory="local")
+    found = plan([star, local], Seen(), NOW)
+    expected = (
+        "Order blog.localhost (there is none)\nOrder example.org, *.example.org (there is none)"
+    )
+    assert expected == str(found)
+
+
+def test_other_names_or_another_server_are_another_certificate() -> None:
+    more = Wanted(names=("blog.example.org", "b.example.org"), directory=BLOG.directory)
+    swapped = Wanted(names=more.names[::-1], directory=BLOG.directory)
+    real = Wanted(names=BLOG.names, directory="https://other.example/dir")
+    keys = {w.key for w in (BLOG, more, swapped, real)}
+    assert 4 == len(keys)
+    assert all(key.startswith(("blog.example.org-", "b.example.org-")) for key in keys)
+
+
+def test_a_thousand_names_are_planned_in_no_time() -> None:
+    many = [Wanted(names=(f"{n}.example.org",), directory=BLOG.directory) for n in range(1000)]
+    seen = Seen(
+        held={w.key: held(w, age=n * DAY / 10) for n, w in enumerate(many[:800])},
+        here={w.names[0]: "" for w in many},
+    )
+    began = time.perf_counter()
+    found = plan(many, seen, NOW)
+    assert 1000 == len(found.steps)
+    assert 5 == len(found.of(Verb.ORDER, Verb.RENEW))
+    assert time.perf_counter() - began < 0.5
