@@ -272,6 +272,13 @@ class ProxyRefused(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class CertificateRefused(Event, frozen=True, kw_only=True):
+    """A certificate cannot be used; its hosts alone are without one."""
+
+    name: str  # of its files, without .crt
+    reason: str
+
+
 class RemoteMoved(Event, frozen=True, kw_only=True):
     """A branch or a tag of the app's remote moved. `commit` "": it is gone."""
 

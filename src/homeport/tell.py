@@ -83,8 +83,8 @@ def _elsewhere(event: e.Event) -> str:
             return f"route {event.host} is gone"
         case e.RouteRefused():
             return f"route of {event.container} refused: {event.reason}"
-        case e.ProxyRefused():
-            return f"nginx refused the configuration: {event.reason}"
+        case e.ProxyRefused() | e.CertificateRefused():
+            return _refused(event)
         case e.BaseMoved() | e.DiskShort():
             return _images(event)
         case e.EngineLost():
@@ -97,6 +97,12 @@ def _elsewhere(event: e.Event) -> str:
             return f"homeport {event.version} started"
         case _:
             return _remotes(event)
+
+
+def _refused(event: e.ProxyRefused | e.CertificateRefused) -> str:
+    if isinstance(event, e.ProxyRefused):
+        return f"nginx refused the configuration: {event.reason}"
+    return f"no https by the certificate {event.name}: {event.reason}"
 
 
 def _images(event: e.BaseMoved | e.DiskShort) -> str:

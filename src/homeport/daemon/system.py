@@ -46,6 +46,7 @@ def proxy_of(docker: Docker, settings: Settings) -> Proxy:
         drain=settings.drain,
         hold=settings.hold,
         registry=bool(settings.registry_address[1]),
+        https_port=settings.https_port,
     )
 
 
@@ -94,6 +95,7 @@ def _nginx(settings: Settings, network: str) -> dict[str, Any]:
         **({"5000/tcp": _published(address, port)} if port else {}),
         "80/tcp": _published(settings.bind, settings.http_port),
         "443/tcp": _published(settings.bind, settings.https_port),
+        "443/udp": _published(settings.bind, settings.https_port),
     }
     host = {
         "NetworkMode": network,

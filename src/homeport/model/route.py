@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homeport.model.tls import DEFAULT_TERMS, Terms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Upstream:
@@ -28,6 +30,7 @@ class Route:
     boots: bool = False  # whether one runs that is not ready yet
     held: bool = False  # whether its requests are held, where nobody answers
     kept_alive: bool = True  # whether connections to the upstreams are kept for the next request
+    terms: Terms = DEFAULT_TERMS  # of its host: the same for each of its paths
 
     @property
     def key(self) -> tuple[str, str]:

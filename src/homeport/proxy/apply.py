@@ -23,8 +23,9 @@ from homeport.proxy.meter import Counting
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
 from homeport.proxy.readiness import Readiness
-from homeport.proxy.render import render, site_name, why_not
+from homeport.proxy.render import Secured, render, site_name, why_not
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
+from homeport.proxy.tls.folder import Certificates
 
 
 class Proxy:
@@ -41,9 +42,11 @@ class Proxy:
         drain: float = 30.0,
         hold: float = 60.0,
         registry: bool = False,
+        https_port: int = 443,
     ) -> None:
         """`drain`: seconds that an old worker has; `hold`: seconds that a request may wait."""
-        self._registry = registry
+        self._registry, self._https_port = registry, https_port
+        self.certificates = Certificates(folder / "certs", folder / "conf" / "tls")
         self._docker, self._folder, self._container = docker, folder, container
         self._instance, self._own_host, self._drain = instance, own_host, drain
         self._hold, self._turn = hold, asyncio.Lock()
@@ -67,8 +70,9 @@ class Proxy:
 
     def prepare(self) -> None:
         """Make the folders, and a first configuration, before nginx is started."""
-        for name in ("conf", "run", "run/hold"):
+        for name in ("conf", "run", "run/hold", "run/acme"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
+        self.certificates.prepare()
         # nginx, another user, makes its socket in it, and connects to the daemon's. The folder
         # above it is closed to everybody else on this machine.
         (self._folder / "run").chmod(0o777)
@@ -150,6 +154,7 @@ class Proxy:
             # What was ready before this process began is served on, without a gap.
             await self.readiness.settle(coming)
         await self._join(containers, coming)
+        await self.certificates.look()
         before = self._claimed = read_claims(self._claims)
         self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
@@ -195,6 +200,7 @@ class Proxy:
         await self.nginx.take(self._render(shown, generation=generation), generation)
         self.table, self.generation, self._content = table, generation, content
         self.reloads += 1
+        self.certificates.forget_but(content)
         return True
 
     def _outlook(self, site: str) -> Outlook:
@@ -223,7 +229,14 @@ class Proxy:
             own_host=self._own_host,
             drain=int(self._drain) + 5,
             registry=self._registry,
+            secured=self.secured,
         )
+
+    @property
+    def secured(self) -> Secured:
+        """What is known of TLS now."""
+        found = self.certificates.found
+        return Secured(certificates=found, now=time.time(), port=self._https_port)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -10,18 +10,23 @@ import functools
 import hashlib
 import ipaddress
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import jinja2
 
 from homeport.model.route import Route, RouteTable, Upstream
+from homeport.model.tls import Certificate, Terms
 from homeport.proxy.quote import location, server_name
 from homeport.proxy.tally import LOG_FORMAT
+from homeport.proxy.tls.choose import DEFAULT, choose, fault
+from homeport.proxy.tls.entrance import Entrance, default_entrance, entrance
 
 # Seconds for which a worker that a reload retires still takes a request on a kept-alive connection.
 KEPT_ALIVE = 5
+# Where a certificate authority looks for its answer (RFC 8555, 8.3).
+CHALLENGE = "/.well-known/acme-challenge/"
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
 
 
@@ -42,6 +47,7 @@ class _Upstream:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Location:
     path: str
+    prefix: str  # the path where it is a plain one, else ""
     name: str
     served: bool
     held: bool
@@ -51,11 +57,49 @@ class _Location:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Site:
     host: str
+    entrance: Entrance
     locations: tuple[_Location, ...]
+
+    @property
+    def challenged(self) -> bool:
+        """Whether a certificate authority may ask here, and no container does this itself."""
+        return self.entrance.http and all(at.prefix != CHALLENGE for at in self.locations)
+
+    @property
+    def unchallenged(self) -> _Location | None:
+        """Who answers at that path where no authority is asked."""
+        found = [at for at in self.locations if at.prefix and CHALLENGE.startswith(at.prefix)]
+        return max(found, key=lambda at: len(at.prefix), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secured:
+    """What is known of TLS when the configuration is made."""
+
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)  # by name
+    now: float = 0.0  # epoch
+    port: int = 443  # at which visitors reach the proxy by https
+
+    def entrance(self, host: str, terms: Terms) -> Entrance:
+        """How nginx listens for a host."""
+        chosen = choose(host, terms, self.certificates, now=self.now)
+        return entrance(chosen, terms, port=self.port)
+
+    @property
+    def default(self) -> Entrance | None:
+        """How it listens for names that no site has; None where such a handshake is rejected."""
+        found = self.certificates.get(DEFAULT)
+        return default_entrance(found) if found and not fault(found, self.now) else None
 
 
 def render(
-    table: RouteTable, *, generation: int, own_host: str, drain: int, registry: bool = False
+    table: RouteTable,
+    *,
+    generation: int,
+    own_host: str,
+    drain: int,
+    registry: bool = False,
+    secured: Secured | None = None,
 ) -> str:
     """The whole configuration.
 
@@ -65,17 +109,34 @@ def render(
         own_host: the name of homeport itself; "" where it has none.
         drain: seconds after which an old worker ends its requests.
         registry: whether there is one, which nginx stands before.
+        secured: the certificates that there are; None where there are none.
     """
+    secured = secured or Secured()
+    sites, own = list(_sites(table.routes, secured)), secured.entrance(own_host, Terms())
     return _template().render(
         generation=generation,
         own_host=own_host,
+        own=own,
         drain=drain,
         registry=registry,
         kept_alive=KEPT_ALIVE,
         log_format=LOG_FORMAT,
         upstreams=[_upstream(route) for route in table.routes if route.upstreams],
-        sites=list(_sites(table.routes)),
+        sites=sites,
+        default=secured.default,
+        quic=any(site.entrance.http3 for site in sites),
+        rejected=_rejected(sites, own_host, own, secured.default),
     )
+
+
+def _rejected(
+    sites: Iterable[_Site], own_host: str, own: Entrance, default: Entrance | None
+) -> list[str]:
+    """The names without a certificate, where others have one that they might be shown."""
+    every = [(site.host, site.entrance) for site in sites] + ([(own_host, own)] if own_host else [])
+    if default or any(entrance.certificate for _, entrance in every):
+        return [host for host, entrance in every if not entrance.certificate]
+    return []
 
 
 @functools.cache
@@ -89,14 +150,20 @@ def _template() -> jinja2.Template:
     return environment.get_template("nginx.conf.j2")
 
 
-def _sites(routes: Iterable[Route]) -> Iterable[_Site]:
+def _sites(routes: Iterable[Route], secured: Secured) -> Iterable[_Site]:
     for host, group in groupby(routes, key=lambda route: route.host):
-        yield _Site(host=server_name(host), locations=tuple(_location(route) for route in group))
+        paths = list(group)
+        yield _Site(
+            host=server_name(host),
+            entrance=secured.entrance(host, paths[0].terms),
+            locations=tuple(_location(route) for route in paths),
+        )
 
 
 def _location(route: Route) -> _Location:
     return _Location(
         path=location(route.path),
+        prefix=route.path if route.path.startswith("/") else "",
         name=site_name(route),
         served=bool(route.upstreams),
         held=route.held,

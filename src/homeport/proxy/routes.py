@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from homeport.model.container import Container, Phase
 from homeport.model.route import Refusal, Route, RouteTable, Upstream
-from homeport.model.wish import Refused, Wish, only_port, read_wish
+from homeport.model.tls import Terms, terms_of
+from homeport.model.wish import Options, Refused, Wish, only_port, read_wish
 from homeport.model.wish import asks as has_wish
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
@@ -54,6 +55,7 @@ def read_routes(
     """
     sites: dict[tuple[str, str], _Site] = {}
     refusals: list[Refusal] = []
+    options: dict[str, list[Options]] = {}  # by host
     owners = dict(claims)
     for container in sorted(containers, key=lambda c: c.name):
         if not (is_candidate(container, instance) or is_seen(container, instance)):
@@ -64,7 +66,11 @@ def read_routes(
             refusals.append(Refusal(container=container.name, reason=error.message))
             continue
         refusals += _take(container, wish, sites, owners, ready, joined)
-    routes = [_route(key, site) for key, site in sorted(sites.items())]
+        for host in wish.hosts:
+            if owners[host] == owner_of(container):
+                options.setdefault(host, []).append(wish.options)
+    terms = {host: terms_of(said) for host, said in options.items()}
+    routes = [_route(key, site, terms[key[0]]) for key, site in sorted(sites.items())]
     return RouteTable(routes=tuple(routes), refusals=tuple(refusals))
 
 
@@ -154,7 +160,7 @@ def _address(container: Container, joined: Collection[str]) -> str:
     return next((e.address or e.address6 for e in found if e.address or e.address6), "")
 
 
-def _route(key: tuple[str, str], site: _Site) -> Route:
+def _route(key: tuple[str, str], site: _Site, terms: Terms) -> Route:
     return Route(
         host=key[0],
         path=key[1],
@@ -165,6 +171,7 @@ def _route(key: tuple[str, str], site: _Site) -> Route:
         awaited=site.awaited and not site.upstreams,
         boots=site.boots and not site.upstreams,
         kept_alive=site.kept_alive,
+        terms=terms,
     )
 
 

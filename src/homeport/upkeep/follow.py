@@ -6,7 +6,14 @@ import asyncio
 
 from homeport.engine.watch import Watch
 from homeport.errors import HomeportError, Unavailable
-from homeport.events import ProxyRefused, Record, RouteGone, RouteLive, RouteRefused
+from homeport.events import (
+    CertificateRefused,
+    ProxyRefused,
+    Record,
+    RouteGone,
+    RouteLive,
+    RouteRefused,
+)
 from homeport.model.route import RouteTable
 from homeport.proxy.apply import Proxy
 
@@ -14,6 +21,8 @@ from homeport.proxy.apply import Proxy
 _AGAIN = 1.0
 # Seconds in which changes that come together become one reload: two renames take 12 ms.
 _TOGETHER = 0.015
+# Between two looks at the folder of certificates, which people and ACME write to.
+_CERTIFICATES = 1.0
 
 
 class Follow:
@@ -23,6 +32,7 @@ class Follow:
         self._watch, self._proxy, self._record = watch, proxy, record
         self._told: RouteTable = RouteTable()
         self._refused = ""
+        self._bad: dict[str, str] = {}  # certificates, and why they cannot be used
         self._wake, self._served = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
@@ -30,6 +40,7 @@ class Follow:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wake_on_change())
             group.create_task(self._wake_on_ready())
+            group.create_task(self._wake_on_certificates())
             while True:
                 await self._wake.wait()
                 await asyncio.sleep(_TOGETHER)
@@ -60,6 +71,12 @@ class Follow:
             self._proxy.notice(self._watch.view.values())
             self._wake.set()
 
+    async def _wake_on_certificates(self) -> None:
+        while True:
+            await asyncio.sleep(_CERTIFICATES)
+            if self._proxy.certificates.is_stale():
+                self._wake.set()
+
     async def _wake_in(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         self._wake.set()
@@ -78,9 +95,17 @@ class Follow:
                 self._record(ProxyRefused(reason=error.message))
             return False
         self._refused = ""
+        self._tell_certificates(self._proxy.certificates.faults())
         if changed:
             self._tell(self._proxy.table, self._proxy.generation)
         return True
+
+    def _tell_certificates(self, bad: dict[str, str]) -> None:
+        """Record each that cannot be used, once."""
+        for name, reason in bad.items():
+            if self._bad.get(name) != reason:
+                self._record(CertificateRefused(name=name, reason=reason))
+        self._bad = bad
 
     def _tell(self, table: RouteTable, generation: int) -> None:
         """Record what is different from what was told last."""

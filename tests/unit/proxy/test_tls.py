@@ -7,20 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from homeport.errors import RequestError
-from homeport.model.tls import (
-    POLICIES,
-    Certificate,
-    Hsts,
-    HttpsMethod,
-    Terms,
-    Verify,
-    read_certificate_name,
-    read_hsts,
-    read_method,
-    read_policy,
-    read_verify,
-)
+from homeport.model.tls import Certificate, Terms, terms_of
+from homeport.model.wish import SSL_POLICIES, HttpsMethod, Options, VerifyClient
 from homeport.proxy.tls import policies
 from homeport.proxy.tls.choose import Chosen, choose, covers, expires_next
 
@@ -112,30 +100,23 @@ def test_the_names_of_a_certificate() -> None:
     assert [True, True, False, False] == found
 
 
-def test_what_is_asked_is_read() -> None:
-    assert HttpsMethod.NOHTTP == read_method(" nohttp ")
-    assert "AWS-2016-08" == read_policy("AWS-2016-08")
-    assert Verify.OPTIONAL_NO_CA == read_verify("optional_no_ca")
-    assert "shared.example.org" == read_certificate_name("shared.example.org")
-    assert None is read_hsts("off")
-    assert Hsts(max_age=60) == read_hsts("max-age=60")
-    full = "max-age=31536000; includeSubDomains; preload"
-    assert full == str(read_hsts(full + ";"))
+def test_of_what_several_containers_say_the_first_counts() -> None:
+    one = Options(https_method=HttpsMethod.NOHTTP, http3=True, trust_default_cert=False)
+    two = Options(https_method=HttpsMethod.NOHTTPS, hsts="off", verify_client=VerifyClient.OPTIONAL)
+    assert Terms() == terms_of([])
+    assert Terms(
+        method=HttpsMethod.NOHTTP,
+        http3=True,
+        default_certificate=False,
+        hsts="",
+        verify=VerifyClient.OPTIONAL,
+    ) == terms_of([one, two])
 
 
-@pytest.mark.parametrize(
-    "read", [read_method, read_policy, read_verify, read_certificate_name, read_hsts]
-)
-@pytest.mark.parametrize("text", ["on; }", "max-age=1\nx", "../x", 'a"b', "\0", "$host", "x y"])
-def test_what_cannot_be_is_refused(read: object, text: str) -> None:
-    with pytest.raises(RequestError):
-        read(text)  # type: ignore[operator]
-
-
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", sorted(SSL_POLICIES))
 def test_every_policy_is_one_that_openssl_takes(name: str) -> None:
     policy = policies.POLICIES[name]
     if policy.ciphers:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).set_ciphers(policy.openssl)
-    assert set(POLICIES) == set(policies.POLICIES)
+    assert set(SSL_POLICIES) == set(policies.POLICIES)
     assert {"TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"} >= set(policy.protocols)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from homeport.model.tls import Certificate, HttpsMethod, Terms
+from homeport.model.tls import Certificate, Terms
+from homeport.model.wish import HttpsMethod
 
 DEFAULT = "default"
 
