@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from homeport.daemon.supervise import supervised
+from homeport.dns import interface, router
 from homeport.dns.model import Addresses
 from homeport.dns.providers.known import OPTIONS, provider_of
 from homeport.dns.zones import ZonesFile, read_zones
@@ -14,7 +15,7 @@ from homeport.events import AppRemoved, RouteGone, RouteLive
 from homeport.model.route import RouteTable
 from homeport.settings import Settings
 from homeport.store.ledger import Store
-from homeport.upkeep.addresses import AddressWatch
+from homeport.upkeep.addresses import AddressSources, AddressWatch
 from homeport.upkeep.records import Parts, Records
 
 
@@ -47,15 +48,26 @@ def records_of(
 def tasks(records: Records, settings: Settings, store: Store) -> list[asyncio.Task[None]]:
     """The loops, each started again when it fails."""
     loops = {"records": records.run}
-    if sources := _file(settings).sources:
+    sources = _sources(_file(settings))
+    if sources != AddressSources():
         loops["addresses"] = AddressWatch(
-            ask=lambda: _seen(sources),
+            sources=sources,
             report=records.report,
             unknown=records.unknown,
             every=settings.dns_every,
         ).run
     record = store.record
     return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+
+
+def _sources(file: ZonesFile) -> AddressSources:
+    return AddressSources(
+        interface=file.interface,
+        suffix=file.suffix,
+        changes=interface.changes if file.interface else None,
+        router=(lambda: router.outer_address(file.router)) if file.router else None,
+        web=(lambda: _seen(file.sources)) if file.sources else None,
+    )
 
 
 async def _seen(sources: tuple[str, ...]) -> Addresses:

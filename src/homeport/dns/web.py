@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import httpx
 
 from homeport.dns.address import LARGEST, address_in, agreed
+from homeport.dns.fetch import fetch
 from homeport.dns.model import Addresses
 from homeport.errors import Unavailable
 
@@ -27,10 +28,9 @@ async def seen_from_outside(sources: Sequence[str]) -> Addresses:
     )
     found = Addresses(v4=agreed(said[: len(sources)]), v6=agreed(said[len(sources) :]))
     if not found.known:
-        raise Unavailable(
-            f"no two of {', '.join(sources)} agree on a public address",
-            hint="a box behind carrier-grade NAT has none: a tunnel, or IPv6, leads to it",
-        )
+        hint = "is the box online, and do they answer with an address and nothing else?"
+        said_so = f"no two of {', '.join(sources)} agree on a public address"
+        raise Unavailable(said_so, hint=hint)
     return found
 
 
@@ -38,13 +38,7 @@ async def _ask(source: str, trust: ssl.SSLContext, *, v6: bool) -> str:
     """What one source says; "" for an answer that is not 200, or is somebody else's page."""
     # Bound to a family, the request leaves by that family: the source sees the address of it.
     transport = httpx.AsyncHTTPTransport(verify=trust, local_address="::" if v6 else "0.0.0.0")  # noqa: S104
-    try:
-        async with httpx.AsyncClient(
-            transport=transport, timeout=_SECONDS, follow_redirects=False
-        ) as client:
-            answer = await client.get(source, headers={"User-Agent": "homeport"})
-    except httpx.HTTPError:
-        return ""
-    if answer.status_code != 200 or len(answer.content) > LARGEST:
-        return ""
-    return address_in(answer.text, v6=v6)
+    headers = {"User-Agent": "homeport"}
+    async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
+        page = await fetch(client, source, most=LARGEST, seconds=_SECONDS, headers=headers)
+    return address_in(page.decode(errors="replace"), v6=v6)

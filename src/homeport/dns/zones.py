@@ -1,6 +1,9 @@
 """The box's file of zones: TOML, with each zone's provider and its credentials.
 
 addresses = ["93.184.215.14"]          # or none: a router says them, at /nic/update, or
+interface = "eth0"                     # has them itself
+suffix = "::5"                         # behind the prefix of its IPv6 address, or
+router = "auto"                        # is asked: pcp, upnp, or one after the other, or
 sources = ["https://a.example", "https://b.example"]    # pages that say whom they see
 
 [zones."example.org"]
@@ -13,6 +16,8 @@ key_file = "/etc/homeport/dns.key"     # NAME_file reads option NAME from a file
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,12 +27,23 @@ import msgspec
 from homeport.dns.model import Addresses, Zone, is_public
 from homeport.errors import FileFault
 
+_KEYS = {"addresses", "interface", "suffix", "router", "sources", "zones"}
+ROUTER_WAYS = ("auto", "pcp", "upnp")
+_EXAMPLES = {
+    "interface": "for example eth0",
+    "suffix": "for example ::5, which stands behind the prefix",
+    "router": f"one of {', '.join(ROUTER_WAYS)}",
+}
+
 
 class ZonesFile(msgspec.Struct, frozen=True, kw_only=True):
     """What the file says."""
 
     zones: tuple[Zone, ...] = ()
     addresses: Addresses = Addresses()
+    interface: str = ""
+    suffix: str = ""
+    router: str = ""
     sources: tuple[str, ...] = ()
 
 
@@ -42,8 +58,8 @@ def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
         found = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileFault(str(error), file=str(path)) from error
-    for key in found.keys() - {"zones", "addresses", "sources"}:
-        hint = "known: addresses, sources, zones"
+    for key in found.keys() - _KEYS:
+        hint = f"known: {', '.join(sorted(_KEYS))}"
         raise FileFault("is not known", file=str(path), field=key, hint=hint)
     zones = found.get("zones", {})
     if not isinstance(zones, dict):
@@ -51,6 +67,9 @@ def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
     return ZonesFile(
         zones=tuple(_zone(str(path), name, table, known) for name, table in zones.items()),
         addresses=_addresses(str(path), found.get("addresses", [])),
+        interface=_text(str(path), found, "interface", _is_interface),
+        suffix=_text(str(path), found, "suffix", _is_suffix),
+        router=_text(str(path), found, "router", ROUTER_WAYS.__contains__),
         sources=_sources(str(path), found.get("sources", [])),
     )
 
@@ -84,6 +103,24 @@ def _option(file: str, field: str, key: str, value: Any) -> str:
         return Path(str(value)).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise FileFault(str(error), file=file, field=field) from error
+
+
+def _text(file: str, found: dict[str, Any], key: str, fits: Callable[[str], bool]) -> str:
+    given = found.get(key, "")
+    if not isinstance(given, str) or (given and not fits(given)):
+        raise FileFault(f"{given!r} cannot be", file=file, field=key, hint=_EXAMPLES[key])
+    return given
+
+
+def _is_interface(name: str) -> bool:
+    return len(name) < 16 and name.isprintable() and not set(name) & set("/ :")
+
+
+def _is_suffix(text: str) -> bool:
+    try:
+        return int(IPv6Address(text)) < 1 << 64
+    except ValueError:
+        return False
 
 
 def _sources(file: str, given: Any) -> tuple[str, ...]:

@@ -75,7 +75,6 @@ class Records:
 
     def report(self, addresses: Addresses, source: str) -> bool:
         """An address of the box became known; whether it is another one. Public ones only."""
-        self._unknown = ""
         before = self._memory.addresses
         self._memory.v4 = addresses.v4 or before.v4
         self._memory.v6 = addresses.v6 or before.v6
@@ -88,9 +87,9 @@ class Records:
         return True
 
     def unknown(self, reason: str, hint: str) -> None:
-        """Whoever should say the address says none: what was published stays."""
-        if reason != self._unknown:
-            self._unknown = reason
+        """Whoever should say the address says none: what was published stays. "": all is well."""
+        before, self._unknown = self._unknown, reason
+        if reason and reason != before:
             self._parts.record(AddressUnknown(reason=reason, hint=hint))
 
     def wake(self) -> None:

@@ -38,6 +38,10 @@ def test_a_zone_takes_its_secret_from_a_file_and_shows_it_nowhere(tmp_path: Path
         ("addresses = ['100.64.0.1']", "addresses"),
         ("addresses = ['fe80::1']", "addresses"),
         ("addresses = 'x'", "addresses"),
+        ("interface = 'a/b'", "interface"),
+        ("suffix = '1::5'", "suffix"),
+        ("router = 'maybe'", "router"),
+        ("sources = ['ftp://x']", "sources"),
     ],
 )
 def test_a_fault_names_the_field(tmp_path: Path, text: str, field: str) -> None:
