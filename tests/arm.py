@@ -22,9 +22,14 @@ CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
 
 
 def busyboxes() -> dict[str, bytes]:
-    """Debian's static busybox for each, fetched once; the test skips where there is no Debian."""
+    """Debian's busybox for each."""
+    return programs("busybox")
+
+
+def programs(name: str) -> dict[str, bytes]:
+    """Debian's static busybox (or bash) for each, fetched once; skips where there is no Debian."""
     folder = Path(tempfile.gettempdir()) / "homeport-arm-binaries"
     done = subprocess.run([SCRIPT, folder], check=False, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no programs for other architectures: {done.stderr.strip()}")
-    return {name: (folder / f"busybox-{name}").read_bytes() for name in ARCHITECTURES}
+    return {arch: (folder / f"{name}-{arch}").read_bytes() for arch in ARCHITECTURES}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.arm import DOCKERFILE, busyboxes
+from tests.arm import DOCKERFILE, programs
+from tests.e2e.conftest import started
 from tests.e2e.house import App, House, docker, eventually
 from tests.e2e.test_registry import Client, client, published
 
@@ -25,11 +27,12 @@ services:
 MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64", "linux/arm/v7": "armv7l"}
 
 
-def with_programs(app: App) -> None:
-    for name, content in busyboxes().items():
-        path = app.folder / f"busybox-{name}"
-        path.write_bytes(content)
-        path.chmod(0o755)
+def with_programs(app: App, *names: str) -> None:
+    for name in names or ("busybox",):
+        for arch, content in programs(name).items():
+            path = app.folder / f"{name}-{arch}"
+            path.write_bytes(content)
+            path.chmod(0o755)
 
 
 def test_one_tag_names_three_platforms_and_each_runs(app: App, client: Client) -> None:
@@ -53,6 +56,8 @@ def test_one_tag_names_three_platforms_and_each_runs(app: App, client: Client) -
     assert {c["platform"]["architecture"] for c in children} == {"amd64", "arm", "arm64"}
     listed = client.docker("buildx", "imagetools", "inspect", f"{client.address}/{app.name}:latest")
     assert all(f"Platform:  {platform}" in listed.stdout for platform in MACHINES), listed
+    named = set(re.findall(r"@(sha256:\w+)", listed.stdout))
+    assert {child["digest"] for child in children} == named
     tags = {t["tag"]: t["platforms"] for t in app.house.data("image", "list", app.name)}
     assert sorted(MACHINES) == sorted(tags.pop("latest"))
     assert tags == {
@@ -62,6 +67,45 @@ def test_one_tag_names_three_platforms_and_each_runs(app: App, client: Client) -
     }
     # Nothing is left of those that this box does not run.
     assert "arm" not in docker("images", "--format", "{{.Tag}}", f"{app.name}-web")
+
+
+JOB_IMAGE = """\
+FROM scratch
+ARG TARGETARCH TARGETVARIANT
+COPY busybox-${TARGETARCH}${TARGETVARIANT} /bin/busybox
+COPY bash-${TARGETARCH}${TARGETVARIANT} /bin/bash
+RUN ["/bin/busybox", "--install", "-s", "/bin"]
+RUN mkdir /tmp /www && uname -m > /www/index.html
+EXPOSE 8000
+CMD ["/bin/busybox", "httpd", "-f", "-p", "8000", "-h", "/www"]
+"""
+JOBS = """
+language: generic
+arch: [amd64, arm64, s390x]
+script: echo "$(uname -m) for $TRAVIS_CPU_ARCH, docker builds for ${DOCKER_DEFAULT_PLATFORM:-this}"
+"""
+
+
+def test_a_job_runs_on_the_architecture_that_it_names(
+    app: App, client: Client, tmp_path: Path
+) -> None:
+    """Its image comes from a registry, which has it for each."""
+    with_programs(app, "busybox", "bash")
+    app.commit({"Dockerfile": JOB_IMAGE, "compose.yaml": COMPOSE.format(host=app.host)})
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    app.house.homeport("app", "set", app.name, "public=true")
+    image = f"{client.address}/{app.name}:latest"
+    client.names.add(image)
+    (tmp_path / "other").mkdir()
+    for house in started(House(tmp_path / "other", {"HOMEPORT_JOB_IMAGE": image})):
+        tested = house.app()
+        tested.commit({".travis.yml": JOBS})
+        tested.version("1")
+        said = tested.push().stderr
+        assert "x86_64 for amd64, docker builds for this" in said
+        assert "aarch64 for arm64, docker builds for linux/arm64" in said
+        assert "jobs for s390x are not run: this box has no emulator for it" in said
 
 
 def test_documentation_alone_builds_nothing(app: App) -> None:

@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -21,7 +21,7 @@ from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, RequestError
 from homeport.model.image import Platform, read_platform
 from homeport.pipeline.job_images import image_for, read_table
-from homeport.pipeline.limits import told
+from homeport.pipeline.limits import platform_of, runs_on, told
 from homeport.pipeline.local import Workbench, run_here
 from homeport.pipeline.matrix import Matrix, find_job, label, run_all, title
 from homeport.pipeline.run import Ended
@@ -91,7 +91,7 @@ async def _run(wanted: LocalRun) -> bool:
     message = await _git(wanted.folder, "log", "-1", "--format=%B")
     event = Event(branch=branch, commit_message=message, repo=wanted.folder.name)
     config = plan(wanted.text, file=str(wanted.file), event=event)
-    for line in (*map(str, config.messages), *told(config.jobs)):
+    for line in map(str, config.messages):
         _say(line)
     only = [find_job(config, number).number for number in wanted.only]
     occasion = Occasion(
@@ -101,16 +101,23 @@ async def _run(wanted: LocalRun) -> bool:
         message=message,
         run=wanted.replayed.number,
     )
+    docker = Docker(wanted.settings.docker_host)
     with tempfile.TemporaryDirectory(prefix="homeport-jobs-") as scratch:
-        bench = _bench(wanted, occasion, Path(scratch))
         try:
+            native = read_platform((await docker.version()).arch)
+            occasion = replace(occasion, arch=native.arch)
+            bench = _bench(wanted, occasion, Path(scratch), docker, native)
+            for line in told(config.jobs, runs=bench.runs):
+                _say(line)
             return await _all(bench, config, only, wanted.settings.jobs)
         finally:
-            bench.docker.close()
+            docker.close()
 
 
-def _bench(wanted: LocalRun, occasion: Occasion, scratch: Path) -> Workbench:
-    docker, settings = Docker(wanted.settings.docker_host), wanted.settings
+def _bench(
+    wanted: LocalRun, occasion: Occasion, scratch: Path, docker: Docker, native: Platform
+) -> Workbench:
+    settings = wanted.settings
     table = read_table(settings.job_images)
 
     def image(job: Job) -> str:
@@ -124,7 +131,9 @@ def _bench(wanted: LocalRun, occasion: Occasion, scratch: Path) -> Workbench:
         occasion=occasion,
         image=image,
         tree=lambda target, job: _tree(wanted.folder, occasion.commit, target, job),
-        register=lambda: _register(docker),
+        register=lambda: _register(native),
+        runs=runs_on(lambda platform: binfmt.can_run(platform, native)),
+        platform=lambda job: _ready(job, native),
         say=_say,
         secrets=wanted.secrets,
         service_images=read_table(settings.service_images),
@@ -139,7 +148,12 @@ async def _all(bench: Workbench, config: Config, only: Sequence[str], most: int)
         rows.append((number, ended.state, f"{ended.seconds:.2f} s", title(job), ended.reason))
 
     matrix = Matrix(
-        config=config, most=most, run=lambda job: run_here(bench, job), finished=finished, only=only
+        config=config,
+        most=most,
+        run=lambda job: run_here(bench, job),
+        finished=finished,
+        runs=bench.runs,
+        only=only,
     )
     await run_all(matrix)
     show.table(("JOB", "STATE", "TOOK", "NAME", "REASON"), rows, nothing="no job runs")
@@ -172,8 +186,14 @@ def _copy(source: Path, target: Path, names: Sequence[str]) -> None:
         shutil.copy2(path, target / name, follow_symlinks=False)
 
 
-async def _register(docker: Docker) -> None:
-    native = read_platform((await docker.version()).arch)
+async def _ready(job: Job, native: Platform) -> Platform:
+    """What a job runs on, with its emulator."""
+    platform = platform_of(job) or native
+    await binfmt.ensure(platform, native)
+    return platform
+
+
+async def _register(native: Platform) -> None:
     for platform in (Platform("arm64"), Platform("arm", "v7"), Platform("amd64")):
         with contextlib.suppress(HomeportError):  # what is not there is told by what needs it
             await binfmt.ensure(platform, native)

@@ -67,7 +67,7 @@ async def make_release(journey: Journey) -> Release:
     async with journey.stage("read"):
         blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
     if pipeline := await read_pipeline(shop, app, run, worktree, journey.say):
-        async with journey.stage("jobs", str(len(pipeline.config.jobs))):
+        async with journey.stage("jobs", str(sum(map(pipeline.runs, pipeline.config.jobs)))):
             await run_pipeline(pipeline)
     async with contextlib.AsyncExitStack() as sessions:
         async with journey.stage("build"):

@@ -8,13 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from homeport.build.binfmt import can_run
 from homeport.delivery.jobs import Pushed
 from homeport.delivery.workshop import Workshop
 from homeport.errors import FileFault, HomeportError
 from homeport.events import Warned
 from homeport.model.app import App, Run
+from homeport.model.image import Platform
 from homeport.pipeline import travis
-from homeport.pipeline.limits import told
+from homeport.pipeline.limits import runs_on, told
 from homeport.pipeline.work import Occasion
 from homeport.source.history import message
 
@@ -34,6 +36,7 @@ class Pipeline:
     run: Run
     config: travis.Config
     said: str  # the commit's message
+    native: Platform  # of the box
     say: Callable[[str], None]
     pushed: list[Pushed] = field(default_factory=list)
 
@@ -48,8 +51,14 @@ class Pipeline:
             commit=self.run.commit,
             message=self.said,
             run=self.run.number,
+            arch=self.native.arch,
             pull=self.run.pull,
         )
+
+    @property
+    def runs(self) -> Callable[[travis.Job], bool]:
+        """Whether a job runs on this box."""
+        return runs_on(lambda platform: can_run(platform, self.native))
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -93,7 +102,12 @@ async def read_pipeline(
     for one in config.messages:
         if one.level is travis.Level.ERROR:
             shop.memory.record(Warned(app=app.name, run=run.number, text=str(one)))
-    for sentence in told(config.jobs, opens=bool(shop.memory.app_key(app.name))):
+    native = await shop.native()
+    pipeline = Pipeline(
+        shop=shop, app=app, run=run, config=config, said=said, native=native, say=say
+    )
+    opens = bool(shop.memory.app_key(app.name))
+    for sentence in told(config.jobs, opens=opens, runs=pipeline.runs):
         shop.memory.record(Warned(app=app.name, run=run.number, text=f"{FILE}: {sentence}"))
     if not travis.builds(config.branches, tag or branch):
         say(f"{FILE} leaves {tag or branch} out: no jobs")
@@ -103,7 +117,7 @@ async def read_pipeline(
             raise Skipped("the message of the commit asks for no jobs: it is stored, and no more")
         say("the message of the commit asks for no jobs")
         return None
-    return Pipeline(shop=shop, app=app, run=run, config=config, said=said, say=say)
+    return pipeline
 
 
 def _file_in(tree: Path) -> Path | None:

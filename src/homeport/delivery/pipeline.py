@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from dataclasses import replace
 
+from homeport.build import binfmt
 from homeport.delivery.jobfile import Pipeline
 from homeport.delivery.joblog import JobLog
 from homeport.delivery.jobs import Job
@@ -17,6 +18,7 @@ from homeport.pipeline import travis
 from homeport.pipeline.bash.program import program
 from homeport.pipeline.image import ensure_image
 from homeport.pipeline.job_images import image_for
+from homeport.pipeline.limits import platform_of
 from homeport.pipeline.matrix import Matrix, label, run_all, title
 from homeport.pipeline.passed import Inputs, key_of
 from homeport.pipeline.run import Ended, Task, run_job
@@ -36,6 +38,7 @@ async def run_pipeline(pipeline: Pipeline) -> None:
         matrix = Matrix(
             config=pipeline.config,
             most=pipeline.shop.jobs,
+            runs=pipeline.runs,
             run=lambda job: _one(pipeline, job),
             finished=lambda job, ended: _finish(pipeline, job, ended),
         )
@@ -86,7 +89,10 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
     """Run it, unless all that goes into it passed before, and the box is to believe that."""
     shop, app, run = pipeline.shop, pipeline.app, pipeline.run
     name = image_for(job.language, job.versions, shop.job_images, otherwise=shop.job_image)
-    image = await ensure_image(shop.docker, name, pipeline.say)
+    platform = platform_of(job) or pipeline.native
+    if done := await binfmt.ensure(platform, pipeline.native):
+        pipeline.say(done)
+    image = await ensure_image(shop.docker, name, pipeline.say, platform)
     inputs = Inputs(
         tree=await tree_of(shop.repository(app.name), run.commit),
         config=job.raw,
@@ -98,7 +104,7 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
     if shop.skip_passed and (before := shop.memory.passed_before(app.name, key)):
         reason = f"the same passed as job {before}"
         return Ended(state=JobState.PASSED, seconds=0.0, reason=reason, image=image)
-    ended = await _run(pipeline, job, work, name)
+    ended = await _run(pipeline, job, work, image)
     return replace(ended, image=image, key=key)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 
 from homeport.engine import process
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Unavailable
 
 
 async def fetch_image(host: str, reference: str) -> None:
@@ -36,13 +36,14 @@ async def architecture_of(host: str) -> str:
     """The architecture of the Engine at `host`, as it calls it itself.
 
     Raises:
-        HomeportError: it does not answer.
+        Unavailable: it does not answer.
     """
     argv = ["docker", "version", "--format", "{{.Server.Arch}}"]
     done = await process.run(argv, env={"DOCKER_HOST": host}, seconds=30)
     if done.status or not done.text.strip():
         hint = "does `docker -H HOST version` work for the user who runs homeport?"
-        raise HomeportError(f"the Engine at {host} does not answer: {done.complaint}", hint=hint)
+        why = done.complaint.rpartition("stderr=")[2]  # ssh's own words, at the end of docker's
+        raise Unavailable(f"the Engine at {host} does not answer: {why}", hint=hint)
     return done.text.strip()
 
 

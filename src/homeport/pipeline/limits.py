@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from homeport.errors import RequestError
+from homeport.model.image import Platform, read_platform
 from homeport.pipeline.services import is_known
 from homeport.pipeline.travis.model import Job
 
@@ -16,20 +18,48 @@ def runs_here(job: Job) -> bool:
     return job.os in _OURS
 
 
-def told(jobs: Iterable[Job], *, opens: bool = False) -> list[str]:
+def platform_of(job: Job) -> Platform | None:
+    """The platform that a job names (`arm64-graviton2` is arm64); None: the box's own.
+
+    Raises:
+        RequestError: it is none that Linux has.
+    """
+    return read_platform(job.arch.partition("-")[0]) if job.arch else None
+
+
+def runs_on(can_run: Callable[[Platform], bool]) -> Callable[[Job], bool]:
+    """Whether a job runs on a box that runs, or emulates, these platforms."""
+
+    def runs(job: Job) -> bool:
+        try:
+            platform = platform_of(job)
+        except RequestError:
+            return False
+        return runs_here(job) and (platform is None or can_run(platform))
+
+    return runs
+
+
+def told(
+    jobs: Iterable[Job], *, opens: bool = False, runs: Callable[[Job], bool] = runs_here
+) -> list[str]:
     """A sentence for each thing that is left out, each once.
 
     Args:
         jobs: those of a file.
         opens: whether there is a key that opens what is encrypted.
+        runs: whether a job runs on this box.
     """
-    found = (sentence for job in jobs for sentence in _of(job, opens))
+    found = (sentence for job in jobs for sentence in _of(job, opens, runs))
     return list(dict.fromkeys(found))
 
 
-def _of(job: Job, opens: bool) -> Iterator[str]:
+def _of(job: Job, opens: bool, runs: Callable[[Job], bool]) -> Iterator[str]:
     if not runs_here(job):
         yield f"jobs for {job.os} are not run: this box has Linux"
+        return
+    if not runs(job):
+        yield f"jobs for {job.arch} are not run: this box has no emulator for it"
         return
     for service in job.services:
         if not is_known(service):

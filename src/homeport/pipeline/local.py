@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from homeport.engine.docker import Docker
+from homeport.model.image import Platform
 from homeport.pipeline.bash.program import program
 from homeport.pipeline.container import Home, Lines
 from homeport.pipeline.folds import readable
@@ -35,6 +36,8 @@ class Workbench:
     image: Callable[[Job], str]
     tree: Callable[[Path, Job], AbstractAsyncContextManager[None]]
     register: Callable[[], Awaitable[None]]
+    runs: Callable[[Job], bool]  # whether a job runs on this box
+    platform: Callable[[Job], Awaitable[Platform]]  # what it runs on, made ready
     say: Callable[[str], None]
     secrets: Mapping[str, str] = field(default_factory=dict)
     service_images: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +51,8 @@ async def run_here(bench: Workbench, job: Job) -> Ended:
     """
     name = label(bench.occasion.run, job)
     lines = Lines(lambda line: _show(bench, name, line))
-    image = await ensure_image(bench.docker, bench.image(job), bench.say)
+    platform = await bench.platform(job)
+    image = await ensure_image(bench.docker, bench.image(job), bench.say, platform)
     services = tuple(services_of(job.services, bench.service_images))
     home = replace(_home(bench, name, image), services=services)
     home.tree.mkdir(parents=True, mode=0o700)

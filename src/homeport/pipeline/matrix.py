@@ -29,13 +29,14 @@ class Matrix:
     most: int  # at once
     run: Callable[[Job], Awaitable[Ended]]
     finished: Callable[[Job, Ended], None]
+    runs: Callable[[Job], bool] = runs_here  # whether a job runs on this box
     only: Collection[str] = ()  # numbers of jobs, `1.2`; none: all
     states: dict[str, JobState] = field(default_factory=dict)
 
     @property
     def jobs(self) -> list[Job]:
         """Those that can be run here, and are asked for."""
-        here = [job for job in self.config.jobs if runs_here(job)]
+        here = [job for job in self.config.jobs if self.runs(job)]
         return [job for job in here if not self.only or job.number in self.only]
 
     @property

@@ -10,6 +10,7 @@ from homeport.model.app import PullRequest
 from homeport.pipeline import travis
 from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
 from homeport.pipeline.keep import cached, created, used
+from homeport.pipeline.limits import platform_of
 from homeport.pipeline.travis.model import Job
 from homeport.pipeline.variables import About, variables
 
@@ -30,6 +31,7 @@ class Occasion:
     commit: str
     message: str
     run: int
+    arch: str = "amd64"  # of the box
     pull: PullRequest | None = None
 
 
@@ -64,7 +66,7 @@ def work_of(
         stage=job.stage or "",
         language=job.language,
         versions=job.versions,
-        arch=job.arch or "amd64",
+        arch=job.arch or occasion.arch,
         allow_failure=job.allow_failure,
         folder=folder,
         secure=bool(secrets or opened),
@@ -74,12 +76,20 @@ def work_of(
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
     given = list(_given(job, opened or {}))
     return Work(
-        variables=[*variables(about), *own, *given],
+        variables=[*variables(about), *_of_platform(job, occasion), *own, *given],
         phases=phases,
         packages=packages(job),
         unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
         packs=_packs(job),
     )
+
+
+def _of_platform(job: Job, occasion: Occasion) -> list[Variable]:
+    """What a job of another architecture builds and runs is of its own, too."""
+    platform = platform_of(job)
+    if platform is None or platform.arch == occasion.arch:
+        return []
+    return [Variable(name="DOCKER_DEFAULT_PLATFORM", value=str(platform), literal=True)]
 
 
 def _given(job: Job, opened: Mapping[str, str]) -> Iterator[Variable]:

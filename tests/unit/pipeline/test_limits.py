@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.pipeline.limits import told
+from homeport.pipeline.limits import platform_of, runs_on, told
 from homeport.pipeline.travis import Event, plan
 
 FILE = """
@@ -27,6 +27,15 @@ def test_everything_that_is_left_out_is_said_once() -> None:
         "the addon hosts is not installed",
         "jobs for osx are not run: this box has Linux",
     ] == told(jobs)
+
+
+def test_jobs_of_an_architecture_run_where_the_box_runs_or_emulates_it() -> None:
+    text = "language: generic\narch: [amd64, arm64-graviton2, s390x]\nscript: 'true'\n"
+    jobs = plan(text, file="f", event=Event()).jobs
+    runs = runs_on(lambda platform: platform.arch in ("amd64", "arm64"))
+    assert ["linux/amd64", "linux/arm64", "linux/s390x"] == [str(platform_of(j)) for j in jobs]
+    assert [True, True, False] == [runs(job) for job in jobs]
+    assert ["jobs for s390x are not run: this box has no emulator for it"] == told(jobs, runs=runs)
 
 
 def test_a_plain_job_has_nothing_to_be_said() -> None:
