@@ -35,6 +35,7 @@ _COMMANDS = {
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "pipeline": ("pipeline", "pipeline", "The jobs of a .travis.yml: Travis's place."),
     "gen": ("gen", "gen", "Files from templates over containers: docker-gen's place."),
+    "ddns": ("ddns", "ddns", "Names at the address of this box: ddclient's place."),
     "proxy": ("proxy", "proxy", "The routes, and why a name answers what it answers."),
 }
 

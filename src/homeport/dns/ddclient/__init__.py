@@ -1,0 +1,1 @@
+"""ddclient's place: its file, its flags, its cache and its requests, as they stand."""

@@ -1,0 +1,154 @@
+"""Where the address comes from: `use=` and its arguments, `usev4=`, `usev6=`."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from homeport.dns.ddclient.believe import Found, in_answer, in_text, public
+from homeport.dns.ddclient.model import Request, Wanted
+from homeport.dns.ddclient.send import Sender
+from homeport.dns.ddclient.settle import Configured, Settled
+from homeport.dns.ddclient.text import is_ip, is_ipv4, is_ipv6
+from homeport.dns.ddclient.uses import DEVICES, WEB, is_disabled
+from homeport.errors import Unavailable
+
+_SECONDS = 60.0  # for a command
+_FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6}
+_IS = {"": is_ip, "4": is_ipv4, "6": is_ipv6}
+_ROUTES = {"4": Path("/proc/net/route"), "6": Path("/proc/net/ipv6_route")}
+
+
+class Finder:
+    """Addresses of one round: what several hosts ask in the same way is asked once."""
+
+    def __init__(self, settled: Settled, sender: Sender) -> None:
+        self._settled, self._sender = settled, sender
+        self._found: dict[tuple[str, ...], Found] = {}
+
+    def wanted(self, host: Configured | None, tell: Callable[[str], None]) -> Wanted:
+        """The addresses of a host. What could not be found is told."""
+        found = {use: self._of(host, use, tell) for use in ("use", "usev4", "usev6")}
+        ip, v4, v6 = found["use"], found["usev4"], found["usev6"]
+        v4 = v4 or (ip if is_ipv4(ip) else "")
+        v6 = v6 or (ip if is_ipv6(ip) else "")
+        return Wanted(ip=ip or v4, v4=v4, v6=v6)
+
+    def _of(self, host: Configured | None, use: str, tell: Callable[[str], None]) -> str:
+        way = self._settled.get(use, host)
+        if is_disabled(way):
+            return ""
+        found = self.find(way, use.removeprefix("usev").removeprefix("use"), host)
+        # `use=ip` without an address is what a file means that says `usev4=` alone.
+        silent = use == "use" and way == "ip" and not self._settled.get("ip", host)
+        if not found.address and not silent:
+            name = f"{host.name}: " if host else ""
+            tell(f"{name}{use}={way} finds no address: {found.why}")
+        return found.address
+
+    def find(self, way: str, family: str, host: Configured | None) -> Found:
+        """What one way finds. `family`: "4", "6", "" for either."""
+        plain = way.removesuffix(f"v{family}") if family else way
+        keys = [plain, "fw", "if"] if plain in (DEVICES | {"fw"}) else [plain]
+        arguments = [self._argument(key, family, host) for key in keys]
+        asked = (way, family, *arguments, self._skip(plain, family, host))
+        if asked not in self._found:
+            self._found[asked] = self._look(plain, family, host)
+        return self._found[asked]
+
+    def _argument(self, key: str, family: str, host: Configured | None) -> str:
+        """`webv4` for `usev4=webv4`; `usev6=web` may have either."""
+        own = self._settled.get(f"{key}v{family}", host) if family else ""
+        return own or self._settled.get(key, host)
+
+    def _skip(self, plain: str, family: str, host: Configured | None) -> str:
+        return self._settled.get(f"{plain}v{family}-skip" if family else f"{plain}-skip", host)
+
+    def _look(self, way: str, family: str, host: Configured | None) -> Found:
+        argument = self._argument(way, family, host)
+        if way == "ip":
+            # Said by a person: it is published as it stands, a private one, too.
+            fits = _IS[family](argument)
+            return Found(address=argument) if fits else Found(why=f"'{argument}' is no address")
+        if way == "if":
+            return _interface(argument, family or "4")
+        if way == "web":
+            return self._web(argument, family, host)
+        if way == "cmd":
+            return self._command(argument, family, host)
+        if way == "fw":
+            return self._router(family, host)
+        hint = "use=fw, fw=http://ADDRESS/PAGE and fw-skip=TEXT read any router's page"
+        return Found(why=f"the page of {way} is not known here; {hint}")
+
+    def _web(self, page: str, family: str, host: Configured | None) -> Found:
+        url, skip = WEB.get(page, (page, ""))
+        own = self._skip("web", family, host)
+        if not url:
+            return Found(why="no page is named")
+        check = self._settled.get("web-ssl-validate", host) != "0"
+        answer = self._sender.fetch(Request(url=url), family=_FAMILIES.get(family, 0), check=check)
+        return in_answer(answer, url.partition("?")[0], own or skip, bool(own), family)
+
+    def _router(self, family: str, host: Configured | None) -> Found:
+        url, skip = self._argument("fw", family, host), self._skip("fw", family, host)
+        if not url:
+            return Found(why="no fw= is named")
+        request = Request(
+            url=url,
+            login=self._settled.get("fw-login", host),
+            password=self._settled.get("fw-password", host),
+        )
+        check = self._settled.get("fw-ssl-validate", host) != "0"
+        plain = Sender(compat=self._sender.compat, timeout=self._sender.timeout)
+        answer = plain.fetch(request, family=_FAMILIES.get(family, 0), check=check)
+        return in_answer(answer, url.partition("?")[0], skip, bool(skip), family)
+
+    def _command(self, command: str, family: str, host: Configured | None) -> Found:
+        """`cmd=` goes through a shell, `cmdv4=` is one program: as in ddclient."""
+        if not command:
+            return Found(why="no command is named")
+        # The command is the owner's own, from a file or flag that only the owner writes.
+        words = [command] if family else ["/bin/sh", "-c", command]
+        try:
+            done = subprocess.run(words, stdout=subprocess.PIPE, timeout=_SECONDS, check=False)
+        except (OSError, subprocess.SubprocessError) as error:
+            return Found(why=f"the command fails: {error}")
+        if done.returncode:
+            return Found(why=f"the command ends with status {done.returncode}")
+        skip = self._settled.get("cmd-skip", host) if not family else ""
+        return in_text(done.stdout.decode(errors="replace"), "the command", skip, family)
+
+
+def _interface(name: str, family: str) -> Found:
+    from homeport.dns.interface import now
+    from homeport.dns.local import pick
+
+    name = default_interface(family) if name.lower() == "default" else name
+    if not name:
+        return Found(why="there is no default route")
+    try:
+        there = [one for one in now() if one.interface == name and str(one.family) == family]
+    except Unavailable as error:
+        return Found(why=error.message)
+    picked = pick(there, interface=name)
+    address = picked.v4 if family == "4" else picked.v6
+    if address:
+        return Found(address=address)
+    others = [one.address for one in there if not one.address.startswith(("127.", "fe80:"))]
+    return public(others[0], name) if others else Found(why=f"{name} has no IPv{family} address")
+
+
+def default_interface(family: str) -> str:
+    """The interface of the default route with the least metric; "" where there is none."""
+    try:
+        rows = [line.split() for line in _ROUTES[family].read_text().splitlines()]
+    except OSError:
+        return ""
+    if family == "4":
+        found = [(int(r[6]), r[0]) for r in rows[1:] if r[1] == r[7] == "00000000"]
+    else:
+        found = [(int(r[5], 16), r[9]) for r in rows if r[0] == "0" * 32 and r[1] == "00"]
+    return min((row for row in found if row[1] != "lo"), default=(0, ""))[1]

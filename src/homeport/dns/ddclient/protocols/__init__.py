@@ -1,0 +1,1 @@
+"""Protocols, one at a time: requests as data, and what an answer says of each host. Pure."""
