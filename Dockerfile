@@ -1,5 +1,6 @@
 # homeport in a container, for amd64, arm64 and arm/v7: docs/howto/run-in-a-container.md. homeport builds it itself.
 ARG BASE=debian:bookworm-slim
+ARG NGINX=nginx:stable
 FROM $BASE AS base
 RUN apt-get update -q && \
     apt-get install -q -y --no-install-recommends ca-certificates git openssh-client python3 && \
@@ -39,6 +40,33 @@ ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
 RUN mkdir -p /etc/docker-gen/templates && homeport gen -print-template nginx >/etc/docker-gen/templates/nginx.tmpl && \
     printf '#!/bin/sh\nexec homeport gen "$@"\n' >/usr/local/bin/docker-gen && chmod +x /usr/local/bin/docker-gen
 ENTRYPOINT ["homeport", "gen"]
+
+# `docker build --target proxy`: homeport proxy run in nginx-proxy's place (docs/howto/replace-nginx-proxy.md). nginx's image brings a
+# Python of its own age, so that what it needs of ours is installed for that one.
+FROM $NGINX AS proxy-python
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends openssl python3 python3-venv
+COPY requirements/runtime.txt /src/
+RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
+    awk '/^[a-z]/ { kept = /^(cffi|click|cryptography|h11|jinja2|markupsafe|msgspec|pycparser|pyyaml)==/ } kept' /src/runtime.txt >/src/proxy.txt && \
+    python3 -m venv /opt/homeport && \
+    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes --no-deps -r /src/proxy.txt && \
+    mkdir -p /usr/share/homeport-proxy/dhparam && \
+    for bits in 2048 3072 4096; do \
+      openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe$bits -out /usr/share/homeport-proxy/dhparam/ffdhe$bits.pem; \
+    done
+COPY --from=python /tmp/*.whl /tmp/
+RUN /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && /opt/homeport/bin/pip uninstall -q -y pip
+
+FROM $NGINX AS proxy
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/* && \
+    mkdir -p /etc/nginx/certs /etc/nginx/dhparam /etc/nginx/htpasswd /etc/nginx/toplevel.conf.d /etc/nginx/vhost.d && \
+    rm -f /etc/nginx/conf.d/*
+COPY --from=proxy-python /opt/homeport /opt/homeport
+COPY --from=proxy-python /usr/share/homeport-proxy /usr/share/homeport-proxy
+COPY src/homeport/proxy/dropin/image/nginx.conf src/homeport/proxy/dropin/image/network_internal.conf /etc/nginx/
+ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
+ENTRYPOINT []
+CMD ["homeport", "proxy", "run"]
 
 FROM base
 COPY --from=client /out /usr/local

@@ -9,7 +9,7 @@ from homeport.cli import show
 
 @click.group()
 def proxy() -> None:
-    """The routes."""
+    """The routes, why a name answers what it answers, and nginx-proxy's place."""
 
 
 @proxy.command()
@@ -30,3 +30,11 @@ def explain(host: str, no_authorities: bool, as_json: bool) -> None:
     from homeport.cli.proxy_explain import explain_host
 
     explain_host(host, ask_authorities=not no_authorities, as_json=as_json)
+
+
+@proxy.command()
+def run() -> None:
+    """Serve containers with VIRTUAL_HOST: nginx-proxy's place, in the image homeport-proxy."""
+    from homeport.cli.proxy_run import run_proxy
+
+    run_proxy()

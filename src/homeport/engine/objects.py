@@ -151,6 +151,7 @@ def _endpoints(networks: Mapping[str, Any]) -> tuple[Endpoint, ...]:
             address=settings.get("IPAddress", ""),
             address6=settings.get("GlobalIPv6Address", ""),
             aliases=tuple(settings.get("Aliases") or ()),
+            gateway=settings.get("Gateway", ""),
         )
         for name, settings in sorted(networks.items())
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
 from homeport.engine.objects import Happening
-from homeport.errors import HomeportError, NotFound
+from homeport.errors import EngineError, HomeportError, NotFound
 from homeport.events import EngineBack, EngineLost, Record
 from homeport.model.container import Container
 
@@ -25,13 +25,18 @@ _CHANGES = frozenset({"create", "start", "die", "rename", "pause", "unpause", "u
 # Each healthcheck makes three events of no interest; thirty containers make ten a second.
 _ASKED = _CHANGES | {"kill", "health_status", "connect", "disconnect"}
 _TERM, _KILL = 15, 9
+_AT_ONCE = 16  # containers that are inspected at the same time
 
 
 class Watch:
     """The containers of one Engine, as they are now."""
 
-    def __init__(self, docker: Docker, record: Record) -> None:
-        self._docker, self._record = docker, record
+    def __init__(
+        self, docker: Docker, record: Record, *, filters: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """`filters`: as of `docker ps`; without them, all."""
+        self._docker, self._record, self._filters = docker, record, filters or {}
+        self._gate = asyncio.Semaphore(_AT_ONCE)
         self._view: dict[str, Container] = {}
         self._changed = asyncio.Event()
         self._lost = False
@@ -85,7 +90,7 @@ class Watch:
             await self._list()
 
     async def _list(self) -> None:
-        found = await self._docker.containers()
+        found = await self._listed({})
         containers = await asyncio.gather(*(self._look(c.id) for c in found))
         kept = {c.id: self._marked(c) for c in containers if c}
         self.complete = True
@@ -102,8 +107,16 @@ class Watch:
         elif happening.action in _CHANGES or happening.action.startswith("health_status"):
             await self._refresh(happening.id)
 
+    async def _listed(self, more: Mapping[str, Sequence[str]]) -> list[Container]:
+        filters = {**self._filters, **more}
+        return await (self._docker.matching(filters) if filters else self._docker.containers())
+
+    async def _matches(self, container_id: str) -> bool:
+        return not self._filters or bool(await self._listed({"id": [container_id]}))
+
     async def _refresh(self, container_id: str) -> None:
-        found = await self._look(container_id) if container_id else None
+        known = bool(container_id) and await self._matches(container_id)
+        found = await self._look(container_id) if known else None
         if found:
             self._view[found.id] = self._marked(found)
         else:
@@ -111,10 +124,14 @@ class Watch:
         self._announce()
 
     async def _look(self, container_id: str) -> Container | None:
+        """One as it is now; as it was, where the Engine fails to say it this once."""
         try:
-            return await self._docker.container(container_id)
+            async with self._gate:
+                return await self._docker.container(container_id)
         except NotFound:
             return None
+        except EngineError:
+            return self._view.get(container_id)
 
     def _mark(self, happening: Happening) -> None:
         """A stop signal was sent: it is on its way out before it has ended."""

@@ -53,6 +53,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     address: str  # IPv4, "" where it has none
     address6: str = ""
     aliases: tuple[str, ...] = ()
+    gateway: str = ""  # at which it reaches the machine
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,9 @@ _PATIENCE = 60.0  # seconds until a container takes long
 class Readiness:
     """Remembers who was ready: a container is asked until it is, once each time it starts."""
 
-    def __init__(self) -> None:
+    def __init__(self, machine: str = "127.0.0.1") -> None:
+        """`machine`: at which containers on the machine's own network are reached."""
+        self.machine = machine
         self._ready: set[tuple[str, str]] = set()
         self._tries: dict[str, asyncio.Task[None]] = {}
         self.changed = asyncio.Event()
@@ -31,7 +33,7 @@ class Readiness:
     async def settle(self, containers: Iterable[Container]) -> set[str]:
         """Ask each once, now; the ids of those that are ready."""
         running = [c for c in containers if c.running and c.health is Health.NONE]
-        answers = await asyncio.gather(*(_answers(c) for c in running))
+        answers = await asyncio.gather(*(_answers(c, self.machine) for c in running))
         self._ready |= {_key(c) for c, ready in zip(running, answers, strict=True) if ready}
         return self.of(containers)
 
@@ -46,7 +48,7 @@ class Readiness:
 
     async def _try(self, container: Container) -> None:
         began = asyncio.get_running_loop().time()
-        while not await _answers(container):
+        while not await _answers(container, self.machine):
             waited = asyncio.get_running_loop().time() - began
             await asyncio.sleep(_SOON if waited < _PATIENCE else _LATER)
         self._ready.add(_key(container))
@@ -66,17 +68,17 @@ def _key(container: Container) -> tuple[str, str]:
     return container.id, container.started_at
 
 
-async def _answers(container: Container) -> bool:
+async def _answers(container: Container, machine: str) -> bool:
     """Whether each of its ports accepts, at any of its addresses."""
     try:
         ports = wish_of(container).ports
     except Refused:
         return False
-    return all(await asyncio.gather(*(_accepts(container, port) for port in ports)))
+    return all(await asyncio.gather(*(_accepts(container, port, machine) for port in ports)))
 
 
-async def _accepts(container: Container, port: int) -> bool:
+async def _accepts(container: Container, port: int, machine: str) -> bool:
     if container.network_mode == "host":
-        return await accepts("127.0.0.1", port)
+        return await accepts(machine, port)
     addresses = [e.address or e.address6 for e in container.endpoints]
     return any(await asyncio.gather(*(accepts(a, port) for a in addresses if a)))

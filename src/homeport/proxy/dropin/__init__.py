@@ -1,0 +1,1 @@
+"""nginx-proxy's place: containers with VIRTUAL_HOST -> /etc/nginx/conf.d/default.conf -> nginx."""

@@ -1,0 +1,150 @@
+"""Give nginx a file; find out who breaks it, and serve the others without him."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+from homeport.errors import HomeportError
+from homeport.proxy.dropin.faults import Fault, fault_of, is_shared, suspects, with_faults
+from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.render import Page, Renderer
+from homeport.proxy.dropin.server import Place, Server
+
+_TRIES = 50  # files that nginx may refuse before the last good one stays
+Tell = Callable[[str], None]
+_IsGood = Callable[[Sequence[Host]], Awaitable[bool]]
+
+
+class Applier:
+    """The file as nginx has it, and the hosts that it could not have."""
+
+    def __init__(self, server: Server, place: Place, renderer: Renderer, tell: Tell) -> None:
+        self._server, self._place, self._renderer, self._tell = server, place, renderer, tell
+        self._faults: dict[str, Fault] = {}
+        self._served = ""  # the text that nginx has, but for its generation
+        self._stamp: object = None
+        self.generation = 0
+        self.reloads = 0
+        self.refused = 0
+
+    def forget(self) -> None:
+        """What nginx has is given to it anew the next time."""
+        self._served = ""
+
+    async def prepare(
+        self, hosts: Sequence[Host], refusals: Sequence[Refusal], files: Files
+    ) -> None:
+        """Put a file in place for an nginx that is about to start.
+
+        Raises:
+            HomeportError: it could not have it; what was there before is there.
+        """
+        await self._try(hosts, refusals, files, self._checked)
+
+    async def apply(self, hosts: Sequence[Host], refusals: Sequence[Refusal], files: Files) -> None:
+        """Let nginx serve these hosts; nothing where it does.
+
+        Raises:
+            HomeportError: nginx cannot have the file, whoever is left out; it serves what it had.
+        """
+        shown, _ = with_faults(hosts, self._faults, files)
+        page = self._renderer.page(shown, refusals, files, generation=0)
+        if page.text == self._served and files.stamp == self._stamp:
+            return
+        await self._try(hosts, refusals, files, self._reloaded)
+
+    async def _try(
+        self,
+        hosts: Sequence[Host],
+        refusals: Sequence[Refusal],
+        files: Files,
+        give: Callable[[], Awaitable[str]],
+    ) -> None:
+        complaint, began = "", time.monotonic()
+        for _ in range(_TRIES):
+            shown, self._faults = with_faults(hosts, self._faults, files)
+            self.generation += 1
+            page = self._renderer.page(shown, refusals, files, generation=self.generation)
+            self._place.put(page.text)
+            complaint = await give()
+            if not complaint:
+                self._place.keep()
+                plain = self._renderer.page(shown, refusals, files, generation=0)
+                self._served, self._stamp = plain.text, files.stamp
+                self._told(len(shown), time.monotonic() - began)
+                return
+            self.refused += 1
+            guilty = await self._guilty(page, shown, refusals, files, complaint)
+            if not guilty:
+                break
+            self._set_apart(guilty, hosts, files, complaint)
+        self._place.back()
+        raise HomeportError(f"nginx cannot have it: {complaint}")
+
+    def _told(self, hosts: int, seconds: float) -> None:
+        counted = f"{self.reloads} reloads since the start, {self.refused} files refused"
+        took = f"{seconds:.3f} s"
+        self._tell(f"Generated '{self._place.file}' with {hosts} hosts in {took}: {counted}")
+
+    async def _checked(self) -> str:
+        return await self._server.check()
+
+    async def _reloaded(self) -> str:
+        complaint = await self._server.reload(self.generation)
+        self.reloads += not complaint
+        return complaint
+
+    def _set_apart(
+        self, guilty: Iterable[str], hosts: Iterable[Host], files: Files, complaint: str
+    ) -> None:
+        named = set(guilty)
+        for host in hosts:
+            if host.host in named:
+                self._tell(f"{host.host} is not served: {complaint}")
+                self._faults[host.host] = fault_of(host, complaint, files)
+
+    async def _guilty(
+        self,
+        page: Page,
+        shown: Sequence[Host],
+        refusals: Sequence[Refusal],
+        files: Files,
+        complaint: str,
+    ) -> tuple[str, ...]:
+        """Whose fault it is: as nginx says, else as is found out by leaving out halves."""
+        healthy = {host.host for host in shown if not host.fault}
+        # What is everybody's is nobody's fault: who is served goes on as he is.
+        if is_shared(complaint) and self._served:
+            return ()
+        named = tuple(host for host in suspects(page, complaint) if host in healthy)
+        if named:
+            return named
+
+        async def is_good(those: Sequence[Host]) -> bool:
+            text = self._renderer.page(those, refusals, files, generation=0).text
+            self._place.put(text)
+            return not await self._server.check()
+
+        if not healthy or not await is_good([]):
+            return ()
+        return tuple(host.host for host in await _narrowed(list(shown), is_good))
+
+
+async def _narrowed(
+    hosts: list[Host], is_good: Callable[[Sequence[Host]], Awaitable[bool]]
+) -> list[Host]:
+    """One host without which more is good: those before it are good, and not with it.
+
+    `known` hosts are good; among `rest` is the first that is not.
+    """
+    known: list[Host] = []
+    rest = hosts
+    while len(rest) > 1:
+        half = rest[: len(rest) // 2]
+        if await is_good([*known, *half]):
+            known, rest = [*known, *half], rest[len(half) :]
+        else:
+            rest = half
+    return rest

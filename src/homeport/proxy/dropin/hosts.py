@@ -1,0 +1,199 @@
+"""From containers to hosts: nginx-proxy's rules, with what is not ready left out. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeport.model.container import Container
+from homeport.model.wish import (
+    KEEPALIVE_AUTO,
+    AcmeChallenge,
+    NetworkAccess,
+    Options,
+    Place,
+    Wish,
+    is_regex,
+)
+from homeport.model.wish.places import location_of
+from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.model import Host, Location, Upstream
+from homeport.proxy.dropin.reach import Reach, reach_of
+from homeport.proxy.dropin.settings import Settings
+from homeport.proxy.quote import location, server_name
+
+_ROOT = "/var/www/public"
+# A name that ends so could be that of another host's path.
+_HASHED = re.compile(r"-[0-9a-f]{40}$")
+_NAMES = tuple(Options.__struct_fields__)
+_NOTHING = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A container that runs, and what it asks for."""
+
+    container: Container
+    wish: Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """One container at one place."""
+
+    asking: Asking
+    place: Place
+    reach: Reach
+
+
+@dataclass(slots=True)
+class _Found:
+    """A host, while it is collected."""
+
+    asking: list[Asking] = field(default_factory=list)
+    places: dict[tuple[str, str], list[_Placed]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where the proxy stands.
+
+    `networks`: those that nginx is in; None where it reaches every container. `gateway`: at which
+    it reaches containers on the machine's own network.
+    """
+
+    networks: frozenset[str] | None = None
+    gateway: str = "127.0.0.1"
+
+
+def read_hosts(
+    asking: Iterable[Asking],
+    *,
+    ready: Collection[str],
+    around: Surroundings,
+    settings: Settings,
+    files: Files,
+) -> tuple[Host, ...]:
+    """Every host, sorted by name.
+
+    Args:
+        asking: the containers, with what they ask for.
+        ready: the ids of those that answer.
+        around: where the proxy stands.
+        settings: of the proxy.
+        files: of the administrator.
+    """
+    found: dict[str, _Found] = {}
+    for one in sorted(asking, key=lambda a: a.container.name):
+        reaches = {
+            port: reach_of(one.container, port, ready, around.networks, around.gateway, settings)
+            for port in one.wish.ports
+        }
+        for place in one.wish.places:
+            host = found.setdefault(place.host, _Found())
+            if one not in host.asking[-1:]:
+                host.asking.append(one)
+            at = _Placed(asking=one, place=place, reach=reaches[place.port])
+            host.places.setdefault(_same(place.path), []).append(at)
+    return tuple(_host(n, h, settings, files) for n, h in sorted(found.items()))
+
+
+def options_of(said: Iterable[Options], defaults: Options) -> Options:
+    """Of what several containers say, the first that is said; else the proxy's own."""
+    every = [one for one in said if one != _NOTHING]
+    if not every:
+        return defaults
+    values: dict[str, Any] = {}
+    for name in _NAMES:
+        found = (getattr(one, name) for one in (*every, defaults))
+        values[name] = next((v for v in found if _says(name, v)), getattr(_NOTHING, name))
+    return Options(**values)
+
+
+def _says(name: str, value: object) -> bool:
+    """`keepalive: 0` is said: there are none. A port of 0 is not."""
+    if value is None or value == "":
+        return False
+    return isinstance(value, bool) or value != 0 or name == "keepalive"
+
+
+def file_name(host: str) -> str:
+    """What the files of a host are called by."""
+    return sha1(host) if is_regex(host) else host
+
+
+def sha1(text: str) -> str:
+    """As `sha1sum` prints it: the names of nginx-proxy's files and upstreams."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _host(name: str, found: _Found, settings: Settings, files: Files) -> Host:
+    options = options_of((a.wish.options for a in found.asking), settings.defaults)
+    called = file_name(name)
+    include = next((f for f in (called, "default") if f in files.vhosts), "")
+    return Host(
+        host=name,
+        server_name=server_name(name),
+        locations=tuple(
+            _location(name, places, settings, files) for _, places in sorted(found.places.items())
+        ),
+        options=options,
+        default=name == settings.default_host,
+        acme=options.acme_challenge in (None, AcmeChallenge.TRUE),
+        include=f"{files.root}/vhost.d/{include}" if include else "",
+    )
+
+
+def _same(path: str) -> tuple[str, str]:
+    """What tells a location from others: nginx takes `/x` and `^~ /x` for the same."""
+    modifier, rest = location_of(path)
+    return "" if modifier == "^~" else modifier, rest
+
+
+def _location(host: str, places: list[_Placed], settings: Settings, files: Files) -> Location:
+    first = places[0].place
+    options = options_of((p.asking.wish.options for p in places), settings.defaults)
+    called, path = file_name(host), sha1(first.path)
+    vhosts = f"{files.root}/vhost.d"
+    overrides = [f"{called}_{path}_location_override"]
+    overrides += [f"{called}_location_override"] if first.path == "/" else []
+    includes = (f"{called}_{path}_location", f"{called}_location", "default_location")
+    guards = (f"{called}_{path}", called)
+    return Location(
+        path=first.path,
+        match=location(first.path),
+        upstream=_upstream(host, first.path, places, options, settings),
+        proto=first.proto,
+        dest=first.dest,
+        root=options.virtual_root or _ROOT,
+        internal=options.network_access is NetworkAccess.INTERNAL,
+        override=next((f"{vhosts}/{f}" for f in overrides if f in files.vhosts), ""),
+        include=next((f"{vhosts}/{f}" for f in includes if f in files.vhosts), ""),
+        htpasswd=next((f"{files.root}/htpasswd/{f}" for f in guards if f in files.htpasswd), ""),
+    )
+
+
+def _upstream(
+    host: str, path: str, places: list[_Placed], options: Options, settings: Settings
+) -> Upstream:
+    servers = tuple(dict.fromkeys(p.reach.server for p in places if p.reach.server))
+    keepalive = options.keepalive or 0
+    if keepalive == KEEPALIVE_AUTO:
+        keepalive = 2 * len(servers)
+    return Upstream(
+        name=upstream_name(host, path, hashed=settings.sha1_names),
+        servers=servers,
+        comments=tuple(line for p in places for line in p.reach.comments),
+        balance=options.load_balance.directive if options.load_balance else "",
+        keepalive=keepalive if servers else 0,
+    )
+
+
+def upstream_name(host: str, path: str, *, hashed: bool) -> str:
+    """By the host, as users of nginx-proxy know it; by its hash where that says too little."""
+    ambiguous = host.startswith("[") or bool(_HASHED.search(host))
+    name = sha1(host) if hashed or is_regex(host) or ambiguous else host
+    return name if path == "/" else f"{name}-{sha1(path)}"

@@ -1,0 +1,72 @@
+"""What stands in default.conf, typed: nothing of a container is in it that was not read. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from homeport.model.wish import Options, Protocol
+
+
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
+    """Who answers a host and path; `comments` say how each container is reached, or why not."""
+
+    name: str
+    servers: tuple[str, ...]  # address:port
+    comments: tuple[str, ...]
+    balance: str = ""  # nginx's directive
+    keepalive: int = 0
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """A path of a host."""
+
+    path: str  # as the container wrote it
+    match: str  # as nginx writes it
+    upstream: Upstream
+    proto: Protocol = Protocol.HTTP
+    dest: str = ""
+    root: str = ""
+    internal: bool = False
+    override: str = ""  # a file in the place of the location
+    include: str = ""
+    htpasswd: str = ""
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """How a host is served at the port for https. No certificate: its handshake is rejected."""
+
+    certificate: str = ""  # a path without .crt and .key
+    protocols: str = ""
+    ciphers: str = ""
+    ours_first: bool = False
+    dhparam: str = ""
+    trusted: str = ""  # chain.pem
+    authority: str = ""  # ca.crt: who signs the certificates of clients
+    revoked: str = ""
+    verify: str = ""
+    hsts: str = ""
+    redirect: str = ""  # where port 80 leads to; "" nowhere
+    why_not: str = ""  # why there is no certificate, for people
+
+
+class Host(msgspec.Struct, frozen=True, kw_only=True):
+    """A host name. `fault`: why nginx cannot have what belongs to it; it answers 503 then."""
+
+    host: str
+    server_name: str
+    locations: tuple[Location, ...]
+    options: Options
+    default: bool = False
+    include: str = ""
+    http: bool = True  # whether port 80 serves it
+    tls: Tls | None = None  # None: not at all
+    acme: bool = True
+    fault: str = ""
+    debug: str = ""  # what the debug endpoint tells, as a string of nginx's
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A container that asks for what cannot be, and why."""
+
+    container: str
+    reason: str

@@ -1,0 +1,175 @@
+"""From hosts to default.conf, in the shape that users of nginx-proxy know. Pure.
+
+A host's block depends on that host alone, and is made once for as long as it stays as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterable
+
+import jinja2
+import msgspec
+
+from homeport.model.wish import is_regex
+from homeport.proxy.dropin.debug import debug_of
+from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.reach import plain
+from homeport.proxy.dropin.settings import Settings
+
+_ACME = "/.well-known/acme-challenge/"
+_DEBUG = "/nginx-proxy-debug"
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """The file, in parts: a fault's line leads to its host."""
+
+    head: str
+    blocks: tuple[tuple[str, str], ...]  # host, its text
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join((self.head, *(text for _, text in self.blocks)))
+
+    def host_at(self, line: int) -> str:
+        """The host in whose block a line is; "" where it is in none."""
+        last = self.head.count("\n") + 1
+        for host, text in self.blocks:
+            first, last = last, last + text.count("\n") + 1
+            if first < line <= last:
+                return host
+        return ""
+
+    def mentioning(self, path: str) -> tuple[str, ...]:
+        """The hosts whose blocks have a path in them."""
+        return tuple(host for host, text in self.blocks if path in text)
+
+
+class Nginx(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the nginx that reads the file."""
+
+    min_timeout: bool = True  # whether it knows keepalive_min_timeout, as 1.27.4 does
+    status: str = ""  # a socket at which it tells its generation
+    resolvers: str = ""
+    dhparam: str = ""
+
+
+class Renderer:
+    """Makes the file; remembers the blocks of the last one."""
+
+    def __init__(self, settings: Settings, nginx: Nginx) -> None:
+        self._settings, self.nginx = settings, nginx
+        self._made: dict[tuple[Host, bool, bool], str] = {}
+
+    def page(
+        self, hosts: Iterable[Host], refusals: Iterable[Refusal], files: Files, *, generation: int
+    ) -> Page:
+        """The whole file."""
+        before, self._made = self._made, {}
+        every = tuple(hosts)
+        blocks = tuple((host.host, self._block(host, files, before)) for host in every)
+        told = [f"{plain(r.container)}: {plain(r.reason)}" for r in refusals]
+        return Page(head=self._head(every, told, files, generation), blocks=blocks)
+
+    def _block(self, host: Host, files: Files, before: dict[tuple[Host, bool, bool], str]) -> str:
+        key = (host, files.error_page, files.network_internal)
+        made = before.get(key)
+        if made is None:
+            made = self._rendered(host, files)
+        self._made[key] = made
+        return made
+
+    def _rendered(self, host: Host, files: Files) -> str:
+        settings = self._settings
+        paths = {location.path for location in host.locations}
+        shown = msgspec.structs.replace(
+            host,
+            acme=host.acme and not _taken(_ACME, paths),
+            debug=self._debug(host) if not _taken(_DEBUG, paths) else "",
+        )
+        internal = files.root if files.network_internal else "/etc/nginx"
+        ending = " default_server" if host.default else ""
+        text = _template("host.conf.j2").render(
+            host=shown,
+            options=host.options,
+            tls=host.tls,
+            access_log=settings.access_log,
+            error_page=files.error_page,
+            network_internal=f"{internal}/network_internal.conf",
+            realm="" if is_regex(host.host) else host.host,
+            default_root=settings.default_root,
+            has_root=bool({"/", "^~ /"} & paths),
+            listen_http=_listens(settings, settings.http_port, ending),
+            listen_https=_https(settings, host),
+            https_port=host.options.external_https_port or settings.https_port,
+            quic=bool(host.options.http3),
+        )
+        return "\n" + text.strip("\n")
+
+    def _debug(self, host: Host) -> str:
+        return debug_of(host, self._settings) if host.options.debug_endpoint else ""
+
+    def _head(
+        self, hosts: Collection[Host], refusals: list[str], files: Files, generation: int
+    ) -> str:
+        settings = self._settings
+        return (
+            _template("head.conf.j2")
+            .render(
+                hosts=len(hosts),
+                refusals=refusals,
+                settings=settings,
+                files=files,
+                generation=generation,
+                log_format=settings.log_format.replace("'", "\\'"),
+                listen_http=_listens(settings, settings.http_port, ""),
+                listen_https=_listens(settings, settings.https_port, ""),
+                listen_quic=_plain_listens(settings, settings.https_port),
+                quic=any(h.tls and h.tls.certificate and h.options.http3 for h in hosts),
+                default_certificate=_default_certificate(files),
+                min_timeout=self.nginx.min_timeout,
+                status=self.nginx.status,
+                resolvers=settings.resolvers or self.nginx.resolvers,
+                dhparam=self.nginx.dhparam if settings.dhparam else "",
+            )
+            .strip("\n")
+        )
+
+
+@functools.cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("homeport.proxy.dropin"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - nginx's syntax is not HTML; the values are typed
+    )
+    return environment.get_template(name)
+
+
+def _taken(path: str, paths: Iterable[str]) -> bool:
+    """Whether a container has a location that would be the same as one of ours."""
+    return any(one.rpartition(" ")[2] == path for one in paths)
+
+
+def _plain_listens(settings: Settings, port: int) -> list[str]:
+    return [str(port), *([f"[::]:{port}"] if settings.ipv6 else [])]
+
+
+def _listens(settings: Settings, port: int, ending: str) -> list[str]:
+    protocol = " proxy_protocol" if settings.proxy_protocol else ""
+    return [f"{one}{ending}{protocol}" for one in _plain_listens(settings, port)]
+
+
+def _https(settings: Settings, host: Host) -> list[str]:
+    ending = " default_server" if host.default else ""
+    tcp = [f"{one} ssl" for one in _listens(settings, settings.https_port, ending)]
+    if not host.options.http3:
+        return tcp
+    return [*tcp, *(f"{one} quic" for one in _plain_listens(settings, settings.https_port))]
+
+
+def _default_certificate(files: Files) -> str:
+    there = {"default.crt", "default.key"} <= files.certs
+    return f"{files.root}/certs/default" if there else ""
