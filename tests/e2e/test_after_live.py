@@ -10,13 +10,14 @@ from tests.e2e.visitors import visitors
 
 def release(app: App, version: str, **deploy: object) -> None:
     """Push a version of one service; what `deploy` says is in its update_config."""
-    environment = deploy.pop("environment", {})
+    environment, check = deploy.pop("environment", {}), deploy.pop("healthcheck", {})
     assert isinstance(environment, dict)
     web = {
         "image": "homeport-test/app",
         "environment": {"VIRTUAL_HOST": app.host, "VERSION": version, **environment},
         "restart": "always",
         "deploy": {"update_config": {"monitor": "8s", **deploy}},
+        "healthcheck": check,
     }
     app.commit({"compose.yaml": json.dumps({"services": {"web": web}})})
     app.push()
@@ -47,6 +48,19 @@ def test_a_version_that_is_started_again_and_again_goes_back(app: App) -> None:
     eventually(lambda: told(app, "TakenBack"), seconds=30)
     (taken,) = told(app, "TakenBack")
     assert "1 of 1 new replicas of web failed" in taken["reason"]
+    eventually(lambda: app.runs()[0]["state"] == "live")
+    assert Answer(200, "good") == app.house.get(app.host)
+
+
+def test_a_healthcheck_that_flaps_goes_back(app: App) -> None:
+    """It was healthy for long enough to go live, and no longer."""
+    release(app, "good")
+    once = {"test": "[ ! -e /tmp/seen ] && touch /tmp/seen", "interval": "1s", "retries": 1}
+    release(app, "flaps", healthcheck=once)
+    eventually(lambda: told(app, "TakenBack"), seconds=30)
+    (taken,) = told(app, "TakenBack")
+    assert "1 of 1 new replicas of web failed: " in taken["reason"]
+    assert "is unhealthy" in taken["reason"]
     eventually(lambda: app.runs()[0]["state"] == "live")
     assert Answer(200, "good") == app.house.get(app.host)
 

@@ -20,6 +20,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.name = folder, f"hpstack-{uuid.uuid4().hex[:6]}"
+        self.env = {"HOMEPORT_STATE_DIR": str(folder / "state"), "PATH": "/usr/bin:/bin"}
 
     def write(self, compose: dict[str, Any], **files: str) -> None:
         """The compose file, and others beside it."""
@@ -29,10 +30,16 @@ class Stack:
 
     def homeport(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`homeport stack ...`."""
-        env = {"HOMEPORT_STATE_DIR": str(self.folder / "state"), "PATH": "/usr/bin:/bin"}
         return subprocess.run(
             [HOMEPORT, "stack", *arguments, "-p", self.name],
-            cwd=self.folder, env=env, check=False, capture_output=True, text=True,
+            cwd=self.folder, env=self.env, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def begun(self, *arguments: str) -> subprocess.Popen[str]:
+        """The same, under way."""
+        return subprocess.Popen(
+            [HOMEPORT, "stack", *arguments, "-p", self.name],
+            cwd=self.folder, env=self.env, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def up(self) -> str:

@@ -122,19 +122,39 @@ def test_a_file_that_changes_meanwhile_is_told(stack: Stack) -> None:
     """What was read is what runs."""
     first = {"services": {"web": {"image": APP, "environment": {"BOOT": "1"}}}}
     stack.write(first)
-    going = subprocess.Popen(
-        [HOMEPORT, "stack", "up", "-p", stack.name],
-        cwd=stack.folder,
-        env={"HOMEPORT_STATE_DIR": str(stack.folder / "state"), "PATH": "/usr/bin:/bin"},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    eventually(lambda: "staged" in docker("ps", "--format", "{{.Names}}"))
+    going = stack.begun("up")
+    eventually(lambda: f"{stack.name}-web-1.staged" in docker("ps", "--format", "{{.Names}}"))
     stack.write({"services": {"web": {"image": APP, "environment": {"BOOT": "0"}}}})
     _, told = going.communicate()
     assert (0, True) == (going.returncode, "the compose file changed meanwhile" in told)
     stack.write(first)
     assert "nothing to do" in stack.homeport("plan").stdout
+
+
+def test_after_a_kill_a_version_that_fails_leaves_the_old_one_running(stack: Stack) -> None:
+    """The first attempt had stopped it for a successor that never came."""
+    web: dict[str, Any] = {"image": APP, "volumes": ["data:/data"], "environment": {"VERSION": "1"}}
+    file = {"services": {"web": web}, "volumes": {"data": {}}}
+    stack.write(file)
+    stack.up()
+    before = ids(stack)
+    web["environment"] = {"VERSION": "2", "BOOT": "0.3", "CRASH": "4"}
+    stack.write(file)
+    going = stack.begun("up")
+    eventually(lambda: names(stack) >= {"web-1.yielding", "web-2.staged"})
+    eventually(lambda: "Exited" in docker("ps", "-a", "--filter", f"id={before.strip()}"))
+    going.kill()
+    going.communicate()
+    done = stack.homeport("up")
+    assert (1, True) == (done.returncode, "exited with status 4" in done.stderr)
+    assert (before, {"web-1"}) == (ids(stack), names(stack))
+    assert ["running"] == [c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)]
+
+
+def names(stack: Stack) -> set[str]:
+    """Its containers, without the project's name."""
+    rows = json.loads(stack.homeport("ps", "--json").stdout)
+    return {row["name"].removeprefix(f"{stack.name}-") for row in rows}
 
 
 # -- beside a daemon
@@ -143,7 +163,12 @@ def test_a_file_that_changes_meanwhile_is_told(stack: Stack) -> None:
 @pytest.fixture
 def beside(house: House, tmp_path: Path) -> Iterator[Stack]:
     """A stack of the state folder that a daemon has."""
-    made = Stack(tmp_path)
+    yield from beside_daemon(house, tmp_path)
+
+
+def beside_daemon(house: House, folder: Path) -> Iterator[Stack]:
+    """A stack, with commands that ask that daemon; taken down at the end."""
+    made = Stack(folder)
 
     def homeport(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -151,7 +176,7 @@ def beside(house: House, tmp_path: Path) -> Iterator[Stack]:
             cwd=made.folder, env=house.env, check=False, capture_output=True, text=True,
         )  # fmt: skip
 
-    made.homeport = homeport  # type: ignore[method-assign]
+    made.homeport, made.env = homeport, dict(house.env)  # type: ignore[method-assign]
     yield made
     homeport("down", "-v")
 
@@ -194,6 +219,53 @@ def test_beside_a_daemon_what_fails_is_told_the_same(beside: Stack, house: House
     assert "exited with status 4" in done.stderr
     assert "crashing with status 4" in done.stderr
     assert Answer(200, "one") == house.get(f"{beside.name}.localhost")
+
+
+def test_beside_a_daemon_one_that_turns_out_worse_goes_back(beside: Stack, house: House) -> None:
+    """The file asks that it is looked at; until it has, what it replaces is kept."""
+    policy = {"update_config": {"monitor": "20s"}}
+    beside.write(site(beside, "one", deploy=policy))
+    beside.up()
+    before = ids(beside)
+    worse = site(beside, "two", deploy=policy, restart="always")
+    worse["services"]["web"]["environment"]["LIVES"] = "1"
+    beside.write(worse)
+    done = beside.homeport("up")
+    assert 1 == done.returncode
+    assert "1 of 1 new replicas of web failed: " in done.stderr
+    assert Answer(200, "one") == house.get(f"{beside.name}.localhost")
+    assert before == ids(beside)
+
+
+def test_beside_a_daemon_the_receipt_tells_what_visitors_met(beside: Stack, house: House) -> None:
+    """When it was live, what replaced what, requests and the longest pause."""
+    beside.write(site(beside, "one"))
+    beside.up()
+    with visitors(house.port, f"{beside.name}.localhost"):
+        beside.write(site(beside, "two"))
+        lines = [line.split(maxsplit=1)[0] for line in beside.up().splitlines()[-3:]]
+        assert ["live", "replaced", "meanwhile"] == lines
+
+
+def test_a_daemon_that_is_killed_in_the_middle_goes_on_when_it_starts(
+    own_house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Nobody has to say it again; and whoever asked is told that it did not end well."""
+    for stack in beside_daemon(own_house, tmp_path_factory.mktemp("stack")):
+        stack.write(site(stack, "one"))
+        stack.up()
+        later = site(stack, "two")
+        later["services"]["web"]["environment"]["BOOT"] = "2"
+        stack.write(later)
+        going = stack.begun("up")
+        eventually(lambda s=stack: "web-2.staged" in names(s))  # type: ignore[misc]
+        own_house.kill()
+        _, told = going.communicate()
+        assert (3, True) == (going.returncode, "homeport ended in the middle of it" in told)
+        own_house.start()
+        host = f"{stack.name}.localhost"
+        eventually(lambda h=host: own_house.get(h).body == "two")  # type: ignore[misc]
+        eventually(lambda s=stack: names(s) == {"web-2"})  # type: ignore[misc]
 
 
 def test_an_app_is_no_project_for_stack_up(beside: Stack, house: House) -> None:

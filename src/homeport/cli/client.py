@@ -67,13 +67,22 @@ class Client:
         """Ask for something that takes its time: what is told meanwhile.
 
         Raises:
+            DaemonDown: the daemon ended meanwhile.
             HomeportError: it failed.
         """
-        for line in self._send("POST", path, body, None):
-            message: dict[str, Any] = json.loads(line)
-            if "error" in message:
-                raise _as_error(message["error"])
-            yield message
+        try:
+            for line in self._send("POST", path, body, None):
+                message: dict[str, Any] = json.loads(line)
+                if "error" in message:
+                    raise _as_error(message["error"])
+                yield message
+                if "done" in message:
+                    return
+        except (OSError, ValueError, http.client.HTTPException):
+            pass  # it ended before it could say how this ends
+        raise errors.DaemonDown(
+            "homeport ended in the middle of it", hint="homeport up --detach: it goes on then"
+        )
 
     def stream(self, path: str) -> Iterator[bytes]:
         """What comes, as it comes, until it ends."""

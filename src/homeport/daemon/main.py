@@ -170,7 +170,7 @@ class _Daemon:
         await self._system.ready.wait()
         await forget_scans(self._docker)
         await forget_jobs(self._shop)
-        await settle(self._shop, left)
+        await asyncio.gather(settle(self._shop, left), self._stacks.resume())
 
     async def _tell(self, after: int) -> None:
         """What happens, on standard error; the lines of runs stand in their logs."""

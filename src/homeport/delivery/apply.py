@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,8 @@ from homeport.model.stack import Stack
 from homeport.stack.apply import Hands
 from homeport.stack.observe import observe
 from homeport.stack.observed import Observed
-from homeport.stack.plan import plan_down, plan_retreat
+from homeport.stack.plan import plan_down
+from homeport.stack.retreat import plan_retreat
 
 _TAIL = 20  # lines of a failed container's output that are shown
 
@@ -62,9 +63,16 @@ class Mover:
         return plan_rollout(stack, observed, instance=self._instance, conflicts=conflicts)
 
     async def forward(
-        self, stack: Stack, where: Where, *, live: Callable[[Plan], None]
+        self,
+        stack: Stack,
+        where: Where,
+        *,
+        live: Callable[[Plan], None],
+        proven: Callable[[], Awaitable[None]] | None = None,
     ) -> asyncio.Task[None]:
         """Make `stack` live; `live` is called with the plan the moment it is.
+
+        What it replaces stays until it is `proven`, where that is asked for.
 
         Returns a task that drains and removes what was replaced; it is supervised here, and ends
         by itself.
@@ -82,6 +90,8 @@ class Mover:
                 await self._tell_why(failure, where)
                 raise
             live(plan)
+            if proven:
+                await proven()
             return self._clear(after_live(plan), where)
 
     async def back(self, stack: Stack | None, where: Where) -> None:
@@ -107,6 +117,23 @@ class Mover:
             observed = await observe(self._docker, where.project)
             await self._execute(plan_down(observed, volumes=volumes), where)
             lock.unlink(missing_ok=True)
+
+    @property
+    def docker(self) -> Docker:
+        """The Engine on which it moves them."""
+        return self._docker
+
+    def say(self, line: str) -> None:
+        """Tell whoever asked for the movement."""
+        self._ledger.output(0, line)
+
+    async def tell_last_lines(self, container: str, *, run: int = 0) -> None:
+        """What a container printed at last, and its healthcheck."""
+        with contextlib.suppress(HomeportError):
+            for line in await self._docker.tail(container, _TAIL):
+                self._ledger.output(run, f"{container} | {line}")
+            for line in await self._docker.last_check(container):
+                self._ledger.output(run, f"{container} healthcheck | {line}")
 
     def measuring(self, hosts: Sequence[str]) -> contextlib.AbstractAsyncContextManager[Meter]:
         """Count meanwhile what visitors of these hosts meet."""
@@ -154,13 +181,8 @@ class Mover:
     async def _tell_why(self, failure: StepFailed, where: Where) -> None:
         """The last lines of the container that failed, before it is taken away."""
         action = failure.step.action
-        if not isinstance(action, AwaitHealthy | AwaitCompleted):
-            return
-        with contextlib.suppress(HomeportError):
-            for line in await self._docker.tail(action.target, _TAIL):
-                self._ledger.output(where.run, f"{action.target} | {line}")
-            for line in await self._docker.last_check(action.target):
-                self._ledger.output(where.run, f"{action.target} healthcheck | {line}")
+        if isinstance(action, AwaitHealthy | AwaitCompleted):
+            await self.tell_last_lines(action.target, run=where.run)
 
 
 class _Performer:

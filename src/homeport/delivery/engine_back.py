@@ -4,11 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from homeport.engine.docker import Docker
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Unavailable
+from homeport.execute import StepFailed
 
+T = TypeVar("T")
+WITHIN = 60.0  # seconds in which it has to be there again
+_AGAIN = 3  # times that a movement goes on after the Engine was gone
 _LOOK = 0.2
+
+
+async def through_outages(
+    docker: Docker, move: Callable[[], Awaitable[T]], warn: Callable[[str], None]
+) -> T:
+    """Move; again from what is then there where the Engine was gone in the middle of it.
+
+    Raises:
+        StepFailed: it failed for another reason, or the Engine did not come back.
+    """
+    left = _AGAIN
+    while True:
+        try:
+            return await move()
+        except StepFailed as failure:
+            left -= 1
+            if not left or failure.exit_status != Unavailable.exit_status:
+                raise
+            warn(f"{failure.message}: this goes on when it is back")
+            if not await engine_back(docker, WITHIN):
+                raise
 
 
 async def engine_back(docker: Docker, seconds: float) -> bool:

@@ -14,6 +14,7 @@ from homeport.model.container import Container, Health
 from homeport.model.figures import Answers
 from homeport.model.stack import Policy
 
+UNSAID = 10.0  # seconds, where the file says nothing
 # Fewer errors than this are no rise; and a rise is so much more of all answers than before.
 _ENOUGH = 5
 _RISE = 0.1
@@ -35,9 +36,10 @@ def verdict(reading: Reading) -> str:
     return _lost(reading) or _errors(reading)
 
 
-def monitored(policies: Sequence[Policy]) -> float:
+def monitored(policies: Sequence[Policy], *, unsaid: float = UNSAID) -> float:
     """Seconds for which a version with these policies is looked at."""
-    return max((policy.monitor for policy in policies), default=0.0)
+    said = (unsaid if policy.monitor is None else policy.monitor for policy in policies)
+    return max(said, default=0.0)
 
 
 def _lost(reading: Reading) -> str:

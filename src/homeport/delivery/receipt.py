@@ -48,6 +48,21 @@ def with_figures(receipt: Mapping[str, Any], figures: Figures) -> dict[str, Any]
     return {**receipt, "requests": requests}
 
 
+def lines_of_stack(plan: Plan, figures: Figures, *, seconds: float) -> list[str]:
+    """What became of a stack that no app has, as a person reads it."""
+    moved = {
+        "started": _targets(plan, CreateContainer),
+        "replaced": _targets(plan, RemoveContainer),
+    }
+    counted = figures.served + figures.failed + figures.pause
+    receipt = with_figures({**moved, "urls": [counted] if counted else []}, figures)
+    return [
+        f"live after     {seconds:.2f} s",
+        f"replaced       {_replaced(receipt)}",
+        *_requests(receipt),
+    ]
+
+
 def lines_of(receipt: Mapping[str, Any], *, app: str) -> list[str]:
     """The receipt, as a person reads it at the end of a push."""
     stages = ", ".join(f"{name} {value:.2f}" for name, value in receipt["stages"].items())

@@ -11,22 +11,19 @@ from typing import Any
 from homeport.delivery.aftermath import Arrival, end_all, look_after
 from homeport.delivery.apply import Where
 from homeport.delivery.blueprint import stack_of
-from homeport.delivery.engine_back import engine_back
+from homeport.delivery.engine_back import WITHIN, engine_back, through_outages
 from homeport.delivery.ledger import Meter
+from homeport.delivery.probation import Newcomer
 from homeport.delivery.receipt import lines_of, receipt_of, with_figures
 from homeport.delivery.verify import check_images
 from homeport.delivery.workshop import Workshop
-from homeport.errors import HomeportError, NotFound, Unavailable
+from homeport.errors import HomeportError, NotFound
 from homeport.events import DeploymentFinished, DeploymentStarted, Warned, WentLive
-from homeport.execute import StepFailed
 from homeport.model.app import App, Release, Run
 from homeport.model.figures import Figures
 from homeport.model.plan import Plan
 from homeport.model.stack import Stack
 from homeport.stack.policy import turned_back
-
-_AGAIN = 3  # times that a rollout goes on after the Engine was gone
-_BACK_WITHIN = 60.0  # seconds in which it has to be there again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +73,11 @@ async def roll_out(shop: Workshop, target: Target) -> None:
 
 
 async def _forward(shop: Workshop, target: Target, live: _Live) -> asyncio.Task[None]:
-    """Go forward; again from what is then there where the Engine was gone in the middle of it."""
-    left = _AGAIN
-    while True:
-        try:
-            return await shop.mover.forward(live.stack, target.where, live=live)
-        except StepFailed as failure:
-            left -= 1
-            if not left or failure.exit_status != Unavailable.exit_status:
-                raise
-            _warn(shop, target, f"{failure.message}: this goes on when it is back")
-            if not await engine_back(shop.docker, _BACK_WITHIN):
-                raise
+    return await through_outages(
+        shop.docker,
+        lambda: shop.mover.forward(live.stack, target.where, live=live),
+        lambda text: _warn(shop, target, text),
+    )
 
 
 async def retreat(shop: Workshop, target: Target) -> None:
@@ -96,7 +86,7 @@ async def retreat(shop: Workshop, target: Target) -> None:
     before = app.current_release
     _began(shop, target, before, "back")
     try:
-        await engine_back(shop.docker, _BACK_WITHIN)
+        await engine_back(shop.docker, WITHIN)
         await shop.mover.back(_stack_before(shop, app), target.where)
     except HomeportError as error:
         _ended(shop, target, before, "failed")
@@ -168,11 +158,10 @@ def _look_after(
     """Go on with it in the background, until the next release takes its place."""
     arrival = Arrival(
         run=live.run,
-        stack=live.stack,
-        plan=live.plan,
         receipt=live.receipt,
-        meter=live.meter,
-        until_live=live.figures,
+        newcomer=Newcomer(
+            stack=live.stack, plan=live.plan, meter=live.meter, until_live=live.figures
+        ),
         monitored=live.run.kind in ("push", "deploy", "retry", "watch"),
     )
 

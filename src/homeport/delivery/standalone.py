@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,10 +11,16 @@ import msgspec
 from msgspec.structs import asdict
 
 from homeport.delivery.apply import Mover, Where
+from homeport.delivery.engine_back import WITHIN, engine_back, through_outages
+from homeport.delivery.ledger import Meter
+from homeport.delivery.probation import Newcomer, worse
+from homeport.delivery.receipt import lines_of_stack
 from homeport.delivery.rollout import predicted_pause
+from homeport.errors import HomeportError
 from homeport.execute import StepFailed
+from homeport.model.figures import Figures
 from homeport.model.plan import Plan
-from homeport.model.stack import Stack
+from homeport.model.stack import Service, Stack
 from homeport.stack.model import read_stack
 
 
@@ -48,15 +56,71 @@ async def up(mover: Mover, stack: Stack) -> None:
     """Make it so, and clear up; go back to what ran before when it fails.
 
     Raises:
-        StepFailed: it could not be; what ran before runs.
+        HomeportError: it could not be, or turned out worse; what ran before runs.
     """
     where = Where(project=stack.name)
-    try:
-        clearing = await mover.forward(stack, where, live=lambda _plan: None)
-    except StepFailed:
-        await mover.undo(where)
-        raise
-    await clearing
+    async with mover.measuring(stack.hosts) as meter:
+        trial = _Trial(mover, stack, meter)
+        try:
+            clearing = await through_outages(
+                mover.docker,
+                lambda: mover.forward(stack, where, live=trial.live, proven=trial.proven),
+                mover.say,
+            )
+        except HomeportError as error:
+            if isinstance(error, StepFailed) or trial.is_worse:
+                await engine_back(mover.docker, WITHIN)
+                await mover.undo(where)
+            raise
+        await clearing
+        await trial.tell()
+
+
+class _Trial:
+    """A stack on its way, and how it does once it is live."""
+
+    def __init__(self, mover: Mover, stack: Stack, meter: Meter) -> None:
+        self._mover, self._stack, self._meter = mover, stack, meter
+        self._began, self._seconds, self._plan = time.monotonic(), 0.0, Plan()
+        self._until_live = Figures()
+        self.is_worse = False
+
+    def live(self, plan: Plan) -> None:
+        """Called the moment it serves."""
+        self._seconds, self._plan = time.monotonic() - self._began, plan
+        self._until_live = self._meter.last()
+
+    async def proven(self) -> None:
+        """Look at it for as long as the file asks for; what it replaced is kept until then.
+
+        Raises:
+            HomeportError: it is worse than what ran before.
+        """
+        newcomer = Newcomer(
+            stack=self._stack, plan=self._plan, meter=self._meter, until_live=self._until_live
+        )
+        found = None
+        with contextlib.suppress(HomeportError):  # an Engine that is gone says nothing of it
+            found = await worse(self._mover.docker, newcomer, unsaid=0.0)
+        if found:
+            await self._decide(*found, newcomer)
+
+    async def _decide(self, service: Service, why: str, newcomer: Newcomer) -> None:
+        action = service.update.failure_action
+        if action != "rollback":
+            self._mover.say(f"warning: {why}: it stays: failure_action is {action}")
+            return
+        for name in newcomer.services[service.name]:
+            await self._mover.tell_last_lines(name)
+        self.is_worse = True
+        raise HomeportError(why, hint="what ran before runs again; the last lines stand above")
+
+    async def tell(self) -> None:
+        """The receipt."""
+        if self._plan:
+            figures = await self._meter.read()
+            for line in lines_of_stack(self._plan, figures, seconds=self._seconds):
+                self._mover.say(line)
 
 
 def shown(plan: Plan) -> dict[str, Any]:

@@ -70,10 +70,11 @@ class Docker(ImageCalls, ExecCalls):
         since: str = "",
         kinds: tuple[str, ...] = ("container", "network"),
         actions: Iterable[str] = (),
+        until: str = "",
     ) -> AsyncIterator[AsyncIterator[Happening]]:
-        """Events from `since` (seconds.nanoseconds) on, without an end; all where no `actions`."""
+        """Events from `since` to `until` (seconds.nanoseconds); all where no `actions`."""
         filters = {"type": list(kinds)} | ({"event": sorted(actions)} if actions else {})
-        query = {"filters": filters, "since": since or None}
+        query = {"filters": filters, "since": since or None, "until": until or None}
         async with self._stream("GET", "/events", query=query) as parts:
             yield streams.happenings(parts)
 

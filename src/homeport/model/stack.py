@@ -29,7 +29,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     parallelism: int | None = None  # replicas at a time; 0: all; None where nothing is said
     delay: float = 0.0  # seconds between one batch and the next
-    monitor: float = 10.0  # seconds for which the new are looked at once they are live
+    monitor: float | None = None  # seconds for which the new are looked at once they are live
     failure_action: str = "rollback"  # rollback, pause, continue: what a failure then leads to
     max_failure_ratio: float = 0.0  # share of the replicas that may fail without that
     order: Order | None = None

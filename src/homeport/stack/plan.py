@@ -20,19 +20,14 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from homeport.model.container import Container
 from homeport.model.draft import Draft
 from homeport.model.plan import (
     CreateNetwork,
     CreateVolume,
     Plan,
     PullImage,
-    RemoveContainer,
     RemoveNetwork,
     RemoveVolume,
-    RenameContainer,
-    StartContainer,
-    StopContainer,
 )
 from homeport.model.stack import Service, Stack
 from homeport.stack.bringup import BringUp
@@ -45,6 +40,7 @@ from homeport.stack.inherit import heirlooms, with_state
 from homeport.stack.inside import due, inside_of, with_inside
 from homeport.stack.observed import Observed, is_oneoff
 from homeport.stack.replicas import Replicas, sort_replicas
+from homeport.stack.retreat import take_away
 from homeport.stack.steps import Steps
 
 
@@ -88,30 +84,11 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     return dataclasses.replace(plan, changes=tuple(changes(stack, observed, sorted_out)))
 
 
-def plan_retreat(before: Observed, now: Observed) -> Plan:
-    """The steps that undo a rollout that failed, where no earlier stack is known to go back to.
-
-    Args:
-        before: what was there when it began.
-        now: what it left.
-    """
-    draft, known = Draft(), {c.id: c for c in before.containers}
-    gone = [
-        _take_away(draft, container, "the attempt that made it failed", volumes=True)
-        for container in sorted(now.containers, key=lambda c: c.name)
-        if container.id not in known
-    ]
-    for container in sorted(now.containers, key=lambda c: c.name):
-        if container.id in known:
-            _as_before(draft, container, known[container.id], after=gone)
-    return draft.plan()
-
-
 def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
     """The steps that take a project away; its volumes too if `volumes`."""
     draft = Draft()
     gone = [
-        _take_away(draft, container, "the project is taken down", volumes=volumes)
+        take_away(draft, container, "the project is taken down", volumes=volumes)
         for container in sorted(observed.containers, key=lambda c: c.name)
     ]
     for name in sorted(_own(observed.networks, observed)):
@@ -198,29 +175,10 @@ def _pulls(draft: Draft, stack: Stack, observed: Observed) -> dict[str, int]:
 
 def _orphans(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
     return [
-        _take_away(draft, container, f"service {container.service} is no longer in the stack")
+        take_away(draft, container, f"service {container.service} is no longer in the stack")
         for container in sorted(observed.containers, key=lambda c: c.name)
         if container.service not in stack.services and not is_oneoff(container)
     ]
-
-
-def _take_away(draft: Draft, container: Container, why: str, *, volumes: bool = False) -> int:
-    subject = f"service:{container.service}"
-    after: list[int] = []
-    if container.state in ("running", "restarting", "paused"):
-        after = [draft.add(subject, StopContainer(target=container.name, grace=10), why)]
-    action = RemoveContainer(target=container.name, volumes=volumes)
-    return draft.add(subject, action, why, after=after)
-
-
-def _as_before(draft: Draft, container: Container, before: Container, *, after: list[int]) -> None:
-    subject, name = f"service:{container.service}", container.name
-    if before.running and not container.running:
-        why = "it stopped for a successor that failed"
-        after = [draft.add(subject, StartContainer(target=name), why, after=after)]
-    if name != before.name:
-        action = RenameContainer(target=name, to=before.name)
-        draft.add(subject, action, "it stays, so it has its name back", after=after)
 
 
 def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:

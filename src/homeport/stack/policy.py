@@ -27,18 +27,21 @@ def policy_of(deploy: Mapping[str, Any], key: str, where: str) -> Policy:
         FileFault: a value cannot be.
     """
     said, field = deploy.get(key) or {}, f"{where}.deploy.{key}"
-    default = Policy()
     ratio = float(said.get("max_failure_ratio") or 0)
     if not 0 <= ratio <= 1:
         raise FileFault(f"{ratio} is no share", file="compose", field=f"{field}.max_failure_ratio")
     return Policy(
         parallelism=None if said.get("parallelism") is None else int(said["parallelism"]),
         delay=seconds(said.get("delay") or 0, f"{field}.delay"),
-        monitor=seconds(said.get("monitor") or default.monitor, f"{field}.monitor"),
+        monitor=_monitor(said.get("monitor"), f"{field}.monitor"),
         failure_action=_action(said.get("failure_action"), f"{field}.failure_action"),
         max_failure_ratio=ratio,
         order=Order(said["order"]) if said.get("order") else None,
     )
+
+
+def _monitor(said: object, field: str) -> float | None:
+    return None if said is None else seconds(said, field)
 
 
 def turned_back(stack: Stack) -> Stack:

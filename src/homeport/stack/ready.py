@@ -17,6 +17,8 @@ from homeport.model.wish import only_port
 _EVERY, _LOOK = 0.01, 0.05
 # Where nothing tells that it is ready, it has to have run this long without ending.
 _SETTLED = 1.0
+_KILLED = 128 + 9
+_OOM_LATE = 0.5  # seconds after its end in which the kernel's word comes through
 
 
 async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
@@ -62,12 +64,20 @@ async def _still_runs(docker: Docker, found: Container, began: float) -> None:
         return
     after = f"{time.monotonic() - began:.1f} s after it started"
     found = await _ended_again(docker, found)
-    if found.oom_killed:
+    if found.oom_killed or (found.exit_code == _KILLED and await _ran_out(docker, found)):
         raise HomeportError(
             f"{found.name} was killed for want of memory {after}", hint="raise its memory limit"
         )
     how = "ended" if found.running else f"exited with status {found.exit_code}"
     raise HomeportError(f"{found.name} {how} {after}", hint="its last lines stand above")
+
+
+async def _ran_out(docker: Docker, found: Container) -> bool:
+    """Whether it was killed for want of memory, of which the Engine may hear after its end."""
+    until = f"{time.time() + _OOM_LATE:.3f}"
+    since = f"{time.time() - 60:.3f}"
+    async with docker.happenings(since=since, until=until, actions=["oom"]) as happenings:
+        return any([happening.id == found.id async for happening in happenings])
 
 
 async def _ended_again(docker: Docker, found: Container) -> Container:

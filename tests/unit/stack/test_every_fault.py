@@ -13,14 +13,17 @@ from msgspec.structs import replace
 
 from homeport.errors import HomeportError
 from homeport.execute import execute
+from homeport.model.container import STAGED, Phase
 from homeport.model.plan import Action, AwaitCompleted, AwaitHealthy, AwaitRouted, Drain, Plan
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, Service, Stack
 from homeport.stack.apply import Hands
 from homeport.stack.observe import observe
-from homeport.stack.plan import plan_retreat, plan_up
+from homeport.stack.plan import plan_up
+from homeport.stack.retreat import plan_retreat
 from tests.fake_engine import FakeDocker, failing
 from tests.unit.stack.builders import service
 
+SERVES = (Phase.IN_SERVICE, Phase.LEAVING)
 STATEFUL = {"order": Order.STOP_FIRST, "order_why": "writable volume data"}
 
 
@@ -167,3 +170,33 @@ async def test_undoing_without_a_known_stack_ends_in_the_very_containers_of_befo
         now = await observe(engine, "blog")
         names = {(c.id, c.name, c.state) for c in now.containers}
         assert {(c.id, c.name, c.state) for c in there.containers} == names, f"call {number}"
+
+
+@pytest.mark.parametrize("case", list(CASES))
+async def test_undoing_after_an_interrupted_attempt_leaves_every_service_serving(case: str) -> None:
+    """kill -9, the same again, which fails: what had made way serves, and nothing half done stays.
+
+    Also where the old one had stopped for a successor that never came.
+    """
+    before, after = CASES[case]
+    for number in range(1, await faults(before, after) + 1):
+        engine = await fresh(before)
+        engine.fault = failing(number)
+        with pytest.raises(HomeportError, match="as the test asked"):
+            await move(engine, after)
+        there = await observe(engine, "blog")
+        engine.fault = no_newcomer_gets_ready
+        try:
+            await move(engine, after)
+        except HomeportError:
+            await carry_out(engine, plan_retreat(there, await observe(engine, "blog")))
+        found = await engine.containers()
+        assert [] == [c.name for c in found if c.phase is Phase.STAGED], f"end at call {number}"
+        serving = {c.service for c in found if c.running and c.phase in SERVES}
+        kept = [s for s in after.services.values() if s.replicas and s.name in before.services]
+        assert {s.name for s in kept} <= serving, f"end at call {number}"
+
+
+def no_newcomer_gets_ready(operation: str, target: str) -> None:
+    if operation == "await" and target.endswith(STAGED):
+        raise HomeportError(f"{target} did not become healthy")

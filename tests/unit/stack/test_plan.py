@@ -19,8 +19,9 @@ from homeport.model.plan import (
     StopContainer,
 )
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, VolumeSpec
-from homeport.stack.plan import plan_down, plan_retreat, plan_up, scaled
+from homeport.stack.plan import plan_down, plan_up, scaled
 from homeport.stack.policy import turned_back
+from homeport.stack.retreat import plan_retreat
 from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 

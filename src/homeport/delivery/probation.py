@@ -1,0 +1,83 @@
+"""A version that has just gone live is looked at: is it worse than the one before?"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from homeport.delivery.ledger import Meter
+from homeport.delivery.monitor import UNSAID, Reading, monitored, verdict
+from homeport.engine.docker import Docker
+from homeport.errors import NotFound
+from homeport.model.container import Container, base_name
+from homeport.model.figures import Answers, Figures
+from homeport.model.plan import CreateContainer, Plan
+from homeport.model.stack import Service, Stack
+
+_EVERY = 0.5  # seconds between two looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A version that is live, and what is known of how it came."""
+
+    stack: Stack
+    plan: Plan
+    meter: Meter
+    until_live: Figures  # what visitors met until then
+
+    @property
+    def services(self) -> dict[str, list[str]]:
+        """Service -> its new containers."""
+        found: dict[str, list[str]] = {}
+        for step in self.plan.steps:
+            if isinstance(step.action, CreateContainer):
+                names = found.setdefault(step.subject.removeprefix("service:"), [])
+                names.append(base_name(step.action.target))
+        return found
+
+
+async def worse(
+    docker: Docker, newcomer: Newcomer, *, unsaid: float = UNSAID
+) -> tuple[Service, str] | None:
+    """The first service that is worse than before, and why; None where none is in its time.
+
+    `unsaid`: seconds for which those are looked at of which the file says nothing.
+    """
+    services = [s for n, s in newcomer.stack.services.items() if n in newcomer.services]
+    deadline = time.monotonic() + monitored([s.update for s in services], unsaid=unsaid)
+    while time.monotonic() < deadline:
+        await asyncio.sleep(_EVERY)
+        for service in services:
+            why = verdict(await _read(docker, newcomer, service))
+            if why:
+                return service, why
+    return None
+
+
+async def _read(docker: Docker, newcomer: Newcomer, service: Service) -> Reading:
+    names = newcomer.services[service.name]
+    found = [c for c in [await _look(docker, name) for name in names] if c]
+    addresses = frozenset(e.address for c in found for e in c.endpoints if e.address)
+    before, hosts = newcomer.until_live, service.hosts
+    return Reading(
+        service=service.name,
+        policy=service.update,
+        replicas=[c for c in found if not _is_done(c, service)],
+        missing=len(names) - len(found),
+        before=before.of(hosts) - before.of(hosts, addresses) if hosts else Answers(),
+        now=newcomer.meter.last().of(hosts, addresses) if hosts else Answers(),
+    )
+
+
+async def _look(docker: Docker, name: str) -> Container | None:
+    try:
+        return await docker.container(name)
+    except NotFound:
+        return None
+
+
+def _is_done(container: Container, service: Service) -> bool:
+    """Whether it has done its work, and nobody expects it to run."""
+    return not service.hosts and container.state == "exited" and container.exit_code == 0
