@@ -376,6 +376,19 @@ class AddressUnknown(Event, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class NotifyTried(Event, frozen=True, kw_only=True):
+    """Somebody asked for a notification, to see whether it arrives."""
+
+    by: str = ""
+
+
+class NotifyLost(Event, frozen=True, kw_only=True):
+    """A notification did not arrive; told once for each reason. `number`: of the address."""
+
+    number: int
+    reason: str
+
+
 class DaemonStarted(Event, frozen=True, kw_only=True):
     """The daemon started."""
 

@@ -59,6 +59,7 @@ class Settings:
     sbom: str = _setting("on", "whether Syft describes what is published, where it is installed")
     dns: str = _setting("", "file of zones and their providers; empty: STATE_DIR/dns.toml")
     dns_every: float = _setting(300.0, "seconds between two looks at the records that were made")
+    notify: str = _setting("", "URLs that are told of what fails: https://... or ntfy+https://...")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
     keep_releases: int = _setting(10, "releases kept for each app, with their images")
 

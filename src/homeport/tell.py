@@ -148,5 +148,9 @@ def _records(event: e.Event) -> str:
             return f"the address is {event.v4 or event.v6} now ({event.source})"
         case e.AddressUnknown():
             return f"the address is not known: {event.reason}"
+        case e.NotifyTried():
+            return f"a notification was asked for by {event.by or 'local'}"
+        case e.NotifyLost():
+            return f"a notification did not reach address {event.number}: {event.reason}"
         case _:
             return ""

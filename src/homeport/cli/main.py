@@ -32,6 +32,7 @@ _COMMANDS = {
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "key": ("keys", "key", "Keys: who may push and fetch over SSH."),
     "secret": ("secrets", "secret", "Secrets that jobs are given, and nobody is shown."),
+    "notify": ("notify", "notify", "Send a notification, to see whether it arrives."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),
     "pipeline": ("pipeline", "pipeline", "The jobs of a .travis.yml: Travis's place."),
     "gen": ("gen", "gen", "Files from templates over containers: docker-gen's place."),

@@ -14,7 +14,7 @@ from typing import Any
 
 from homeport import __version__
 from homeport.build.judge import forget_scans
-from homeport.daemon import records
+from homeport.daemon import notify, records
 from homeport.daemon.images import Images, Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
@@ -121,6 +121,7 @@ class _Daemon:
         self._records = records.records_of(
             settings, self._store, lambda: self._proxy.table, self._system.ready
         )
+        self._notices = notify.Notices(settings, self._store)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -155,6 +156,7 @@ class _Daemon:
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
+            *self._notices.tasks(),
             *records.tasks(self._records, self._settings, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
@@ -222,6 +224,7 @@ class _Daemon:
             elsewhere=self._shop.url(settings.host) if settings.host else "",
             ssh=self._ssh.told,
             records=self._records,
+            notified=len(self._notices.addresses),
             status=self._status,
             examine=self._examine,
             remove=self._remove,

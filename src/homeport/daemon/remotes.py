@@ -48,7 +48,7 @@ class Remotes:
             statuses.Parts(
                 follow=store.journal.follow,
                 begin=self._begin,
-                reported=store.remotes.set_reported,
+                reported=lambda event: store.cursors.move("statuses", event),
                 status=self._status,
                 request=self._request,
                 send=send,
@@ -78,7 +78,7 @@ class Remotes:
 
     def _begin(self) -> int:
         """Where reporting goes on; what happened before there was any is told to nobody."""
-        before = self._store.remotes.reported()
+        before = self._store.cursors.read("statuses")
         return self._store.journal.last(1) if before is None else before
 
     def _status(self, number: int) -> Status | None:

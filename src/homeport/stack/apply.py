@@ -43,6 +43,7 @@ PULL_SILENCE = 120.0
 _TAKEN = ("port is already allocated", "address already in use")
 _BIND = re.compile(r"(?:Bind for|listen tcp4?|listen udp4?) ([\w.:\[\]]+:\d+)")
 _LOOK = 0.05  # seconds between two looks
+_RENAMES = 100  # times that a rename is tried
 
 
 class Hands:
@@ -220,9 +221,10 @@ class Hands:
 
     async def _rename(self, action: RenameContainer) -> None:
         try:
-            await self._docker.rename(action.target, action.to)
-        except NotFound:
-            await self._docker.inspect(action.to)  # renamed already by who was interrupted here
+            for _ in range(_RENAMES):
+                if await self._renamed(action):
+                    return
+                await asyncio.sleep(_LOOK)
         except EngineError as error:
             if error.status == 409:
                 raise Conflict(
@@ -230,6 +232,27 @@ class Hands:
                     hint=f"docker rename {action.to} something-else",
                 ) from error
             raise
+        raise HomeportError(f"the Engine does not rename {action.target}, which is there")
+
+    async def _renamed(self, action: RenameContainer) -> bool:
+        """Rename once; whether it has its name.
+
+        While the Engine starts a crashed container again, it has no network for a moment, and the
+        Engine finds none to rename it in.
+        """
+        try:
+            await self._docker.rename(action.target, action.to)
+        except NotFound:
+            if await self._is_there(action.target):
+                return False
+            await self._docker.inspect(action.to)  # renamed already by who was interrupted here
+        return True
+
+    async def _is_there(self, name: str) -> bool:
+        try:
+            return bool(await self._docker.inspect(name))
+        except NotFound:
+            return False
 
 
 def _archive(files: Iterable[GivenFile]) -> bytes:

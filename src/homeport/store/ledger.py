@@ -26,6 +26,7 @@ from homeport.model.app import RunState
 from homeport.store.apps import Apps
 from homeport.store.builders import Builders
 from homeport.store.builds import Builds
+from homeport.store.cursors import Cursors
 from homeport.store.db import Database
 from homeport.store.jobs import Jobs
 from homeport.store.journal import Journal
@@ -60,6 +61,7 @@ class Store:
         self.remotes = Remotes(self.db)
         self.jobs = Jobs(self.db)
         self.journal = Journal(self.db)
+        self.cursors = Cursors(self.db)
         self.logs = Logs(state / "logs")
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What following a remote needs to know: secrets, deliveries, and what was reported.
+"""What following a remote needs to know: secrets and deliveries.
 
 A remote's token has to be shown to the forge, and a hook's secret is the key of a signature:
 neither can be kept as a digest. They stand in this table alone, in a folder that is closed to
@@ -19,7 +19,7 @@ _KEPT = 86400.0  # seconds for which the id of a delivery is known
 
 
 class Remotes:
-    """The tables of remotes, of deliveries, and of how far events were reported."""
+    """The tables of remotes and of deliveries."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -63,18 +63,6 @@ class Remotes:
         self._db.execute("delete from hook_deliveries where at <= ?", (now - _KEPT,))
         sql = "insert or replace into hook_deliveries (app, id, at) values (?, ?, ?)"
         self._db.execute(sql, (app, delivery, now))
-
-    # -- how far events were reported to forges
-
-    def reported(self) -> int | None:
-        """The event up to which all was reported; None where nothing ever was."""
-        row = self._db.row("select id from cursors where name = 'statuses'")
-        return int(row["id"]) if row else None
-
-    def set_reported(self, event: int) -> None:
-        """Go on after this event."""
-        sql = "insert or replace into cursors (name, id) values ('statuses', ?)"
-        self._db.execute(sql, (event,))
 
     def _get(self, app: str, column: str) -> str:
         row = self._db.row("select token, secret from remotes where app = ?", (app,))

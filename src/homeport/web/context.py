@@ -127,6 +127,7 @@ class Context:
     elsewhere: str  # where other machines find homeport, "" for nowhere
     ssh: Callable[[], dict[str, str]]  # where git over SSH is served, and the host's fingerprint
     records: Records
+    notified: int  # addresses that are told of what fails
     status: Callable[[], Awaitable[dict[str, Any]]]
     examine: Callable[[str], Awaitable[Observation]]  # a host that the proxy may serve
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without

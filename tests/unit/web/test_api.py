@@ -83,6 +83,7 @@ class Api:
                 elsewhere="http://ci.example.org:8080",
                 ssh=lambda: {"listen": "", "host_key": ""},
                 records=cast("Records", self.asked),
+                notified=1,
                 status=self._status,
                 examine=self._examine,
                 remove=self._remove,
