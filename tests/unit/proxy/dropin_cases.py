@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeport.model.container import Container, Endpoint, Health
+from homeport.model.tls import Certificate
 from homeport.proxy.dropin.files import Files
 from homeport.proxy.dropin.hosts import Surroundings, read_hosts
 from homeport.proxy.dropin.model import Host, Refusal
 from homeport.proxy.dropin.render import Nginx, Page, Renderer
+from homeport.proxy.dropin.secure import default_certificate, with_tls
 from homeport.proxy.dropin.seen import Seen
 from homeport.proxy.dropin.settings import read_settings
 
+NOW = 1_800_000_000.0
 AROUND = Surroundings(networks=frozenset({"web"}), gateway="172.18.0.1")
 
 
@@ -49,18 +52,16 @@ def hosts_of(
     env: Mapping[str, str] | None = None,
     files: Files | None = None,
     starting: Iterable[str] = (),
+    certificates: Mapping[str, Certificate] | None = None,
 ) -> tuple[tuple[Host, ...], list[Refusal]]:
     """Their hosts, and who is refused; all are ready but those that are `starting`."""
     every = list(containers)
     asking, refusals = Seen().read(every)
-    hosts = read_hosts(
-        asking,
-        ready={c.id for c in every} - set(starting),
-        around=AROUND,
-        settings=read_settings(env or {}),
-        files=files or Files(),
-    )
-    return hosts, refusals
+    settings, files = read_settings(env or {}), files or Files()
+    ready = {c.id for c in every} - set(starting)
+    hosts = read_hosts(asking, ready=ready, around=AROUND, settings=settings, files=files)
+    found = certificates or {}
+    return with_tls(hosts, found, settings=settings, files=files, now=NOW), refusals
 
 
 def page_of(
@@ -69,9 +70,12 @@ def page_of(
     env: Mapping[str, str] | None = None,
     files: Files | None = None,
     starting: Iterable[str] = (),
-    nginx: Nginx | None = None,
+    certificates: Mapping[str, Certificate] | None = None,
 ) -> Page:
     """The file."""
-    hosts, refusals = hosts_of(containers, env=env, files=files, starting=starting)
-    renderer = Renderer(read_settings(env or {}), nginx or Nginx())
+    hosts, refusals = hosts_of(
+        containers, env=env, files=files, starting=starting, certificates=certificates
+    )
+    renderer = Renderer(read_settings(env or {}), Nginx())
+    renderer.default_certificate = default_certificate(certificates or {}, files or Files(), NOW)
     return renderer.page(hosts, refusals, files or Files(), generation=1)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from homeport.model.tls import Certificate
 from homeport.proxy.dropin.files import Files
-from tests.unit.proxy.dropin_cases import container, page_of
+from tests.unit.proxy.dropin_cases import NOW, container, page_of
 
 FOLDER = Path(__file__).parents[2] / "golden/proxy/dropin"
 LINE = "-" * 70 + "\n"
@@ -42,6 +43,10 @@ def rendered(given: dict) -> str:  # type: ignore[type-arg]
         env={key: str(value) for key, value in given.get("proxy", {}).items()},
         files=files,
         starting=given.get("starting", ()),
+        certificates={
+            name: Certificate(**{"name": name, "not_after": NOW + 1, **(said or {})})
+            for name, said in given.get("certificates", {}).items()
+        },
     )
     shown = page.text if given.get("head") else "\n".join(text for _, text in page.blocks)
     return shown.strip("\n") + "\n"

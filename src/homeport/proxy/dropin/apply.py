@@ -33,6 +33,10 @@ class Applier:
         """What nginx has is given to it anew the next time."""
         self._served = ""
 
+    def default_certificate(self, path: str) -> None:
+        """That of names that nobody has, from now on."""
+        self._renderer.default_certificate = path
+
     async def prepare(
         self, hosts: Sequence[Host], refusals: Sequence[Refusal], files: Files
     ) -> None:

@@ -61,6 +61,7 @@ class Renderer:
 
     def __init__(self, settings: Settings, nginx: Nginx) -> None:
         self._settings, self.nginx = settings, nginx
+        self.default_certificate = ""  # a path without its suffix
         self._made: dict[tuple[Host, bool, bool], str] = {}
 
     def page(
@@ -128,7 +129,7 @@ class Renderer:
                 listen_https=_listens(settings, settings.https_port, ""),
                 listen_quic=_plain_listens(settings, settings.https_port),
                 quic=any(h.tls and h.tls.certificate and h.options.http3 for h in hosts),
-                default_certificate=_default_certificate(files),
+                default_certificate=self.default_certificate,
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
                 resolvers=settings.resolvers or self.nginx.resolvers,
@@ -168,8 +169,3 @@ def _https(settings: Settings, host: Host) -> list[str]:
     if not host.options.http3:
         return tcp
     return [*tcp, *(f"{one} quic" for one in _plain_listens(settings, settings.https_port))]
-
-
-def _default_certificate(files: Files) -> str:
-    there = {"default.crt", "default.key"} <= files.certs
-    return f"{files.root}/certs/default" if there else ""

@@ -24,12 +24,14 @@ from homeport.proxy.dropin.child import Child
 from homeport.proxy.dropin.hosts import Asking, Surroundings, read_hosts
 from homeport.proxy.dropin.model import Host, Refusal
 from homeport.proxy.dropin.render import Nginx, Renderer
+from homeport.proxy.dropin.secure import default_certificate, with_tls
 from homeport.proxy.dropin.seen import Seen
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.gen.run import current_container
 from homeport.proxy.readiness import Readiness
+from homeport.proxy.tls.folder import Certificates
 
 _QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
 _FILES = 1.0  # seconds between two looks at the administrator's files
@@ -50,12 +52,14 @@ class Proxy:
         self._docker = docker
         self._ours: Container | None = None
         self._watch = Watch(docker, self._lost, filters=settings.filters)
-        self._ready, self._wake = Readiness(), asyncio.Event()
+        self._ready, self._wake, self._listed = Readiness(), asyncio.Event(), asyncio.Event()
         place = Place(root / "conf.d" / found_files.GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
         self._server: Child | Separate = Child(place, run, tell)
         self._place, self._own = place, current_container()
         self._seen = Seen()
+        # What was looked at is copied: a private folder of ours; nginx reads the files themselves.
+        self._certificates = Certificates(root / "certs", run / "tls")
         self._told: frozenset[Refusal] = frozenset()
         self._files = found_files.Files()
         self._applier: Applier | None = None
@@ -94,9 +98,10 @@ class Proxy:
 
     async def _begin(self) -> None:
         """Which nginx; it serves what was good last where the Engine does not say anything."""
+        self._ours = await self._look_at_ourselves()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), _FIRST)
-        if self._watch.complete and await self._is_separate():
+            await asyncio.wait_for(self._listed.wait(), _FIRST)
+        if self._settings.names_nginx or (self._watch.complete and await self._is_separate()):
             self._server = self._separate
         version = await self._server.version()
         nginx = Nginx(
@@ -115,18 +120,16 @@ class Proxy:
 
     def _dhparam(self) -> str:
         """The administrator's, else one of the image's: RFC 7919, appendix A."""
-        ours = self._root / "dhparam" / "dhparam.pem"
-        given = _DHPARAM / f"ffdhe{self._settings.dhparam_bits}.pem"
-        return next((str(path) for path in (ours, given) if path.is_file()), "")
+        paths = [self._root / "dhparam" / "dhparam.pem"]
+        if self._server is not self._separate:
+            paths.append(_DHPARAM / f"ffdhe{self._settings.dhparam_bits}.pem")
+        return next((str(path) for path in paths if path.is_file()), "")
 
     async def _is_separate(self) -> bool:
-        """Whether nginx is in a container that is named, or that shares our folder with us."""
-        self._ours = self._watch.view.get(self._own) or await self._look_at_ourselves()
+        """Whether nginx is in a container that shares our folder with us."""
         found = await self._separate.find()
-        if found is None or found.id == self._own or self._ours is None:
-            return found is not None and found.id != self._own
-        volume = self._ours.volumes.get(_CONF)
-        return self._settings.names_nginx or (bool(volume) and found.volumes.get(_CONF) == volume)
+        volume = self._ours.volumes.get(_CONF) if self._ours else ""
+        return bool(found and volume and found.volumes.get(_CONF) == volume)
 
     async def _look_at_ourselves(self) -> Container | None:
         """We may not match the filters."""
@@ -138,6 +141,7 @@ class Proxy:
         """The file that nginx starts with is of today: addresses of yesterday are others' now."""
         self._files = found_files.look(self._root)
         asking, refusals = self._seen.read(self._watch.view.values())
+        await self._look_at_certificates()
         await self._ready.settle([a.container for a in asking])
         await applier.prepare(self._hosts(asking), refusals, self._files)
 
@@ -147,18 +151,28 @@ class Proxy:
             return
         asking, refusals = self._seen.read(self._watch.view.values())
         self._complain(refusals)
+        await self._look_at_certificates()
         await applier.apply(self._hosts(asking), refusals, self._files)
 
     def _hosts(self, asking: list[Asking]) -> tuple[Host, ...]:
-        around = self._around()
-        self._ready.machine = around.gateway
-        return read_hosts(
-            asking,
-            ready=self._ready_ones(asking),
-            around=around,
-            settings=self._settings,
-            files=self._files,
-        )
+        around, settings, files, now = self._around(), self._settings, self._files, time.time()
+        self._ready.machine, ready = around.gateway, self._ready_ones(asking)
+        hosts = read_hosts(asking, ready=ready, around=around, settings=settings, files=files)
+        found = self._certificates.found
+        if self._applier:
+            self._applier.default_certificate(default_certificate(found, files, now))
+        return with_tls(hosts, found, settings=settings, files=files, now=now)
+
+    async def _look_at_certificates(self) -> None:
+        """Each that is another; what is wrong with one is told once."""
+        if not self._certificates.is_stale():
+            return
+        before = self._certificates.faults()
+        await self._certificates.look()
+        self._certificates.forget_but("")
+        for name, why in self._certificates.faults().items():
+            if before.get(name) != why:
+                self._tell(why)
 
     def _ready_ones(self, asking: Iterable[Asking]) -> set[str]:
         """Those that answer; of those that we do not reach, those that do not say otherwise."""
@@ -220,6 +234,7 @@ class Proxy:
             if not told:
                 self._say("Watching docker events")
             told = True
+            self._listed.set()
             self._wake.set()
 
     async def _wakes(self, server: Child | Separate) -> None:
@@ -236,7 +251,7 @@ class Proxy:
     async def _look_at_files(self) -> None:
         while True:
             found = found_files.look(self._root)
-            if found != self._files:
+            if found != self._files or self._certificates.is_stale():
                 self._files = found
                 self._wake.set()
             await asyncio.sleep(_FILES)

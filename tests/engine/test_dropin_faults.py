@@ -1,0 +1,133 @@
+"""What goes wrong around the image homeport-proxy: the Engine, nginx, the swaps of containers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from tests.engine.dropin_lab import Dropin, house, image, visitors
+from tests.eventually import eventually
+
+__all__ = ["house", "image"]  # fixtures
+
+
+async def test_an_event_costs_one_inspection_however_many_containers_there_are(
+    house: Dropin,
+) -> None:
+    await house.run_proxy()
+    for number in range(6):
+        await house.app(f"c{number}", f"h{number}.example")
+    await house.serves("h5.example", (200, "c5"))
+    house.door.asked.clear()
+    await house.app("last", "last.example")
+    await house.serves("last.example", (200, "last"))
+    mine = (await house.docker.container(f"{house.project}-last")).id
+    asked = [path for path in house.door.asked if path.endswith("/json") and "json" != path]
+    others = [p for p in asked if re.search(r"/containers/[0-9a-f]{64}/json", p) and mine not in p]
+    # Of its own events there are three: create, connect, start.
+    assert ([], True) == (others, sum(mine in path for path in asked) <= 3), asked
+
+
+async def test_a_lost_stream_of_events_is_picked_up_at_once_with_a_fresh_list(
+    house: Dropin,
+) -> None:
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    house.door.close()
+    await house.app("meanwhile", "b.example")
+    await house.says("looking again")
+    assert (200, "one") == await house.asks("a.example")
+    house.door.open()
+    began = asyncio.get_running_loop().time()
+    await house.serves("b.example", (200, "meanwhile"))
+    assert asyncio.get_running_loop().time() - began < 5
+    await house.says("Watching docker events", times=2)
+
+
+async def test_what_was_served_last_is_served_when_it_starts_without_an_engine(
+    house: Dropin,
+) -> None:
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    house.door.close()
+    await house.docker.restart(house.proxy, grace=3)
+    await house.serves("a.example", (200, "one"))
+    await house.app("later", "b.example")
+    house.door.open()
+    await house.serves("b.example", (200, "later"))
+
+
+async def test_nginx_that_is_killed_is_there_again(house: Dropin) -> None:
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    kill = "kill -9 $(cat /run/nginx.pid)"
+    await house.docker.run_in(house.proxy, ["sh", "-c", kill])
+    await house.says("nginx ended with status -9: starting it again")
+    await house.serves("a.example", (200, "one"))
+    await house.app("two", "b.example")
+    await house.serves("b.example", (200, "two"))
+
+
+async def test_a_file_for_all_hosts_that_nginx_cannot_have_lets_everything_stay(
+    house: Dropin,
+) -> None:
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    house.write("vhost.d/default", "no_such_directive on;\n")
+    await house.says("stays as it was: nginx cannot have it: unknown directive")
+    assert (200, "one") == await house.asks("a.example")
+    (house.folder / "vhost.d/default").unlink()
+    await house.app("two", "b.example")
+    await house.serves("b.example", (200, "two"))
+
+
+async def test_a_rolling_swap_gives_no_error(house: Dropin) -> None:
+    """The new one beside the old, which is stopped when the new one is routed."""
+    await house.run_proxy()
+    await house.app("v1", "a.example")
+    await house.serves("a.example", (200, "v1"))
+    async with visitors(house, "a.example") as seen:
+        for number in range(2, 5):
+            name = await house.app(f"v{number}", "a.example")
+            address = await house.address(name)
+            await eventually(lambda address=address: _routed(house, address))  # type: ignore[misc]
+            await house.docker.stop(f"{house.project}-v{number - 1}", grace=10)
+    assert 0 == seen.failed, seen
+
+
+async def test_one_that_listens_late_gets_no_request_until_it_does(house: Dropin) -> None:
+    await house.run_proxy()
+    await house.app("v1", "a.example")
+    await house.serves("a.example", (200, "v1"))
+    async with visitors(house, "a.example") as seen:
+        name = await house.app("v2", "a.example", env={"BOOT": "6"})
+        address = await house.address(name)
+        await eventually(lambda: _routed(house, address))
+        await house.docker.stop(f"{house.project}-v1", grace=10)
+        await asyncio.sleep(0.3)
+    assert 0 == seen.failed, seen
+
+
+async def _routed(house: Dropin, address: str) -> bool:
+    return f"server {address}:5000" in house.conf
+
+
+async def test_changes_under_load_break_no_connection(house: Dropin) -> None:
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    other = await house.app("other", "b.example")
+    await house.serves("b.example", (200, "other"))
+    async with visitors(house, "a.example") as seen:
+        for number in range(10):
+            await house.docker.rename(other, f"{house.project}-other-{number}")
+            other = f"{house.project}-other-{number}"
+            await eventually(lambda other=other: _names(house, other))  # type: ignore[misc]
+    assert 0 == seen.failed, seen
+
+
+async def _names(house: Dropin, name: str) -> bool:
+    return f"# Container: {name}\n" in house.conf
