@@ -324,6 +324,33 @@ def test_a_job_has_its_submodules_and_one_that_cannot_be_fetched_is_told(
     assert "jobs" in app.push().stderr
 
 
+WITH_PART = DOCKERFILE.format(version="{version}", more="COPY part /part\n{more}")
+
+
+def test_what_goes_live_has_its_submodules(app: App, tmp_path: Path) -> None:
+    def live(version: str, more: str) -> None:
+        text = WITH_PART.format(version=version, more=more)
+        app.commit({"Dockerfile": text})
+        app.push()
+        assert version == app.house.get(app.host).body
+
+    with running_forge(tmp_path) as forge:
+        bare = forge.repository("me/part")
+        part = App(app.house, "part", "", "", tmp_path / "part")
+        part.commit({"inside": "one\n"})
+        part.git("push", "-q", str(bare), "main")
+        app.git("submodule", "add", "-q", forge.url("me/part"), "part")
+        live("1", "RUN grep one /part/inside && test ! -e /part/.git\n")
+        part.commit({"inside": "two\n"})
+        part.git("push", "-q", str(bare), "main")
+        app.git("submodule", "update", "-q", "--remote")
+        live("2", "RUN grep two /part/inside\n")
+    live("3", "RUN grep two /part/inside\n")  # it did not move: it is not fetched again
+    app.git("rm", "-qf", "part")
+    app.commit({"part/inside": "our own now\n"})
+    live("4", "RUN grep own /part/inside && test ! -e /part/more\n")
+
+
 def test_a_run_of_the_box_is_replayed_on_the_working_tree(app: App) -> None:
     piped(app, 'language: generic\nscript: echo "run $TRAVIS_BUILD_NUMBER on $TRAVIS_BRANCH"\n')
     app.push()

@@ -191,6 +191,20 @@ def test_a_push_is_published_and_branches_and_tags_by_their_names(app: App, clie
     eventually(lambda: app.house.data("image", "show", app.name)["pulls"] == 1)
 
 
+def test_layers_that_another_app_has_are_not_sent_again(house: House, app: App) -> None:
+    app.version("1")
+    app.push()
+    eventually(published(app, "latest"), seconds=60)
+    other = house.app()
+    other.version("2")
+    other.push()
+    eventually(published(other, "latest"), seconds=60)
+    log = house.homeport("run", "logs", str(other.runs()[0]["number"])).stdout
+    assert "Mounted from" in log
+    assert not re.search(r"[0-9a-f]{12} Pushed", log)
+    house.homeport("app", "rm", other.name, "--yes")
+
+
 def test_what_a_build_was_made_of_is_shown(app: App) -> None:
     commit = app.version("1")
     app.push()

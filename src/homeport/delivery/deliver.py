@@ -23,8 +23,8 @@ from homeport.events import ImageBuilt, ReleaseMade, StageFinished, StageStarted
 from homeport.model.app import App, Release, Run
 from homeport.model.stack import Build
 from homeport.pipeline.gate.scope import split_tag
-from homeport.source.checkout import checkout
 from homeport.source.history import subject
+from homeport.source.submodules import checkout_whole
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +62,9 @@ async def make_release(journey: Journey) -> Release:
     run, app, shop = journey.run, journey.app, journey.shop
     worktree = shop.worktree(app.name)
     async with journey.stage("check out", run.commit[:12]):
-        for warning in await checkout(shop.repository(app.name), worktree, run.commit):
+        for warning in await checkout_whole(
+            shop.repository(app.name), worktree, run.commit, app.remote
+        ):
             _warn(journey, warning)
     async with journey.stage("read"):
         blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))

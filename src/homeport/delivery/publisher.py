@@ -24,7 +24,7 @@ from homeport.errors import HomeportError
 from homeport.events import BuildFinished, BuildQueued
 from homeport.model.app import App, Run
 from homeport.model.image import BuildState, ImageBuild
-from homeport.source.checkout import checkout
+from homeport.source.submodules import checkout_whole
 
 
 class Publisher:
@@ -158,7 +158,10 @@ class Publisher:
     async def _products(self, order: Order) -> list[Product]:
         shop, app, run = self._shop, order.app, order.run
         tree = shop.build_tree(app.name)
-        await checkout(shop.repository(app.name), tree, run.commit)
+        for warning in await checkout_whole(
+            shop.repository(app.name), tree, run.commit, app.remote
+        ):
+            shop.memory.output(run.number, f"       warning: {warning}")
         blueprint = await read(shop, app, tree, warn=lambda _text: None)
         wanted = products(blueprint, app, run.ref)
         if wanted and run.kind == "build":  # what went live was tested before

@@ -11,8 +11,8 @@ from homeport.delivery.workshop import Workshop
 from homeport.model.app import App, Run
 from homeport.pipeline.autotest import Autotest, autotest
 from homeport.pipeline.hub import autotest_beside, project_of, variables
-from homeport.source.checkout import checkout
 from homeport.source.history import subject
+from homeport.source.submodules import checkout_whole
 
 
 def tests_of(blueprint: Blueprint) -> list[Path]:
@@ -57,7 +57,7 @@ async def _autotests(
     files: Sequence[Path],
 ) -> None:
     tree = shop.build_tree(app.name)
-    await checkout(shop.repository(app.name), tree, run.commit)
+    await checkout_whole(shop.repository(app.name), tree, run.commit, app.remote)
     message = await subject(shop.repository(app.name), run.commit)
     for path in files:
         known = variables(

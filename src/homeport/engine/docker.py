@@ -222,7 +222,12 @@ class Docker(ImageCalls, ExecCalls):
     async def create_network(self, name: str, body: Mapping[str, Any]) -> None:
         """Create a network; a second one of that name is refused."""
         full = {**body, "Name": name, "CheckDuplicate": True}
-        await self._call("POST", "/networks/create", body=full)
+        try:
+            await self._call("POST", "/networks/create", body=full)
+        except EngineError as error:
+            if "address pool" in error.message:
+                error.hint = "docker network prune, or more `default-address-pools` in daemon.json"
+            raise
 
     async def remove_network(self, name: str) -> None:
         """Remove a network that nobody is in."""

@@ -151,6 +151,7 @@ def refusal(needed: Asked, access: Mapping[str, Collection[str]]) -> str:
     if needed.catalog and "catalog" not in access.get("*", ()):
         return "the list of all repositories needs a token that may do everything"
     for repository, action in needed.needs:
-        if not {action, "*"} & set(access.get(repository, ())):
+        # What is granted on `*` is homeport's own: nobody can ask for a scope of that name.
+        if not {action, "*"} & {*access.get(repository, ()), *access.get("*", ())}:
             return f"{action} on {repository} is not granted"
     return ""

@@ -43,8 +43,11 @@ class Registry:
         return unseal(text, self.key, now=time.time())
 
     def own_pass(self, *repositories: str) -> str:
-        """A pass for homeport itself, with which the Engine pushes."""
-        return self.give(OWN, dict.fromkeys(repositories, ("pull", "push")))
+        """A pass for homeport itself, with which the Engine pushes.
+
+        It may pull from all others: a layer that one of them has is mounted, and not sent.
+        """
+        return self.give(OWN, {**dict.fromkeys(repositories, ("pull", "push")), "*": ("pull",)})
 
 
 OWN = "/homeport"  # no token can have this name: it has a slash

@@ -16,8 +16,8 @@ from homeport.engine import process
 from homeport.errors import HomeportError
 
 
-async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
-    """Make what is git's in `worktree` what `commit` holds; what a person should know of it.
+async def checkout(repository: Path, worktree: Path, commit: str) -> None:
+    """Make what is git's in `worktree` what `commit` holds; folders of submodules stay as they are.
 
     Args:
         repository: the bare repository; neither its HEAD nor its branches move.
@@ -33,9 +33,6 @@ async def checkout(repository: Path, worktree: Path, commit: str) -> list[str]:
     under_way.write_text(commit)
     await _read_tree(repository, worktree, commit)
     under_way.unlink()
-    if (worktree / ".gitmodules").exists():
-        return ["git submodules are not checked out: their folders are empty"]
-    return []
 
 
 @contextlib.asynccontextmanager
@@ -107,7 +104,7 @@ def _deep(depth: int) -> list[str]:
 def forget(worktree: Path) -> None:
     """Take a checkout away, and what stands beside it."""
     shutil.rmtree(worktree, ignore_errors=True)
-    for path in (_index(worktree), _under_way(worktree)):
+    for path in (_index(worktree), _under_way(worktree), filled(worktree)):
         path.unlink(missing_ok=True)
 
 
@@ -122,6 +119,11 @@ async def _read_tree(repository: Path, worktree: Path, commit: str) -> None:
     index = _index(worktree)
     Path(f"{index}.lock").unlink(missing_ok=True)  # a git that was killed left it
     await _git(repository, worktree, index, "read-tree", "--reset", "-u", commit)
+
+
+def filled(worktree: Path) -> Path:
+    """Where it stands which submodules a checkout has."""
+    return worktree.parent / f"{worktree.name}.submodules"
 
 
 def _index(worktree: Path) -> Path:

@@ -71,6 +71,17 @@ def test_the_tag_that_moves_is_named() -> None:
     assert not by_digest.writes_tag
 
 
+def test_homeport_itself_mounts_from_every_repository_and_nobody_can_ask_for_that() -> None:
+    mounts = asked("POST", "/v2/blog/blobs/uploads/?mount=sha256:0&from=shop")
+    assert mounts
+    own = {"blog": ("pull", "push"), "*": ("pull",)}
+    assert "" == refusal(mounts, own)
+    other = asked("PUT", "/v2/shop/manifests/latest")
+    assert other
+    assert "push on shop is not granted" == refusal(other, own)
+    assert {} == read_scopes(["repository:*:pull"])
+
+
 def test_a_limited_token_gets_what_it_was_made_for_and_no_more() -> None:
     wanted = read_scopes(
         ["repository:blog:pull,push repository:blog/web:pull,push", "repository:shop:pull,push"]

@@ -13,6 +13,7 @@ from homeport.source import hook, refs
 from homeport.source.checkout import checkout, forget
 from homeport.source.history import last_change, subject
 from homeport.source.receive import create_repository, install_hooks
+from homeport.source.submodules import checkout_whole
 from tests.e2e.house import git_environment
 
 
@@ -100,11 +101,37 @@ async def test_a_commit_that_is_not_there_is_said(work: Work, tmp_path: Path) ->
         await checkout(work.bare, tmp_path / "work" / "app", "0" * 39 + "1")
 
 
-async def test_submodules_are_named_in_a_warning(work: Work, tmp_path: Path) -> None:
-    commit = work.commit(**{".gitmodules": '[submodule "x"]\n'})
-    assert ["git submodules are not checked out: their folders are empty"] == await checkout(
-        work.bare, tmp_path / "work" / "app", commit
-    )
+async def test_a_submodule_that_cannot_be_fetched_is_told_and_tried_again(
+    work: Work, tmp_path: Path
+) -> None:
+    tree = tmp_path / "work" / "app"
+    modules = '[submodule "x"]\npath = x\nurl = http://127.0.0.1:1/x\n'
+    work.commit(**{".gitmodules": modules, "a": "1"})
+    work.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},x")
+    work.git("commit", "-q", "-m", "a submodule")
+    work.git("push", "-q", str(work.bare), "HEAD:refs/stored/main")
+    commit = work.git("rev-parse", "HEAD")
+    for _ in range(2):
+        (told,) = await checkout_whole(work.bare, tree, commit, "")
+        assert "the submodules could not be fetched" in told
+    assert {".gitmodules": modules, "a": "1"} == files(tree)
+    assert [] == await checkout_whole(work.bare, tree, work.commit(a="2"), "")
+    assert {".gitmodules": modules, "a": "2"} == files(tree)
+
+
+async def test_no_link_leads_a_submodule_out_of_the_checkout(work: Work, tmp_path: Path) -> None:
+    tree, outside = tmp_path / "work" / "app", tmp_path / "outside" / "b"
+    outside.mkdir(parents=True)
+    (outside / "file").write_text("kept")
+    (work.tree / "a").symlink_to(outside.parent)
+    await checkout_whole(work.bare, tree, work.commit(c="1"), "")
+    (work.tree / "a").unlink()
+    work.commit(c="2")
+    work.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},a/b")
+    work.git("commit", "-q", "-m", "a submodule")
+    work.git("push", "-q", str(work.bare), "HEAD:refs/stored/main")
+    await checkout_whole(work.bare, tree, work.git("rev-parse", "HEAD"), "")
+    assert {"file": "kept"} == files(outside)
 
 
 async def test_forgetting_a_checkout_leaves_nothing(work: Work, tmp_path: Path) -> None:
