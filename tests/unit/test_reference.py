@@ -24,6 +24,7 @@ from homeport.errors import HomeportError
 from homeport.events import KINDS, Event
 from homeport.model.app import RunState
 from homeport.model.container import Phase
+from homeport.model.rules.read import GROUPS, KEYS
 from homeport.model.stack import GivenFile, Order
 from homeport.pipeline.gate.scope import LABEL, RUN
 from homeport.settings import Settings
@@ -150,6 +151,7 @@ def labels() -> set[str]:
         files=(GivenFile(path="/run/secrets/key", content=""),),
         order=Order.STOP_FIRST,
         hold=9.0,
+        route={"KEY": ""},
     )
     replica = replica_labels(whole, web, number=1, instance="0")
     image = image_labels(app="app", commit="0" * 40, created="", ref="refs/heads/main")
@@ -213,9 +215,18 @@ def test_the_reference_has_every_label_and_no_other() -> None:
 
 
 def test_the_reference_has_every_variable_of_a_container_and_no_other() -> None:
-    texts = (path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    """With the labels of nginx-proxy's that are not about certificates."""
+    texts = [path.read_text() for path in (ROOT / "src").rglob("*.py")]
     read = {name for text in texts for name in re.findall(r"VIRTUAL_[A-Z_]+", text)}
-    assert AGREED == compared(read, first_codes("VIRTUAL_* variables"))
+    read |= {"ACME_HTTP_CHALLENGE_LOCATION", "NETWORK_ACCESS", "SERVER_TOKENS"}
+    assert AGREED == compared(
+        {*read, "keepalive", "loadbalance"}, first_codes("VIRTUAL_* variables")
+    )
+
+
+def test_the_reference_has_every_key_of_a_route_and_no_other() -> None:
+    known = {key for key in KEYS if key not in ("rate", "forward_auth", "canary")} | set(GROUPS)
+    assert AGREED == compared(known, first_codes("x-homeport.route") - {"homeport.route.KEY"})
 
 
 def test_the_reference_has_every_phase_of_a_container_and_no_other() -> None:

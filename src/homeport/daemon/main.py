@@ -38,6 +38,7 @@ from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.proxy.seen import Observation
+from homeport.proxy.shown import shown
 from homeport.proxy.waits import Switch
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
@@ -262,7 +263,7 @@ class _Daemon:
             "space": asdict(last) if (last := self._images.governor.last) else {},
             "disk_budget": self._settings.disk_budget,
             "dns": self._records.status(),
-            "routes": [asdict(route) for route in table.routes],
+            "routes": shown(table, self._proxy.secured),
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }
 

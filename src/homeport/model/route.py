@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homeport.model.rules import Canary, Rules
 from homeport.model.tls import DEFAULT_TERMS, Terms
+from homeport.model.wish import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -14,6 +16,21 @@ class Upstream:
     address: str  # IPv4, or IPv6 without brackets, or unix:/path
     port: int
     container: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How the containers of a route are spoken to."""
+
+    proto: Protocol = Protocol.HTTP
+    dest: str = ""  # what stands in the place of the path; "" leaves it
+    root: str = "/var/www/public"  # where the files of FastCGI programs are
+    balance: str = ""  # a directive of nginx's; "": each in its turn
+    keepalive: int = 32  # idle connections that a worker keeps
+    internal: bool = False  # whether private addresses alone may ask
+
+
+DEFAULT_MANNER, NO_RULES = Manner(), Rules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +48,16 @@ class Route:
     held: bool = False  # whether its requests are held, where nobody answers
     kept_alive: bool = True  # whether connections to the upstreams are kept for the next request
     terms: Terms = DEFAULT_TERMS  # of its host: the same for each of its paths
+    manner: Manner = DEFAULT_MANNER
+    rules: Rules = NO_RULES  # `x-homeport.route`
+    canaries: tuple[Upstream, ...] = ()  # who gets some of the requests, by `canary`
+    canary: Canary | None = None
+    leads_to: str = ""  # the host that this one leads to, which nobody answers then
+
+    @property
+    def answering(self) -> tuple[Upstream, ...]:
+        """Everybody who gets requests."""
+        return (*self.upstreams, *self.canaries)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -101,6 +101,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     stop_grace: int = 10  # seconds from the stop signal to the kill
     drain: float = 30.0  # seconds that requests in flight may take
     hold: float = 0.0  # seconds that a request waits for it to be there; 0: the proxy's default
+    # `x-homeport.route`, by dotted name: how the proxy serves its hosts.
+    route: Mapping[str, str] = msgspec.field(default_factory=dict)
     platforms: tuple[str, ...] = ()  # what its image is published for; (): this box's
     watch: bool = False  # whether it follows its image's tag, where another box builds that
     hosts: tuple[str, ...] = ()  # VIRTUAL_HOST, as far as it names hosts

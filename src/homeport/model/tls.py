@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.model.wish import HttpsMethod, Options, VerifyClient
+from homeport.model.wish import AcmeChallenge, HttpsMethod, Options, VerifyClient
 
 _HSTS = "max-age=31536000"
 _POLICY = "Mozilla-Intermediate"
@@ -14,7 +14,7 @@ _POLICY = "Mozilla-Intermediate"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a host asks of TLS, whichever of its paths is asked for."""
+    """What a host asks of nginx, TLS above all, whichever of its paths is asked for."""
 
     method: HttpsMethod = HttpsMethod.REDIRECT
     hsts: str = _HSTS  # "" for none
@@ -27,6 +27,8 @@ class Terms:
     http3: bool = False
     external_port: int = 0  # to which port 80 leads; 0: the proxy's own
     redirect_other: int = 308  # the status that leads methods other than GET and HEAD
+    server_tokens: str = ""  # nginx's own directive; "": off
+    challenged: AcmeChallenge = AcmeChallenge.TRUE  # whether files answer certificate authorities
 
 
 def terms_of(said: Iterable[Options]) -> Terms:
@@ -50,6 +52,8 @@ def terms_of(said: Iterable[Options]) -> Terms:
         http3=_yes(options, "http3", default=False),
         external_port=first("external_https_port", 0),
         redirect_other=first("non_get_redirect", 308),
+        server_tokens=first("server_tokens", ""),
+        challenged=first("acme_challenge", AcmeChallenge.TRUE),
     )
 
 

@@ -19,11 +19,13 @@ from homeport.model.route import Route, RouteTable
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.flags import Flags
 from homeport.proxy.hold import Holding, Outlook
+from homeport.proxy.locations import site_name, why_not
 from homeport.proxy.meter import Counting
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
+from homeport.proxy.passwords import Passwords
 from homeport.proxy.readiness import Readiness
-from homeport.proxy.render import Secured, render, site_name, why_not
+from homeport.proxy.render import Secured, render
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
 from homeport.proxy.tls.folder import Certificates
 
@@ -50,6 +52,7 @@ class Proxy:
         self._docker, self._folder, self._container = docker, folder, container
         self._instance, self._own_host, self._drain = instance, own_host, drain
         self._hold, self._turn = hold, asyncio.Lock()
+        self._passwords = Passwords(folder / "conf" / "users")
         self.nginx = Nginx(docker, container, folder)
         self.readiness = Readiness()
         self.holding = Holding(folder / "run" / "hold.sock", self._outlook)
@@ -197,10 +200,12 @@ class Proxy:
             self.table = table
             return False
         generation = self.generation + 1
+        self._passwords.keep(shown.routes)
         await self.nginx.take(self._render(shown, generation=generation), generation)
         self.table, self.generation, self._content = table, generation, content
         self.reloads += 1
         self.certificates.forget_but(content)
+        self._passwords.forget_but(shown.routes)
         return True
 
     def _outlook(self, site: str) -> Outlook:

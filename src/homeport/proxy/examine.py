@@ -96,7 +96,7 @@ class Examiner:
             host=route.host,
             path=route.path,
             owner=route.owner,
-            upstreams=tuple(f"{u.container} ({u.address}:{u.port})" for u in route.upstreams),
+            upstreams=tuple(f"{u.container} ({u.address}:{u.port})" for u in route.answering),
             why_not=route.why_not,
             held=self._proxy.held_for(route),
             coming=route.boots or route.awaited,
@@ -138,7 +138,7 @@ class Examiner:
             accepts=bool(address and port) and await accepts(address, port),
             listening=tuple(Listening(port=s.port, loopback=s.loopback) for s in listeners),
             served=any(
-                u.container == container.name for r in self._routes(host) for u in r.upstreams
+                u.container == container.name for r in self._routes(host) for u in r.answering
             ),
             stop_requested=container.stop_requested,
             refused=refused or claimed,

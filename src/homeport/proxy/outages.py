@@ -45,9 +45,9 @@ def outages(
         clock: seconds, of a clock that only goes forward.
         hold: seconds, for a site that says nothing else.
     """
-    out = {route.key: route for route in now.routes if not route.upstreams}
+    out = {r.key: r for r in now.routes if not r.upstreams and not r.leads_to}
     present = {route.key for route in now.routes}
-    served = {route.key: route for route in last.routes}
+    served = {route.key: route for route in last.routes if not route.leads_to}
     vanished = {key: _vanished(route) for key, route in served.items() if key not in present}
     found = {}
     for key, route in (vanished | out).items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from homeport.model.wish import is_regex
 from homeport.model.wish.places import location_of
 
@@ -17,6 +19,25 @@ def location(path: str) -> str:
     if is_regex(modifier):
         rest = _quoted(rest)
     return f"{modifier} {rest}" if modifier else rest
+
+
+def canonical(path: str) -> tuple[str, str]:
+    """What nginx tells locations apart by: two paths of the same are a fault of the whole file."""
+    modifier, rest = location_of(path)
+    return ("" if modifier == "^~" else modifier), rest
+
+
+def dest(path: str, to: str) -> str:
+    """The arguments of `rewrite` that put `to` in the place of a path that is a plain prefix."""
+    prefix = re.escape(location_of(path)[1])
+    return f"{_quoted(f'^{prefix}(.*)$')} {text(to + '$1', variables=True)}"
+
+
+def text(value: str, *, variables: bool = False) -> str:
+    """Any text as a string of nginx's; a `$` begins a variable only where that is said."""
+    plain = "".join(c for c in value if c.isprintable())
+    plain = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + (plain if variables else plain.replace("$", "${homeport_dollar}")) + '"'
 
 
 def _quoted(pattern: str) -> str:

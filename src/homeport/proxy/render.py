@@ -7,18 +7,17 @@ Every value that reaches the template comes from the typed Routes, which hold on
 from __future__ import annotations
 
 import functools
-import hashlib
-import ipaddress
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
 import jinja2
 
-from homeport.model.route import Route, RouteTable, Upstream
+from homeport.model.route import Route, RouteTable
 from homeport.model.tls import Certificate, Terms
-from homeport.proxy.quote import location, server_name
+from homeport.model.wish import AcmeChallenge
+from homeport.proxy.locations import Location, groups_of, location_of
+from homeport.proxy.quote import server_name
 from homeport.proxy.tally import LOG_FORMAT
 from homeport.proxy.tls.choose import DEFAULT, choose, fault
 from homeport.proxy.tls.entrance import Entrance, default_entrance, entrance
@@ -27,46 +26,24 @@ from homeport.proxy.tls.entrance import Entrance, default_entrance, entrance
 KEPT_ALIVE = 5
 # Where a certificate authority looks for its answer (RFC 8555, 8.3).
 CHALLENGE = "/.well-known/acme-challenge/"
-_NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Server:
-    address: str
-    container: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Upstream:
-    name: str
-    comment: str
-    servers: tuple[_Server, ...]
-    kept_alive: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Location:
-    path: str
-    prefix: str  # the path where it is a plain one, else ""
-    name: str
-    served: bool
-    held: bool
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Site:
     host: str
     entrance: Entrance
-    locations: tuple[_Location, ...]
+    tokens: str
+    answered: AcmeChallenge
+    locations: tuple[Location, ...]
 
     @property
     def challenged(self) -> bool:
         """Whether a certificate authority may ask here, and no container does this itself."""
-        return self.entrance.http and all(at.prefix != CHALLENGE for at in self.locations)
+        is_free = all(at.prefix != CHALLENGE for at in self.locations)
+        return self.entrance.http and is_free and self.answered is AcmeChallenge.TRUE
 
     @property
-    def unchallenged(self) -> _Location | None:
+    def unchallenged(self) -> Location | None:
         """Who answers at that path where no authority is asked."""
         found = [at for at in self.locations if at.prefix and CHALLENGE.startswith(at.prefix)]
         return max(found, key=lambda at: len(at.prefix), default=None)
@@ -121,8 +98,9 @@ def render(
         registry=registry,
         kept_alive=KEPT_ALIVE,
         log_format=LOG_FORMAT,
-        upstreams=[_upstream(route) for route in table.routes if route.upstreams],
+        upstreams=[group for route in table.routes for group in groups_of(route)],
         sites=sites,
+        locations=[location for site in sites for location in site.locations],
         default=secured.default,
         quic=any(site.entrance.http3 for site in sites),
         rejected=_rejected(sites, own_host, own, secured.default),
@@ -156,47 +134,7 @@ def _sites(routes: Iterable[Route], secured: Secured) -> Iterable[_Site]:
         yield _Site(
             host=server_name(host),
             entrance=secured.entrance(host, paths[0].terms),
-            locations=tuple(_location(route) for route in paths),
+            tokens=paths[0].terms.server_tokens,
+            answered=paths[0].terms.challenged,
+            locations=tuple(location_of(route) for route in paths),
         )
-
-
-def _location(route: Route) -> _Location:
-    return _Location(
-        path=location(route.path),
-        prefix=route.path if route.path.startswith("/") else "",
-        name=site_name(route),
-        served=bool(route.upstreams),
-        held=route.held,
-        why=why_not(route),
-    )
-
-
-def why_not(route: Route) -> str:
-    """The reason of a 503, in a string of nginx's: nothing in it can end the string."""
-    reasons = "; ".join(route.why_not) or "no container serves it"
-    text = f"{route.host} has nobody to answer: {reasons}"
-    return re.sub(r"[^ A-Za-z0-9_.:;,()/*[\]-]", "", text)[:300]
-
-
-def _upstream(route: Route) -> _Upstream:
-    return _Upstream(
-        name=site_name(route),
-        comment=f"{route.host}{route.path}",
-        servers=tuple(_server(upstream) for upstream in route.upstreams),
-        kept_alive=route.kept_alive,
-    )
-
-
-def _server(upstream: Upstream) -> _Server:
-    address = ipaddress.ip_address(upstream.address)
-    host = f"[{address}]" if address.version == 6 else str(address)
-    return _Server(
-        address=f"{host}:{upstream.port}", container=_NOT_A_NAME.sub("_", upstream.container)
-    )
-
-
-def site_name(route: Route) -> str:
-    """A name for a host and path, fit for nginx and for a file: what tells paths apart in it."""
-    readable = _NOT_A_NAME.sub("_", route.host)
-    digest = hashlib.sha256(f"{route.host} {route.path}".encode()).hexdigest()[:8]
-    return f"{readable[:60]}-{digest}"

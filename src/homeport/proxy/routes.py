@@ -9,15 +9,27 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from homeport.model.container import Container, Phase
-from homeport.model.route import Refusal, Route, RouteTable, Upstream
+from homeport.model.route import Manner, Refusal, Route, RouteTable, Upstream
+from homeport.model.rules import Canary, Rules, rules_of_labels
 from homeport.model.tls import Terms, terms_of
-from homeport.model.wish import Options, Refused, Wish, only_port, read_wish
+from homeport.model.wish import (
+    KEEPALIVE_AUTO,
+    NetworkAccess,
+    Options,
+    Place,
+    Refused,
+    Wish,
+    only_port,
+    read_wish,
+)
 from homeport.model.wish import asks as has_wish
+from homeport.proxy.quote import canonical
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
 # One that drains still runs: better than nobody, until its successor answers.
 _STANDS_IN = Phase.DRAINING
+_KEPT = 32  # idle connections to the upstreams of a site, for each worker
 # Labels of containers that homeport made.
 HOLD, ORDER = "homeport.hold", "homeport.order"
 
@@ -34,6 +46,9 @@ class _Site:
     awaited: bool = False
     boots: bool = False
     kept_alive: bool = True
+    said: list[tuple[Place, Options, Rules]] = field(default_factory=list)
+    canaries: list[Upstream] = field(default_factory=list)
+    canary: Canary | None = None
 
 
 def read_routes(
@@ -53,25 +68,55 @@ def read_routes(
         claims: host -> owner, from before: a host belongs to the first who had it.
         instance: which homeport this is; containers of another are not looked at.
     """
-    sites: dict[tuple[str, str], _Site] = {}
-    refusals: list[Refusal] = []
-    options: dict[str, list[Options]] = {}  # by host
-    owners = dict(claims)
+    collected = _Collected(owners=dict(claims), ready=ready, joined=joined)
     for container in sorted(containers, key=lambda c: c.name):
         if not (is_candidate(container, instance) or is_seen(container, instance)):
             continue
         try:
-            wish = wish_of(container)
+            wish, rules = wish_of(container), rules_of_labels(container.labels)
         except Refused as error:
-            refusals.append(Refusal(container=container.name, reason=error.message))
+            collected.refuse(container, error.message)
             continue
-        refusals += _take(container, wish, sites, owners, ready, joined)
-        for host in wish.hosts:
-            if owners[host] == owner_of(container):
-                options.setdefault(host, []).append(wish.options)
-    terms = {host: terms_of(said) for host, said in options.items()}
-    routes = [_route(key, site, terms[key[0]]) for key, site in sorted(sites.items())]
-    return RouteTable(routes=tuple(routes), refusals=tuple(refusals))
+        _take(container, wish, rules, collected)
+    return collected.table()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Collected:
+    """What the containers looked at until now ask for."""
+
+    owners: dict[str, str]
+    ready: Collection[str]
+    joined: Collection[str]
+    sites: dict[tuple[str, str], _Site] = field(default_factory=dict)
+    paths: dict[tuple[str, ...], str] = field(default_factory=dict)  # as nginx sees it -> written
+    options: dict[str, list[Options]] = field(default_factory=dict)  # by host
+    leading: dict[str, tuple[str, str]] = field(default_factory=dict)  # host -> owner, where to
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, container: Container, reason: str) -> None:
+        """What a container asks for is not carried out."""
+        self.refusals.append(Refusal(container=container.name, reason=reason))
+
+    def may_have(self, host: str, container: Container) -> bool:
+        """Whether a host is the container's owner's, from now on at the latest."""
+        holder = self.owners.setdefault(host, owner_of(container))
+        if holder != owner_of(container):
+            self.refuse(container, f"{host} belongs to {holder}")
+        return holder == owner_of(container)
+
+    def table(self) -> RouteTable:
+        """Everything that is to be served."""
+        terms = {host: terms_of(said) for host, said in self.options.items()}
+        routes = [_route(key, site, terms[key[0]]) for key, site in self.sites.items()]
+        served = {route.host for route in routes}
+        routes += [
+            Route(host=host, owner=owner, leads_to=to, terms=terms.get(to, Terms()))
+            for host, (owner, to) in self.leading.items()
+            if host not in served
+        ]
+        routes.sort(key=lambda route: route.key)
+        return RouteTable(routes=tuple(routes), refusals=tuple(self.refusals))
 
 
 def is_candidate(container: Container, instance: str) -> bool:
@@ -109,35 +154,43 @@ def wish_of(container: Container) -> Wish:
     return read_wish(container.env, container.labels).at(only_port(container.exposed))
 
 
-def _take(
-    container: Container,
-    wish: Wish,
-    sites: dict[tuple[str, str], _Site],
-    owners: dict[str, str],
-    ready: Collection[str],
-    joined: Collection[str],
-) -> list[Refusal]:
-    owner, refusals = owner_of(container), []
+def _take(container: Container, wish: Wish, rules: Rules, into: _Collected) -> None:
     for place in wish.places:
-        holder = owners.setdefault(place.host, owner)
-        if holder != owner:
-            reason = f"{place.host} belongs to {holder}"
-            refusals.append(Refusal(container=container.name, reason=reason))
+        if not into.may_have(place.host, container):
             continue
-        site = sites.setdefault((place.host, place.path), _Site(owner))
-        site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
-        site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
-        site.boots |= container.running and not container.stop_requested
-        site.kept_alive &= container.labels.get(ORDER) != "stop-first"
-        why_not = _why_not(container, ready, joined)
-        if why_not:
-            site.why_not.append(f"{container.name}: {why_not}")
+        there = into.paths.setdefault((place.host, *canonical(place.path)), place.path)
+        if there != place.path:
+            reason = f"{place.host}: to nginx {place.path} is {there}, which is there already"
+            into.refuse(container, reason)
             continue
-        address = _address(container, joined)
-        upstream = Upstream(address=address, port=place.port, container=container.name)
+        into.options.setdefault(place.host, []).append(wish.options)
+        _answer(container, place, wish, rules, into)
+    for host in rules.redirect_from:
+        if wish.hosts and into.may_have(host, container):
+            into.leading.setdefault(host, (owner_of(container), wish.hosts[0]))
+
+
+def _answer(container: Container, place: Place, wish: Wish, rules: Rules, into: _Collected) -> None:
+    """Put a container among those that answer a place, or tell why it does not."""
+    site = into.sites.setdefault((place.host, place.path), _Site(owner_of(container)))
+    site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
+    site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
+    site.boots |= container.running and not container.stop_requested
+    site.kept_alive &= container.labels.get(ORDER) != "stop-first"
+    if not rules.canary:
+        site.said.append((place, wish.options, rules))
+    why_not = _why_not(container, into.ready, into.joined)
+    if why_not:
+        site.why_not.append(f"{container.name}: {why_not}")
+        return
+    address = _address(container, into.joined)
+    upstream = Upstream(address=address, port=place.port, container=container.name)
+    if rules.canary:
+        site.canary = site.canary or rules.canary
+        site.canaries.append(upstream)
+    else:
         answering = site.stand_ins if container.phase is _STANDS_IN else site.upstreams
         answering.append(upstream)
-    return refusals
 
 
 def _why_not(container: Container, ready: Collection[str], joined: Collection[str]) -> str:
@@ -161,10 +214,12 @@ def _address(container: Container, joined: Collection[str]) -> str:
 
 
 def _route(key: tuple[str, str], site: _Site, terms: Terms) -> Route:
+    upstreams = tuple(sorted(site.upstreams or site.stand_ins))
     return Route(
         host=key[0],
         path=key[1],
-        upstreams=tuple(sorted(site.upstreams or site.stand_ins)),
+        # Where the others are gone, a canary is better than nobody.
+        upstreams=upstreams or tuple(sorted(site.canaries)),
         owner=site.owner,
         why_not=tuple(site.why_not),
         hold=site.hold,
@@ -172,6 +227,27 @@ def _route(key: tuple[str, str], site: _Site, terms: Terms) -> Route:
         boots=site.boots and not site.upstreams,
         kept_alive=site.kept_alive,
         terms=terms,
+        manner=_manner(site, len(upstreams)),
+        rules=next((rules for *_, rules in site.said if rules != Rules()), Rules()),
+        canaries=tuple(sorted(site.canaries)) if upstreams else (),
+        canary=site.canary if upstreams else None,
+    )
+
+
+def _manner(site: _Site, servers: int) -> Manner:
+    """Of what several containers say, the first that is said."""
+    options = [said for _, said, _ in site.said]
+    place = next((place for place, *_ in site.said), None)
+    kept = next((o.keepalive for o in options if o.keepalive is not None), _KEPT)
+    balance = next((o.load_balance for o in options if o.load_balance), None)
+    access = next((o.network_access for o in options if o.network_access), None)
+    return Manner(
+        proto=place.proto if place else Manner().proto,
+        dest=place.dest if place else "",
+        root=next((o.virtual_root for o in options if o.virtual_root), Manner().root),
+        balance=balance.directive if balance else "",
+        keepalive=2 * servers if kept == KEEPALIVE_AUTO else kept,
+        internal=access is NetworkAccess.INTERNAL,
     )
 
 

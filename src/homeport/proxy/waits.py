@@ -148,7 +148,7 @@ def _serves(table: RouteTable, container: Container) -> bool:
     served = {
         route.key
         for route in table.routes
-        if any(u.address in addresses and u.port in wish.ports for u in route.upstreams)
+        if any(u.address in addresses and u.port in wish.ports for u in route.answering)
     }
     return wanted <= served
 
@@ -164,4 +164,4 @@ def _is_routable(container: Container) -> bool:
 
 def _is_upstream(table: RouteTable, container: Container) -> bool:
     addresses = {e.address for e in container.endpoints if e.address}
-    return any(u.address in addresses for r in table.routes for u in r.upstreams)
+    return any(u.address in addresses for r in table.routes for u in r.answering)

@@ -7,10 +7,12 @@ from typing import Any
 
 from homeport.errors import FileFault, RequestError
 from homeport.model.image import read_platform
+from homeport.model.rules import flat, read_rules
 from homeport.model.stack import Order
+from homeport.model.wish import Refused
 from homeport.stack.units import seconds
 
-KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch")
+KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch", "route")
 _YEAR = 31_536_000.0
 TOP_KEYS = (*KEYS, "builds", "rebuild")  # and what is said once for the whole file
 
@@ -44,6 +46,8 @@ def _value(key: str, value: Any, field: str) -> Any:
             return _platforms(value, field)
         case "builds":
             return value  # the room that builds reads it
+        case "route":
+            return _route(value, field)
         case "watch" | "rebuild":
             return _yes_or_no(value, field)
         case _:
@@ -55,6 +59,18 @@ def _seconds(value: Any, field: str) -> float:
     if not 0 <= found < _YEAR:
         raise FileFault(f"{value} is no time to wait", file="compose", field=field)
     return found
+
+
+def _route(value: Any, field: str) -> dict[str, str]:
+    """The rules of its routes as texts, which become labels of its containers."""
+    if not isinstance(value, Mapping):
+        raise FileFault("is no map of keys", file="compose", field=field)
+    try:
+        texts = flat(value)
+        read_rules(texts)
+    except Refused as error:
+        raise FileFault(error.message, file="compose", field=field, hint=error.hint) from error
+    return texts
 
 
 def _yes_or_no(value: Any, field: str) -> bool:

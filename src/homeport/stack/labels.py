@@ -13,6 +13,8 @@ IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
 FILES = "homeport.files"  # a digest of the files that it was given
 ORDER = "homeport.order"  # stop-first, where it has to stop before its successor starts
 HOLD = "homeport.hold"  # seconds for which its requests are held where nobody answers
+RULES = "homeport.rules"  # a digest of the rules that follow
+ROUTE = "homeport.route."  # before each rule by which its hosts are served
 
 # Compose compares it with nothing; it tells which rules wrote the other labels.
 _VERSION = "2.26.1"
@@ -47,7 +49,19 @@ def replica_labels(
         labels[ORDER] = service.order
     if service.hosts and service.hold:
         labels[HOLD] = f"{service.hold:g}"
+    if service.route:
+        labels |= {f"{ROUTE}{key}": value for key, value in service.route.items()}
+        labels[RULES] = rules_digest(service)
     return labels
+
+
+def rules_digest(service: Service) -> str:
+    """Tells whether a container was made with today's `x-homeport.route`; "" of none.
+
+    Compose's hash does not know of it, and some of the labels may be its image's.
+    """
+    said = repr(sorted(service.route.items()))
+    return hashlib.sha256(said.encode()).hexdigest()[:16] if service.route else ""
 
 
 def files_digest(service: Service) -> str:

@@ -160,6 +160,7 @@ def _service(
         stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
         drain=said.get("drain", drain),
         hold=said.get("hold", 0.0),
+        route=said.get("route", {}),
         platforms=said.get("platforms", _built_for(service)),
         watch=said.get("watch", False),
         hosts=wish.hosts,

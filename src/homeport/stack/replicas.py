@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from homeport.model.container import STAGED, Container, Phase, base_name
 from homeport.model.stack import Order, Service
-from homeport.stack.labels import CONFIG_HASH, FILES, files_digest
+from homeport.stack.labels import CONFIG_HASH, FILES, RULES, files_digest, rules_digest
 from homeport.stack.observed import number_of
 
 # A container in one of these states takes part; in any other it has to be started.
@@ -107,6 +107,8 @@ def is_current(container: Container, service: Service, image_id: str) -> bool:
     same_config = container.labels.get(CONFIG_HASH) == service.config_hash
     digest = files_digest(service)
     if container.labels.get(FILES, digest) != digest:
+        return False
+    if container.labels.get(RULES, "") != rules_digest(service):
         return False
     return same_config and bool(image_id) and container.image_id == image_id
 

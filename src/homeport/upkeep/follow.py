@@ -14,7 +14,7 @@ from homeport.events import (
     RouteLive,
     RouteRefused,
 )
-from homeport.model.route import RouteTable
+from homeport.model.route import Route, RouteTable
 from homeport.proxy.apply import Proxy
 
 # nginx that is down, or that refused, is tried again: what was wrong may have been put right.
@@ -122,7 +122,8 @@ class Follow:
 
 
 def _by_host(table: RouteTable) -> dict[str, tuple[str, ...]]:
-    return {
-        f"{route.host}{route.path.rstrip('/')}": tuple(u.container for u in route.upstreams)
-        for route in table.routes
-    }
+    return {f"{route.host}{route.path.rstrip('/')}": _answering(route) for route in table.routes}
+
+
+def _answering(route: Route) -> tuple[str, ...]:
+    return (route.leads_to,) if route.leads_to else tuple(u.container for u in route.answering)

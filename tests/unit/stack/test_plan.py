@@ -19,6 +19,7 @@ from homeport.model.plan import (
     StopContainer,
 )
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, VolumeSpec
+from homeport.stack.labels import replica_labels
 from homeport.stack.plan import plan_down, plan_up, scaled
 from homeport.stack.policy import turned_back
 from homeport.stack.retreat import plan_retreat
@@ -34,6 +35,18 @@ def test_unchanged_stack_plans_nothing() -> None:
     """What is as wanted is left alone."""
     plan = plan_up(stack(service("web")), observed(container("blog-web-1", "web")))
     assert Plan() == plan
+
+
+def test_other_rules_of_its_routes_make_another_container() -> None:
+    """They are labels, and Compose's hash does not know of them."""
+    wanted = stack(service("web", hosts=("a.org",), route={"rate.limit": "5/s"}))
+    one = container("blog-web-1", "web")
+    assert Plan() != plan_up(wanted, observed(one))
+    labels = replica_labels(wanted, wanted.services["web"], number=1)
+    made = replace(one, labels=labels)
+    assert "5/s" == labels["homeport.route.rate.limit"]
+    assert Plan() == plan_up(wanted, observed(made))
+    assert Plan() != plan_up(stack(service("web", hosts=("a.org",))), observed(made))
 
 
 def test_an_empty_engine_gets_the_network_then_the_containers() -> None:

@@ -36,6 +36,11 @@ class Entrance:
     http3: bool = False
     port: int = _HTTPS  # at which visitors reach it
 
+    @property
+    def elsewhere(self) -> str:
+        """What stands behind a name that is not reached at the usual port."""
+        return "" if self.port == _HTTPS else f":{self.port}"
+
 
 def entrance(chosen: Chosen, terms: Terms, *, port: int = _HTTPS) -> Entrance:
     """The entrance of a host.
