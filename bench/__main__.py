@@ -14,6 +14,7 @@ from bench.choices.run import measure_choices
 from bench.figure import Figure
 from bench.numbers import (
     cli,
+    ddns,
     gen,
     idle,
     images,
@@ -44,6 +45,7 @@ NUMBERS: dict[str, ModuleType] = {
     "jobs": jobs,
     "images": images,
     "gen": gen,
+    "ddns": ddns,
 }
 
 

@@ -130,6 +130,12 @@ DIFFERENCES = (
         "that is what it says",
     ),
     Difference(
+        "IPv6 alone",
+        "with `usev6=` alone, protocols of one address send none",
+        "they send the IPv6 address; with both families, as in ddclient, the IPv4 one",
+        "a name with an AAAA alone is a name, too",
+    ),
+    Difference(
         "No-IP's address",
         "remembers the address that the provider repeats, or none",
         "remembers the address that was sent",
@@ -215,6 +221,7 @@ class Configured:
 
 
 Row = Mapping[str, str]
+_SUCCESS = ("ip", "ipv4", "mtime", "status", "status-ipv4")
 
 
 def forgiven(name: str, key: str, before: Cached, their: Row, our: Row, host: Configured) -> str:
@@ -228,7 +235,7 @@ def forgiven(name: str, key: str, before: Cached, their: Row, our: Row, host: Co
         return "No-IP's address"
     if key in ("ip", "ipv4", "ipv6") and there and here == was.get(key) and not well:
         return "failed, remembered"
-    if host.protocol in ("1984", "njalla") and key in ("ip", "mtime", "status") and well:
+    if host.protocol in ("1984", "njalla") and key in _SUCCESS and well:
         return "forgotten success"
     if host.both and host.use and key in ("ip", "status") and our.get("status-ipv4") == "good":
         return "use and usev4"

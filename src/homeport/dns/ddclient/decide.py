@@ -114,7 +114,9 @@ def _families(settled: Settled, look: _Look) -> list[tuple[str, str, str]]:
         ("usev4", "ipv4", "status-ipv4", wanted.v4),
         ("usev6", "ipv6", "status-ipv6", wanted.v6),
     ]
-    return [row[1:] for row in rows if not is_disabled(settled.get(row[0], host))]
+    looked = [row for row in rows if not is_disabled(settled.get(row[0], host))]
+    # A protocol of one address leaves the other family as it is.
+    return [row[1:] for row in looked if host.protocol.both or row[3] == wanted.ip]
 
 
 def _changed(look: _Look, standing: Standing, addresses: tuple[str, str], status: str) -> Decision:

@@ -34,7 +34,7 @@ class Finder:
         ip, v4, v6 = found["use"], found["usev4"], found["usev6"]
         v4 = v4 or (ip if is_ipv4(ip) else "")
         v6 = v6 or (ip if is_ipv6(ip) else "")
-        return Wanted(ip=ip or v4, v4=v4, v6=v6)
+        return Wanted(ip=ip or v4 or v6, v4=v4, v6=v6)
 
     def _of(self, host: Configured | None, use: str, tell: Callable[[str], None]) -> str:
         way = self._settled.get(use, host)

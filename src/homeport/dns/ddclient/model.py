@@ -23,7 +23,10 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """The addresses that a host is to have. `ip` is what `use=` found, or else the IPv4 one."""
+    """The addresses that a host is to have.
+
+    `ip` is what a protocol of one address sends: what `use=` found, else IPv4, else IPv6.
+    """
 
     ip: str = ""
     v4: str = ""

@@ -54,7 +54,7 @@ def _of_one(
         ("4", "usev4", host.wanted.v4),
         ("6", "usev6", host.wanted.v6),
     ):
-        if families[use] and address:
+        if families[use] and address == outcome.address:
             values |= dict(zip(_KEYS[family], (address, "good"), strict=True))
     return values
 

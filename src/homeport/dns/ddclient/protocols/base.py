@@ -95,6 +95,16 @@ def unheard(host: Host, answer: Answer) -> Outcome:
     )
 
 
+def for_families(host: Host, outcome: Outcome) -> list[Outcome]:
+    """What came of one request for both: the same for each family that was sent."""
+    pairs = [("4", host.wanted.v4), ("6", host.wanted.v6)]
+    sent = [(family, address) for family, address in pairs if address]
+    return [
+        replace(outcome, family=family, address=address if outcome.good else "")
+        for family, address in sent
+    ]
+
+
 def heard_nothing_good(host: Host, answer: Answer) -> Outcome:
     """As `unheard`, with the word that some protocols of ddclient's keep for it."""
     return replace(unheard(host, answer), status="failed")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from homeport.dns.ddclient.model import Answer, Host, Outcome, Request, Talk
 from homeport.dns.ddclient.protocols.base import (
     failed,
+    for_families,
     good,
     last_line,
     query,
@@ -71,7 +72,9 @@ def dyndns2_of_4(hosts: Sequence[Host], now: int) -> Talk:
     pairs = [("hostname", names), ("myip", both)]
     address = url(first, first.get("script"), query(*pairs, *_mail(first)), scheme="http")
     answer = yield with_login(first, address)
-    return _lines(hosts, answer, now)
+    outcomes = _lines(hosts, answer, now)
+    each_host = zip(hosts, outcomes, strict=True)
+    return [each for host, one in each_host for each in for_families(host, one)]
 
 
 def noip(hosts: Sequence[Host], now: int) -> Talk:

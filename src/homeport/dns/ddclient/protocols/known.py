@@ -245,15 +245,16 @@ _OF_QUERIES = (
         queries.p1984_answer,
         {"server": _server("api.1984.is"), "login": _UNUSED},
     ),
-    _one(
-        "njalla",
-        queries.njalla_request,
-        queries.njalla_answer,
-        {
+    Protocol(
+        name="njalla",
+        talk=queries.njalla,
+        keywords={
+            **COMMON,
             "server": _server("njal.la"),
             "login": _UNUSED,
             "quietreply": Keyword(Kind.BOOL, "0"),
         },
+        both=True,
     ),
 )
 
@@ -388,7 +389,9 @@ _OF_4 = (
 )
 
 _3_10 = {p.name: p for p in (*_OF_DYNDNS, *_OF_QUERIES, *_OF_REST)}
-_DYNDNS2_OF_4 = replace(_3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.PUBLISHED)
+_DYNDNS2_OF_4 = replace(
+    _3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.PUBLISHED, both=True
+)
 _4_0 = _3_10 | {p.name: p for p in _OF_4} | {"dyndns2": _DYNDNS2_OF_4}
 PROTOCOLS: Mapping[str, Mapping[str, Protocol]] = MappingProxyType(
     {"3.10": MappingProxyType(_3_10), "4.0": MappingProxyType(_4_0)}

@@ -14,6 +14,7 @@ from homeport.dns.ddclient.grammar import assignments
 from homeport.dns.ddclient.model import Host, Outcome, Request, Talk
 from homeport.dns.ddclient.protocols.base import (
     failed,
+    for_families,
     good,
     heard_nothing_good,
     last_line,
@@ -252,17 +253,23 @@ def njalla_request(host: Host) -> Request:
     return Request(url=url(host, "/update/", "&".join(pairs)))
 
 
-def njalla_answer(host: Host, text: str) -> Outcome:
+def njalla(hosts: Sequence[Host], now: int) -> Talk:
+    """Both families in one request, each host alone."""
+    outcomes: list[Outcome] = []
+    for host in hosts:
+        answer = yield njalla_request(host)
+        one = _njalla(host, answer.text) if answer.ok else unheard(host, answer)
+        outcomes += for_families(host, one)
+    return outcomes
+
+
+def _njalla(host: Host, text: str) -> Outcome:
     """JSON, or with `quietreply` nothing at all but a refusal."""
     if "invalid host or key" in text:
         return failed(host, "invalid host or key", status="noconnect", refused=True)
     said = _object(text)
-    fine = bool(said and str(said.get("status")) == "200")
-    return (
-        good(host)
-        if fine or host.on("quietreply")
-        else failed(host, "unknown answer", status="noconnect")
-    )
+    fine = bool(said and str(said.get("status")) == "200") or host.on("quietreply")
+    return good(host) if fine else failed(host, "unknown answer", status="noconnect")
 
 
 def _object(text: str) -> dict[str, Any] | None:
