@@ -68,6 +68,14 @@ ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
 ENTRYPOINT []
 CMD ["homeport", "proxy", "run"]
 
+# `docker build --target ddns`: homeport ddns in ddclient's place (docs/howto/replace-ddclient.md), without Docker and git.
+FROM $BASE AS ddns
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates python3 && rm -rf /var/lib/apt/lists/*
+COPY --from=python /opt/homeport /opt/homeport
+ENV PATH=/opt/homeport/bin:$PATH
+VOLUME /var/cache/ddclient
+ENTRYPOINT ["homeport", "ddns"]
+
 FROM base
 COPY --from=client /out /usr/local
 COPY --from=python /opt/homeport /opt/homeport
