@@ -19,6 +19,7 @@ from bench.numbers import (
     idle,
     images,
     jobs,
+    names,
     pipeline_plan,
     planner,
     push,
@@ -46,6 +47,7 @@ NUMBERS: dict[str, ModuleType] = {
     "images": images,
     "gen": gen,
     "ddns": ddns,
+    "names": names,
 }
 
 

@@ -347,9 +347,27 @@ class RecordChanged(Event, frozen=True, kw_only=True):
 
 
 class RecordRemoved(Event, frozen=True, kw_only=True):
-    """The records of a host are gone, since its app is."""
+    """The records of a host are gone, since its app is, or does not ask for the host any more."""
 
     host: str
+    why: str = ""
+
+
+class RecordLive(Event, frozen=True, kw_only=True):
+    """The zone's own name servers answer with what was set."""
+
+    host: str
+    values: tuple[str, ...]
+    servers: tuple[str, ...]
+    seconds: float  # since it was set
+
+
+class RecordLate(Event, frozen=True, kw_only=True):
+    """The zone's own name servers do not answer yet with what was set; they were asked for long."""
+
+    host: str
+    reason: str
+    hint: str = ""
 
 
 class RecordFailed(Event, frozen=True, kw_only=True):

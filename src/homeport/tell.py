@@ -141,9 +141,19 @@ def _records(event: e.Event) -> str:
         case e.RecordChanged():
             return f"{event.host} leads to {', '.join(event.values)} now ({event.why})"
         case e.RecordRemoved():
-            return f"{event.host} has no records any more"
+            return f"{event.host} has no records any more" + (f": {event.why}" if event.why else "")
+        case e.RecordLive():
+            return f"{event.host} is answered by {', '.join(event.servers)} ({event.seconds:.1f} s)"
+        case e.RecordLate():
+            return f"{event.host} is not answered as it should be: {event.reason}"
         case e.RecordFailed():
             return f"records of {event.host or event.zone}: {event.reason}"
+        case _:
+            return _addresses(event)
+
+
+def _addresses(event: e.Event) -> str:
+    match event:
         case e.AddressChanged():
             return f"the address is {event.v4 or event.v6} now ({event.source})"
         case e.AddressUnknown():

@@ -63,6 +63,7 @@ class Named:
         return (
             f'[zones."{self.zone}"]\nprovider = "rfc2136"\nserver = "127.0.0.1:{self.port}"\n'
             f'key_name = "home"\nkey = "{self.key}"\n'
+            f'nameservers = ["127.0.0.1:{self.port}"]\n'
         )
 
     def ask(self, name: str, kind: str = "A") -> list[str]:
@@ -70,6 +71,10 @@ class Named:
         query = dns.message.make_query(name, kind)
         answer = dns.query.udp(query, "127.0.0.1", port=self.port, timeout=2)
         return sorted(rdata.to_text() for rrset in answer.answer for rdata in rrset)
+
+    def says(self, name: str, values: list[str]) -> bool:
+        """Whether these are the addresses."""
+        return self.ask(name) == values
 
     def change(self, name: str, kind: str, value: str) -> None:
         """Somebody else sets a record."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -18,8 +16,9 @@ from homeport.dns.plan import Change, Verb, mark_of
 from homeport.dns.providers.rfc2136 import Rfc2136
 from homeport.errors import RequestError
 from tests.e2e.conftest import started
-from tests.e2e.house import Answer, House, eventually
+from tests.e2e.house import DOCKERFILE, Answer, App, House, docker, eventually
 from tests.e2e.named import Named
+from tests.serving import Handler, serving
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
 
@@ -85,6 +84,66 @@ def test_names_follow_the_address_that_the_router_says_and_go_with_their_app(
     eventually(lambda: named.ask(host) == [])
     assert [] == named.ask(f"_homeport.{host}", "TXT")
     assert ["192.0.2.9"] == named.ask("printer.example.org")
+
+
+COMPOSE = """\
+x-homeport: {{dns: {dns}}}
+services:
+  web:
+    build: .
+    environment: {{VIRTUAL_HOST: {host}}}
+"""
+
+
+def test_a_host_that_an_app_gives_up_loses_its_record_and_the_new_one_is_answered(
+    homes: House, named: Named
+) -> None:
+    """The zone's own name servers are asked; and an app may want no records at all."""
+    app = homes.app()
+    router(homes, app.token, FIRST)
+    old, new = f"old-{app.name}.example.org", f"new-{app.name}.example.org"
+    for number, (host, dns) in enumerate([(old, "{zone: example.org}"), (new, "{}")]):
+        composed(app, str(number), dns, host)
+        eventually(functools.partial(named.says, host, [FIRST]))
+    eventually(lambda: named.ask(old) == [])
+    said = homes.homeport("events").stdout
+    assert f"{old} has no records any more: {app.name} does not ask for it any more" in said
+    eventually(lambda: f"{new} is answered by 127.0.0.1:" in homes.homeport("events").stdout)
+    composed(app, "2", "false", new)
+    eventually(lambda: named.ask(new) == [])
+    composed(app, "3", "{zone: other.org}", new)
+    why = f"left alone: {new}: the box has no zone other.org in which {new} lies"
+    eventually(lambda: why in homes.homeport("status").stdout)
+
+
+def composed(app: App, version: str, dns: str, host: str) -> None:
+    """A push with a compose file."""
+    files = {"Dockerfile": DOCKERFILE.format(version=version, more="")}
+    app.commit({**files, "compose.yaml": COMPOSE.format(dns=dns, host=host)}, version)
+    app.push()
+
+
+def test_a_plain_container_gets_a_record_unless_its_label_says_off(
+    homes: House, named: Named
+) -> None:
+    """Stopped, it keeps it."""
+    router(homes, homes.app().token, FIRST)
+    host = f"plain{homes.port}.example.org"
+    quiet = f"quiet{homes.port}.example.org"
+    try:
+        for name, label in ((host, "a=b"), (quiet, "homeport.dns=off")):
+            labels = ("--label", f"homeport.instance={_instance(homes)}", "--label", label)
+            env = ("-e", f"VIRTUAL_HOST={name}", "-e", "VERSION=1")
+            docker("run", "-d", "--name", name, *labels, *env, "homeport-test/app")
+        eventually(lambda: named.ask(host) == [FIRST])
+        eventually(lambda: homes.get(quiet) == Answer(200, "1"))
+        assert [] == named.ask(quiet)
+        docker("stop", "-t", "0", host)
+        eventually(lambda: homes.get(host).status == 503)
+        named.change(host, "A", "192.0.2.66")
+        eventually(lambda: named.ask(host) == [FIRST])
+    finally:
+        docker("rm", "-f", host, quiet)
 
 
 def test_a_record_that_homeport_did_not_make_is_never_touched_and_is_told_of(
@@ -158,42 +217,30 @@ def _instance(house: House) -> str:
     return hashlib.sha256(str(house.state.resolve()).encode()).hexdigest()[:8]
 
 
-class Page(BaseHTTPRequestHandler):
-    """What the server's `says` is."""
+class Page:
+    """A page in the web, that says whatever it is told to."""
 
-    def log_message(self, *_: Any) -> None:
-        """Be silent."""
-
-    def do_GET(self) -> None:
-        status, text = self.server.says  # type: ignore[attr-defined]
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
+    says = (200, "")
+    url = ""
 
 
 @contextmanager
-def pages(count: int) -> Iterator[list[Any]]:
-    """Servers that say an address, or whatever they are told to."""
-    made = [ThreadingHTTPServer(("127.0.0.1", 0), Page) for _ in range(count)]
-    threads = [threading.Thread(target=one.serve_forever, args=(0.05,)) for one in made]
-    for server, thread in zip(made, threads, strict=True):
-        server.says = (200, "")  # type: ignore[attr-defined]
-        thread.start()
-    try:
+def page() -> Iterator[Page]:
+    """One."""
+    made = Page()
+
+    class Asked(Handler):
+        def do_GET(self) -> None:
+            self.say(*made.says)
+
+    with serving(Asked) as made.url:
         yield made
-    finally:
-        for server, thread in zip(made, threads, strict=True):
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 def test_the_address_is_what_two_of_three_pages_say(tmp_path: Path, named: Named) -> None:
-    with pages(3) as three:
-        one, two, liar = three
+    with page() as one, page() as two, page() as liar:
         one.says, two.says, liar.says = (200, FIRST), (503, FIRST), (200, f"<p>{SECOND}</p>")
-        urls = [f"http://127.0.0.1:{page.server_port}/" for page in three]
+        urls = [one.url, two.url, liar.url]
         zones = tmp_path / "dns.toml"
         zones.write_text(f"sources = {urls}\n{named.settings()}")
         settings = {
@@ -205,7 +252,7 @@ def test_the_address_is_what_two_of_three_pages_say(tmp_path: Path, named: Named
             _follows_what_two_say(house, named, one, two)
 
 
-def _follows_what_two_say(house: House, named: Named, one: Any, two: Any) -> None:
+def _follows_what_two_say(house: House, named: Named, one: Page, two: Page) -> None:
     app = house.app()
     app.version("1")
     app.push()

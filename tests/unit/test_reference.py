@@ -145,7 +145,7 @@ def routes() -> set[str]:
 def labels() -> set[str]:
     """Every label that is put on a container, a network, a volume or an image."""
     stack = single_service("app", "image", exposed_port=80, host="app.localhost")
-    whole = replace(stack, environment_file=".env")
+    whole = replace(stack, environment_file=".env", dns="off")
     web = replace(
         stack.services["web"],
         files=(GivenFile(path="/run/secrets/key", content=""),),

@@ -50,6 +50,11 @@ def _names(dns: dict[str, Any]) -> None:
     trouble = f": {dns['trouble']}" if dns["trouble"] else ""
     click.echo(f"\naddress: {address or 'not known yet'}{trouble}")
     show.table(("ZONE", "PROVIDER", "NAMES", "NEXT LOOK"), map(_zone, dns["zones"]), nothing="")
+    for zone in dns["zones"]:
+        for host in zone["awaited"]:
+            click.echo(f"{host}: its name servers do not answer with the new address yet")
+    for left in [*dns["misplaced"], *(one for zone in dns["zones"] for one in zone["left"])]:
+        click.echo(f"left alone: {left}")
 
 
 def _zone(zone: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
+from homeport.model.container import Container
 from homeport.proxy.seen import Observation
 from homeport.proxy.shown import shown
 from homeport.proxy.waits import Switch
@@ -120,12 +122,19 @@ class _Daemon:
         self._remotes = Remotes(settings, self._store, self._shop, self._deliveries)
         self._ssh = SshKeeper(settings, self._store)
         self._records = records.records_of(
-            settings, self._store, lambda: self._proxy.table, self._system.ready
+            settings,
+            self._store,
+            lambda: self._proxy.table,
+            self._containers,
+            self._system.ready,
         )
         self._notices = notify.Notices(settings, self._store)
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
+
+    def _containers(self) -> Iterable[Container]:
+        return self._watch.view.values()
 
     def _mover_with(self, ledger: Ledger) -> Mover:
         return Mover(

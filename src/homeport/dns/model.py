@@ -48,6 +48,8 @@ class Zone:
     provider: str
     ttl: int = 60  # seconds
     options: dict[str, str] = field(default_factory=dict, repr=False)
+    hosts: tuple[str, ...] = ()  # whole names, where the provider cannot mark what is whose
+    nameservers: tuple[str, ...] = ()  # ADDRESS[:PORT], asked instead of those that the zone names
 
 
 def relative(name: str, zone: str) -> str:
@@ -55,10 +57,19 @@ def relative(name: str, zone: str) -> str:
     return "@" if name == zone else name.removesuffix(f".{zone}")
 
 
-def zone_of(name: str, zones: tuple[Zone, ...]) -> Zone | None:
-    """The zone that a name lies in, the longest first; None where there is none."""
+def zone_of(name: str, zones: tuple[Zone, ...], *, named: str = "") -> Zone | None:
+    """The zone that a name lies in, the longest first, or the one that is named; None for none."""
     fitting = [z for z in zones if name == z.name or name.endswith(f".{z.name}")]
+    fitting = [z for z in fitting if named in ("", z.name)]
     return max(fitting, key=lambda zone: len(zone.name), default=None)
+
+
+def endpoint(text: str) -> tuple[str, int]:
+    """`192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`, `ns.example.org`; port 53 unless said."""
+    host, colon, port = text.rpartition(":")
+    if colon and port.isdigit() and (":" not in host or host.endswith("]")):
+        return host.strip("[]"), int(port)
+    return text.strip("[]"), 53
 
 
 def is_public(address: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,8 +73,9 @@ def plan(
     observed: Mapping[str, Observed],
     *,
     addresses: Addresses,
-    alive: Collection[str],
+    alive: Container[str],
     instance: str,
+    wished: Mapping[str, Collection[str]] | None = None,
 ) -> Plan:
     """What has to be done.
 
@@ -84,6 +85,7 @@ def plan(
         addresses: of the box.
         alive: apps that are there; a record outlives a moment in which its app routes nothing.
         instance: tells homeports that share a zone apart.
+        wished: owner -> the hosts that it asks for, where that is known.
     """
     ours = f"heritage=homeport,instance={instance or 'default'},"
     changes: list[Change] = []
@@ -91,8 +93,8 @@ def plan(
     for host, found in sorted(observed.items()):
         mark = next((text for text in found.mark if text.startswith(ours)), "")
         if host not in wanted:
-            if mark and owner_of(mark) not in alive:
-                changes.append(_remove(host, mark, found))
+            if mark and (why := _why_gone(host, owner_of(mark), alive, wished or {})):
+                changes.append(_remove(host, mark, found, why))
         elif not mark and (why := _whose(found)):
             foreign.append(Foreign(host=host, owner=wanted[host], why=why))
         elif addresses.known:
@@ -113,8 +115,18 @@ def _whose(found: Observed) -> str:
     return f"has records that homeport did not make: {there}" if there else ""
 
 
-def _remove(host: str, mark: str, found: Observed) -> Change:
-    why = f"app {owner_of(mark)} is gone"
+def _why_gone(
+    host: str, owner: str, alive: Container[str], wished: Mapping[str, Collection[str]]
+) -> str:
+    """Why a host that is not routed is gone for good; "" where it is for a moment."""
+    if owner not in alive:
+        return f"app {owner} is gone"
+    if owner in wished and host not in wished[owner]:
+        return f"{owner} does not ask for it any more"
+    return ""
+
+
+def _remove(host: str, mark: str, found: Observed, why: str) -> Change:
     return Change(verb=Verb.REMOVE, host=host, mark=mark, a=found.a, aaaa=found.aaaa, why=why)
 
 

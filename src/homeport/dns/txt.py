@@ -10,7 +10,9 @@ class TxtRecords(Protocol):
 
     Both may be called twice with the same values. They raise NotFound where no zone of the box
     holds the name, RequestError where its provider cannot do TXT or refuses, Unavailable where
-    it does not answer. When they return, the provider has it; its servers may need a while.
+    it does not answer, or its name servers do not within a minute and a half. When `set_txt`
+    returns, all of the zone's own name servers that answer have it; where nobody can find out
+    which they are, the provider has it.
     """
 
     async def set_txt(self, name: str, value: str) -> None:

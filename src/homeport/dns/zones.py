@@ -16,7 +16,7 @@ key_file = "/etc/homeport/dns.key"     # NAME_file reads option NAME from a file
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ from homeport.errors import FileFault
 
 _KEYS = {"addresses", "interface", "suffix", "router", "sources", "zones"}
 ROUTER_WAYS = ("auto", "pcp", "upnp")
+_HOSTS = {
+    True: "is missing: the provider cannot mark what is homeport's, so name the hosts that are",
+    False: "is not for this provider: what is homeport's is marked there",
+}
 _EXAMPLES = {
     "interface": "for example eth0",
     "suffix": "for example ::5, which stands behind the prefix",
@@ -47,7 +51,9 @@ class ZonesFile(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
 
 
-def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
+def read_zones(
+    path: Path, known: Mapping[str, tuple[str, ...]], named: Container[str] = ()
+) -> ZonesFile:
     """The zones of a file; `known`: provider -> the options that it must have.
 
     Raises:
@@ -65,7 +71,7 @@ def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
     if not isinstance(zones, dict):
         raise FileFault("is no table of zones", file=str(path), field="zones")
     return ZonesFile(
-        zones=tuple(_zone(str(path), name, table, known) for name, table in zones.items()),
+        zones=tuple(_zone(str(path), name, table, known, named) for name, table in zones.items()),
         addresses=_addresses(str(path), found.get("addresses", [])),
         interface=_text(str(path), found, "interface", _is_interface),
         suffix=_text(str(path), found, "suffix", _is_suffix),
@@ -74,10 +80,18 @@ def read_zones(path: Path, known: dict[str, tuple[str, ...]]) -> ZonesFile:
     )
 
 
-def _zone(file: str, name: str, table: Any, known: dict[str, tuple[str, ...]]) -> Zone:
+def _zone(
+    file: str,
+    name: str,
+    table: Any,
+    known: Mapping[str, tuple[str, ...]],
+    named: Container[str],
+) -> Zone:
     field = f"zones.{name}"
     if not isinstance(table, dict):
         raise FileFault("is no table", file=file, field=field)
+    hosts = _texts(file, f"{field}.hosts", table.pop("hosts", []))
+    servers = _texts(file, f"{field}.nameservers", table.pop("nameservers", []))
     options = {key: _option(file, f"{field}.{key}", key, table[key]) for key in table}
     options = {key.removesuffix("_file"): value for key, value in options.items()}
     provider = options.pop("provider", "")
@@ -91,7 +105,38 @@ def _zone(file: str, name: str, table: Any, known: dict[str, tuple[str, ...]]) -
     ttl = options.pop("ttl", "60")
     if not ttl.isdigit() or not 1 <= int(ttl) <= 86400:
         raise FileFault("is no number of seconds", file=file, field=f"{field}.ttl")
-    return Zone(name=name.lower().rstrip("."), provider=provider, ttl=int(ttl), options=options)
+    if bool(hosts) != (provider in named):
+        raise FileFault(_HOSTS[provider in named], file=file, field=f"{field}.hosts")
+    _check_address(file, f"{field}.api", options.get("api", ""))
+    whole = name.lower().rstrip(".")
+    return Zone(
+        name=whole,
+        provider=provider,
+        ttl=int(ttl),
+        options=options,
+        hosts=tuple(_whole(host.lower().rstrip("."), whole) for host in hosts),
+        nameservers=servers,
+    )
+
+
+def _whole(host: str, zone: str) -> str:
+    """`blog`, `@` and `blog.example.org` alike."""
+    if host in ("@", zone):
+        return zone
+    return host if host.endswith(f".{zone}") else f"{host}.{zone}"
+
+
+def _texts(file: str, field: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, str) and one for one in given):
+        raise FileFault("is no list of texts", file=file, field=field)
+    return tuple(given)
+
+
+def _check_address(file: str, field: str, url: str) -> None:
+    """Credentials leave this machine encrypted, or not at all."""
+    where = urlsplit(url)
+    if url and where.scheme != "https" and where.hostname not in ("127.0.0.1", "::1"):
+        raise FileFault("is not https", file=file, field=field)
 
 
 def _option(file: str, field: str, key: str, value: Any) -> str:

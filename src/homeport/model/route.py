@@ -43,6 +43,7 @@ class Route:
     owner: str = ""  # the project, or the container's name where it has none
     why_not: tuple[str, ...] = ()  # a reason for each container that is not among the upstreams
     hold: float = 0.0  # seconds that a request waits for somebody to answer; 0: the default
+    dns: str = ""  # of its records: "off", or `PROVIDER:ZONE`; "": where the host fits
     awaited: bool = False  # whether one is on its way: it is restarted, or has a successor
     boots: bool = False  # whether one runs that is not ready yet
     held: bool = False  # whether its requests are held, where nobody answers

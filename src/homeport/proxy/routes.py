@@ -32,6 +32,7 @@ _STANDS_IN = Phase.DRAINING
 _KEPT = 32  # idle connections to the upstreams of a site, for each worker
 # Labels of containers that homeport made.
 HOLD, ORDER = "homeport.hold", "homeport.order"
+DNS = "homeport.dns"  # of any container
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class _Site:
     stand_ins: list[Upstream] = field(default_factory=list)
     why_not: list[str] = field(default_factory=list)
     hold: float = 0.0
+    dns: str = ""
     awaited: bool = False
     boots: bool = False
     kept_alive: bool = True
@@ -174,6 +176,7 @@ def _answer(container: Container, place: Place, wish: Wish, rules: Rules, into: 
     """Put a container among those that answer a place, or tell why it does not."""
     site = into.sites.setdefault((place.host, place.path), _Site(owner_of(container)))
     site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
+    site.dns = container.labels.get(DNS, "") or site.dns
     site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
     site.boots |= container.running and not container.stop_requested
     site.kept_alive &= container.labels.get(ORDER) != "stop-first"
@@ -223,6 +226,7 @@ def _route(key: tuple[str, str], site: _Site, terms: Terms) -> Route:
         owner=site.owner,
         why_not=tuple(site.why_not),
         hold=site.hold,
+        dns=site.dns,
         awaited=site.awaited and not site.upstreams,
         boots=site.boots and not site.upstreams,
         kept_alive=site.kept_alive,

@@ -14,7 +14,7 @@ from homeport.stack.units import seconds
 
 KEYS = ("order", "drain", "deadline", "hold", "platforms", "watch", "route")
 _YEAR = 31_536_000.0
-TOP_KEYS = (*KEYS, "builds", "rebuild")  # and what is said once for the whole file
+TOP_KEYS = (*KEYS, "builds", "rebuild", "dns")  # and what is said once for the whole file
 
 
 def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -26,6 +26,16 @@ def extension(model: Mapping[str, Any], service: Mapping[str, Any], name: str) -
     top = _checked(model.get("x-homeport") or {}, "x-homeport", TOP_KEYS)
     own = _checked(service.get("x-homeport") or {}, f"services.{name}.x-homeport", KEYS)
     return {**top, **own}
+
+
+def records_wish(model: Mapping[str, Any]) -> str:
+    """What `x-homeport.dns` says: "" for nothing, "off" for no records, else `PROVIDER:ZONE`.
+
+    Raises:
+        FileFault: as `extension`.
+    """
+    top = _checked(model.get("x-homeport") or {}, "x-homeport", TOP_KEYS)
+    return str(top.get("dns", ""))
 
 
 def _checked(given: Any, field: str, known: Collection[str]) -> dict[str, Any]:
@@ -48,6 +58,8 @@ def _value(key: str, value: Any, field: str) -> Any:
             return value  # the room that builds reads it
         case "route":
             return _route(value, field)
+        case "dns":
+            return _dns(value, field)
         case "watch" | "rebuild":
             return _yes_or_no(value, field)
         case _:
@@ -71,6 +83,19 @@ def _route(value: Any, field: str) -> dict[str, str]:
     except Refused as error:
         raise FileFault(error.message, file="compose", field=field, hint=error.hint) from error
     return texts
+
+
+def _dns(value: Any, field: str) -> str:
+    """The text of the label `homeport.dns`."""
+    if isinstance(value, bool):
+        return "" if value else "off"
+    hint = "false, or {zone: example.org, provider: cloudflare}, each as the box's file has it"
+    if not isinstance(value, Mapping) or value.keys() - {"zone", "provider"}:
+        raise FileFault("is neither false nor a zone", file="compose", field=field, hint=hint)
+    said = {key: str(text).strip().lower().rstrip(".") for key, text in value.items()}
+    if not all(text and not set(text) & set(": /\n") for text in said.values()):
+        raise FileFault("names no zone", file="compose", field=field, hint=hint)
+    return f"{said.get('provider', '')}:{said.get('zone', '')}" if said else ""
 
 
 def _yes_or_no(value: Any, field: str) -> bool:

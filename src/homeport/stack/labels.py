@@ -12,6 +12,7 @@ INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
 FILES = "homeport.files"  # a digest of the files that it was given
 ORDER = "homeport.order"  # stop-first, where it has to stop before its successor starts
+DNS = "homeport.dns"  # of its hosts' records: off, or PROVIDER:ZONE
 HOLD = "homeport.hold"  # seconds for which its requests are held where nobody answers
 RULES = "homeport.rules"  # a digest of the rules that follow
 ROUTE = "homeport.route."  # before each rule by which its hosts are served
@@ -52,6 +53,8 @@ def replica_labels(
     if service.route:
         labels |= {f"{ROUTE}{key}": value for key, value in service.route.items()}
         labels[RULES] = rules_digest(service)
+    if service.hosts and stack.dns:
+        labels[DNS] = stack.dns
     return labels
 
 

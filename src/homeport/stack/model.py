@@ -18,7 +18,7 @@ from homeport.model.wish import Refused, Wish, read_wish
 from homeport.stack.body import body_of
 from homeport.stack.builds import build_of
 from homeport.stack.endpoints import endpoints, link_aliases, network_mode
-from homeport.stack.extension import extension
+from homeport.stack.extension import extension, records_wish
 from homeport.stack.hashes import hashed_text, rule_of, up_hashes
 from homeport.stack.keys import warnings_of
 from homeport.stack.mounts import mounts_of
@@ -114,6 +114,7 @@ def _read(
         warnings=(*warnings_of(model), *_unroutable(services), *crowded(services)),
         directory=directory,
         config_files=files,
+        dns=records_wish(model),
     )
 
 

@@ -149,6 +149,8 @@ def _trouble(event: e.Event) -> str:
             return "The address of this box is not known"
         case e.RecordFailed():
             return f"The records of {event.host or event.zone} are not up to date"
+        case e.RecordLate():
+            return f"{event.host} is not answered as it should be"
         case e.RouteRefused():
             return f"{event.container} is not routed"
         case e.ProxyRefused():

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Container, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from homeport.dns.apply import Wish, bring
-from homeport.dns.memory import digest, load, save
+from homeport.dns.apply import Wish
+from homeport.dns.memory import load, save
 from homeport.dns.model import Addresses, Zone, zone_of
-from homeport.dns.patience import NEVER, Patience, after_failure, after_refusal, due_at
-from homeport.dns.plan import Change, Foreign, Verb
 from homeport.dns.providers.base import Provider
-from homeport.errors import HomeportError, NotFound, ProviderLimited, ProviderRefused
-from homeport.events import (
-    AddressChanged,
-    AddressUnknown,
-    Record,
-    RecordChanged,
-    RecordFailed,
-    RecordMade,
-    RecordRemoved,
-)
+from homeport.dns.wishes import Hosted, Misplaced, Wishes, by_zone
+from homeport.errors import NotFound, Unavailable
+from homeport.events import AddressChanged, AddressUnknown, Record, RecordFailed, Warned
+from homeport.upkeep.zone import ZoneKeeper, ZoneParts
 
-_TOGETHER = 0.2  # seconds in which changes that come together become one look
+_HINT = "docs/howto/names-that-follow.md"
+_SERVED = 90.0  # seconds until the name servers answer with a TXT value that was set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +28,9 @@ class Parts:
     zones: tuple[Zone, ...]
     provider: Callable[[Zone], Provider]
     addresses: Addresses  # as set; where there are none, those that are reported
-    routed: Callable[[], Mapping[str, str]]  # host -> app
-    alive: Callable[[], Collection[str]]  # apps
+    routed: Callable[[], Mapping[str, Hosted]]
+    asked: Callable[[], Mapping[str, Mapping[str, str]]]  # app -> host its release asks for -> dns
+    alive: Callable[[], Container[str]]  # apps
     changes: Callable[[], AsyncIterator[object]]  # something may be routed, or gone
     ready: asyncio.Event  # what is routed is known
     record: Record
@@ -47,25 +39,23 @@ class Parts:
     every: float  # seconds between two looks, for drift
 
 
-@dataclass(slots=True, kw_only=True)
-class _Keeper:
-    """One zone."""
-
-    zone: Zone
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    provider: Provider | None = None
-    next_look: float = 0.0
-    told: set[str] = field(default_factory=set)  # faults that were told of
-
-
 class Records:
     """Keeps the records of every zone. One that hangs delays no other."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._memory = load(parts.memory)
-        self._keepers = {zone.name: _Keeper(zone=zone) for zone in parts.zones}
+        self._memory = load(parts.memory, lambda why: parts.record(Warned(text=why)))
+        zone_parts = ZoneParts(
+            provider=parts.provider,
+            wish=self._wish,
+            record=parts.record,
+            memory=self._memory,
+            path=parts.memory,
+            every=parts.every,
+        )
+        self._keepers = {zone.name: ZoneKeeper(zone, zone_parts) for zone in parts.zones}
         self._unknown = ""  # why nobody says the address
+        self._misplaced: tuple[Misplaced, ...] = ()
 
     @property
     def addresses(self) -> Addresses:
@@ -80,10 +70,10 @@ class Records:
         self._memory.v6 = addresses.v6 or before.v6
         if before == self._memory.addresses:
             return False
-        save(self._parts.memory, self._memory)
         now = self._memory.addresses
+        self.wake(at_once=True)
+        save(self._parts.memory, self._memory)
         self._parts.record(AddressChanged(v4=now.v4, v6=now.v6, source=source))
-        self.wake()
         return True
 
     def unknown(self, reason: str, hint: str) -> None:
@@ -92,10 +82,10 @@ class Records:
         if reason and reason != before:
             self._parts.record(AddressUnknown(reason=reason, hint=hint))
 
-    def wake(self) -> None:
+    def wake(self, *, at_once: bool = False) -> None:
         """Look at every zone."""
         for keeper in self._keepers.values():
-            keeper.wake.set()
+            keeper.wake(at_once=at_once)
 
     def status(self) -> dict[str, Any]:
         """Zones, hosts, addresses, and when each zone is looked at next."""
@@ -103,7 +93,8 @@ class Records:
             "v4": self.addresses.v4,
             "v6": self.addresses.v6,
             "trouble": self._unknown,
-            "zones": [self._zone_status(keeper) for keeper in self._keepers.values()],
+            "zones": [keeper.status() for keeper in self._keepers.values()],
+            "misplaced": [f"{one.host}: {one.why}" for one in self._misplaced],
         }
 
     async def run(self) -> None:
@@ -111,137 +102,75 @@ class Records:
         await self._parts.ready.wait()
         async with asyncio.TaskGroup() as group:
             for keeper in self._keepers.values():
-                group.create_task(self._keep(keeper))
+                group.create_task(keeper.run())
             async for _ in self._parts.changes():
+                self._tell_misplaced()
                 self.wake()
 
-    # -- TXT, for certificates
+    # -- for certificates
 
     async def set_txt(self, name: str, value: str) -> None:
         """As TxtRecords says."""
-        await self._provider(self._keeper_of(name)).set_txt(name, value)
+        keeper = self._keeper_of(name)
+        await keeper.provider.set_txt(name, value)
+        if await keeper.confirmation.finds_servers():
+            await keeper.confirmation.until(name, ("TXT",), (value,), _SERVED)
 
     async def remove_txt(self, name: str, value: str) -> None:
         """As TxtRecords says."""
-        await self._provider(self._keeper_of(name)).remove_txt(name, value)
+        await self._keeper_of(name).provider.remove_txt(name, value)
 
-    def _keeper_of(self, name: str) -> _Keeper:
+    async def until_resolves(self, host: str, *, seconds: float = 120.0) -> tuple[str, ...]:
+        """Return when the zone's own name servers answer a host with the addresses of this box.
+
+        Returns:
+            The names of the servers.
+
+        Raises:
+            NotFound: no zone of the box holds the host.
+            Unavailable: no address is known, or they do not within `seconds`.
+        """
+        keeper, ours = self._keeper_of(host), self.addresses
+        if not ours.known:
+            raise Unavailable("the address of this box is not known", hint=_HINT)
+        values = tuple(filter(None, (ours.v4, ours.v6)))
+        return await keeper.confirmation.until(host, ("A", "AAAA"), values, seconds)
+
+    def _keeper_of(self, name: str) -> ZoneKeeper:
         zone = zone_of(name.lower().rstrip("."), self._parts.zones)
         if zone is None:
-            raise NotFound(f"no zone of this box holds {name}", hint="docs/howto/names-that-follow")
+            raise NotFound(f"no zone of this box holds {name}", hint=_HINT)
         return self._keepers[zone.name]
 
-    # -- one zone
+    # -- what is wanted
 
-    async def _keep(self, keeper: _Keeper) -> None:
-        while True:
-            keeper.wake.clear()
-            due = due_at(self._patience(keeper), digest(keeper.zone), time.time())
-            if due <= time.time():
-                await self._look(keeper)
-                due = due_at(self._patience(keeper), digest(keeper.zone), time.time())
-            keeper.next_look = max(due, time.time() + self._parts.every)
-            if due > time.time():  # nothing that happens makes a provider answer sooner
-                keeper.next_look = due
-                await asyncio.sleep(min(due - time.time(), 1e6))
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._parts.every):
-                    await keeper.wake.wait()
-            await asyncio.sleep(_TOGETHER)
+    def _wishes(self) -> Wishes:
+        return by_zone(self._parts.routed(), self._parts.zones)
 
-    async def _look(self, keeper: _Keeper) -> None:
-        config, before = digest(keeper.zone), self._patience(keeper)
-        try:
-            provider = self._provider(keeper)
-            found = await bring(
-                keeper.zone, provider, self._wish(keeper), lambda done: self._done(keeper, done)
-            )
-        except ProviderRefused as error:
-            self._failed(keeper, error, after_refusal(config, error.message))
-        except HomeportError as error:
-            wait = error.after if isinstance(error, ProviderLimited) else 0.0
-            after = after_failure(before, config, error.message, time.time(), wait=wait)
-            self._failed(keeper, error, after)
-        except Exception as fault:  # a fault of ours stops no other zone
-            ours = HomeportError(f"homeport itself failed: {type(fault).__name__}")
-            after = after_failure(before, config, ours.message, time.time())
-            self._failed(keeper, ours, after)
-        else:
-            self._settled(keeper, found.foreign)
-
-    def _wish(self, keeper: _Keeper) -> Wish:
-        parts = self._parts
-        mine = {
-            host: app
-            for host, app in parts.routed().items()
-            if zone_of(host, parts.zones) == keeper.zone
-        }
+    def _wish(self, zone: Zone) -> Wish:
         return Wish(
-            hosts=mine,
-            made=self._memory.hosts.get(keeper.zone.name, []),
-            alive=parts.alive(),
+            hosts=self._wishes().zones[zone.name],
+            made=self._memory.hosts.get(zone.name, []),
+            alive=self._parts.alive(),
             addresses=self.addresses,
-            instance=parts.instance,
+            instance=self._parts.instance,
+            wished=self._wished(zone),
+            owners=self._memory.owners,
+            sent=self._memory.sent,
         )
 
-    def _done(self, keeper: _Keeper, change: Change) -> None:
-        """Remembered first: what is made is taken away some day, whatever happens now."""
-        hosts = set(self._memory.hosts.get(keeper.zone.name, []))
-        hosts = hosts - {change.host} if change.verb is Verb.REMOVE else hosts | {change.host}
-        self._memory.hosts[keeper.zone.name] = sorted(hosts)
-        save(self._parts.memory, self._memory)
-        self._parts.record(_event(change))
+    def _wished(self, zone: Zone) -> dict[str, list[str]]:
+        """App -> the hosts that its live release asks for, as far as they are of this zone."""
+        found = {}
+        for app, hosts in self._parts.asked().items():
+            hosted = {host: Hosted(owner=app, dns=dns) for host, dns in hosts.items()}
+            found[app] = list(by_zone(hosted, self._parts.zones).zones[zone.name])
+        return found
 
-    def _failed(self, keeper: _Keeper, error: HomeportError, after: Patience) -> None:
-        self._memory.patience[keeper.zone.name] = after
-        save(self._parts.memory, self._memory)
-        self._tell(keeper, "", error.message, error.hint)
-
-    def _settled(self, keeper: _Keeper, foreign: tuple[Foreign, ...]) -> None:
-        if self._memory.patience.pop(keeper.zone.name, None):
-            save(self._parts.memory, self._memory)
-        now = {f"{one.host} {one.why}" for one in foreign}
-        keeper.told &= now
-        for one in foreign:
-            hint = f"remove the records of {one.host}, and homeport makes its own"
-            self._tell(keeper, one.host, one.why, hint, app=one.owner)
-
-    def _tell(self, keeper: _Keeper, host: str, why: str, hint: str, *, app: str = "") -> None:
-        """Once for each reason."""
-        key = f"{host} {why}"
-        if key in keeper.told:
-            return
-        keeper.told.add(key)
-        zone = keeper.zone.name
-        self._parts.record(RecordFailed(app=app, zone=zone, host=host, reason=why, hint=hint))
-
-    def _patience(self, keeper: _Keeper) -> Patience:
-        return self._memory.patience.get(keeper.zone.name, Patience())
-
-    def _provider(self, keeper: _Keeper) -> Provider:
-        if keeper.provider is None:
-            keeper.provider = self._parts.provider(keeper.zone)
-        return keeper.provider
-
-    def _zone_status(self, keeper: _Keeper) -> dict[str, Any]:
-        patience = self._patience(keeper)
-        stopped = due_at(patience, digest(keeper.zone), time.time()) == NEVER
-        return {
-            "zone": keeper.zone.name,
-            "provider": keeper.zone.provider,
-            "hosts": self._memory.hosts.get(keeper.zone.name, []),
-            "trouble": patience.reason,
-            "next": None if stopped else round(keeper.next_look, 1),
-        }
-
-
-def _event(change: Change) -> RecordMade | RecordChanged | RecordRemoved:
-    values = (*change.a, *change.aaaa)
-    match change.verb:
-        case Verb.MAKE:
-            return RecordMade(app=change.owner, host=change.host, values=values)
-        case Verb.CHANGE:
-            return RecordChanged(app=change.owner, host=change.host, values=values, why=change.why)
-        case Verb.REMOVE:
-            return RecordRemoved(app=change.owner, host=change.host)
+    def _tell_misplaced(self) -> None:
+        """Once for each host and reason."""
+        found = self._wishes().misplaced
+        for one in set(found) - set(self._misplaced):
+            failed = RecordFailed(app=one.owner, zone="", host=one.host, reason=one.why, hint=_HINT)
+            self._parts.record(failed)
+        self._misplaced = found

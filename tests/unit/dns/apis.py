@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
+
+from tests.serving import Handler, serving
 
 ZONE = "example.org"
 SECRET = "t0ken-of-the-account"
@@ -222,22 +222,13 @@ def running(name: str) -> Iterator[Api]:
     """An API that answers, while the context is open."""
     api = Api(name=name)
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Be silent."""
-
+    class Asked(Handler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             api.asked.append((self.command, self.path))
             given = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            body = decoded(given)
-            status, headers, text = self.answer(url.path, parse_qs(url.query), body)
-            self.send_response(status)
-            for header, value in headers.items():
-                self.send_header(header, value)
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            status, headers, text = self.answer(url.path, parse_qs(url.query), decoded(given))
+            self.say(status, text, headers)
 
         do_POST = do_PUT = do_DELETE = do_GET
 
@@ -251,13 +242,5 @@ def running(name: str) -> Iterator[Api]:
             text = found if isinstance(found, str) else json.dumps(found)
             return status, {}, "" if found is None else text
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    api.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-    thread.start()
-    try:
+    with serving(Asked) as api.address:
         yield api
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

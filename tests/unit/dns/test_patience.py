@@ -27,9 +27,23 @@ def test_a_refusal_holds_until_the_configuration_is_another() -> None:
     assert (NEVER, NOW) == (due_at(refused, "c", NOW), due_at(refused, "d", NOW))
 
 
-def test_a_clock_that_jumped_back_delays_by_an_hour_at_most() -> None:
+def test_a_day_is_the_longest_that_a_provider_is_left_alone() -> None:
+    limited = after_failure(Patience(), "c", "slow down", NOW, wait=1e9)
+    assert NOW + 86400 == due_at(limited, "c", NOW)
+
+
+def test_a_clock_that_jumps_back_and_forth_delays_by_the_pause_at_most() -> None:
     patience = after_failure(Patience(), "c", "down", NOW + 1e9)
-    assert NOW + 3600 == due_at(patience, "c", NOW)
+    assert [NOW + 10, NOW + 1e9 + 10, NOW + 1e9 + 10] == [
+        due_at(patience, "c", NOW),
+        due_at(patience, "c", NOW + 1e9 + 5),
+        due_at(patience, "c", NOW + 2e9),
+    ]
+
+
+def test_boxes_that_failed_together_do_not_come_back_together() -> None:
+    pauses = [after_failure(Patience(), "c", "down", NOW, jitter=j).not_before for j in (0, 1)]
+    assert [NOW + 10, NOW + 12.5] == pauses
 
 
 def test_it_is_kept_in_a_file_and_a_file_that_was_cut_short_is_none(tmp_path: Path) -> None:
@@ -37,4 +51,6 @@ def test_it_is_kept_in_a_file_and_a_file_that_was_cut_short_is_none(tmp_path: Pa
     save(file, memory)
     assert (memory, 0o600) == (load(file), file.stat().st_mode & 0o777)
     file.write_bytes(file.read_bytes()[:20])
-    assert Memory() == load(file)
+    told: list[str] = []
+    assert (Memory(), 1) == (load(file, told.append), len(told))
+    assert "is begun anew" in told[0]

@@ -82,3 +82,24 @@ def test_a_thousand_hosts_are_planned_in_fifty_milliseconds() -> None:
     began = time.process_time()
     found = planned(hosts, tuple(hosts))
     assert (1000, True) == (len(found.changes), time.process_time() - began < 0.05)
+
+
+def test_a_host_that_its_app_does_not_ask_for_any_more_loses_its_records() -> None:
+    there = {"old.example.org": Observed(a=("93.184.215.14",), mark=(MARK,))}
+    found = plan(
+        {"blog.example.org": "blog"},
+        there,
+        addresses=HERE,
+        alive=("blog",),
+        instance="",
+        wished={"blog": ("blog.example.org",)},
+    )
+    expected = "RemoveRecord old.example.org 93.184.215.14 (blog does not ask for it any more)"
+    assert expected == str(found)
+
+
+def test_a_host_that_is_asked_for_and_not_routed_for_a_moment_keeps_them() -> None:
+    there = {"blog.example.org": Observed(a=("93.184.215.14",), mark=(MARK,))}
+    wished = {"blog": ("blog.example.org",)}
+    found = plan({}, there, addresses=HERE, alive=("blog",), instance="", wished=wished)
+    assert Plan() == found

@@ -62,7 +62,7 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         FileFault,
         {"top": {"x-homeport": {"color": "red"}}},
         "compose.yaml: x-homeport.color: is not known",
-        "known: order, drain, deadline, hold, platforms, watch, route, builds, rebuild",
+        "known: order, drain, deadline, hold, platforms, watch, route, builds, rebuild, dns",
     ),
     (
         FileFault,

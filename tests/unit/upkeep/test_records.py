@@ -10,12 +10,16 @@ import pytest
 
 from homeport.dns.model import Addresses, Observed, Zone
 from homeport.dns.plan import Change
+from homeport.dns.wishes import Hosted
 from homeport.events import Event, RecordFailed, RecordMade
 from homeport.upkeep.records import Parts, Records
 
 
 class Played:
     """A provider with an empty zone; one named `hangs` never answers, `broken` has a fault."""
+
+    marks = removes = v6 = True
+    pause = 0.0
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -52,7 +56,8 @@ async def test_a_provider_that_hangs_delays_no_other(tmp_path: Path, other: str)
             zones=(Zone(name="a.org", provider=other), Zone(name="b.org", provider="well")),
             provider=lambda zone: Played(zone.provider),
             addresses=Addresses(v4="93.184.215.14"),
-            routed=lambda: {"x.a.org": "app", "x.b.org": "app"},
+            routed=lambda: dict.fromkeys(("x.a.org", "x.b.org"), Hosted(owner="app")),
+            asked=dict,
             alive=lambda: {"app"},
             changes=_nothing_happens,
             ready=ready,

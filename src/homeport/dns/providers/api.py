@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import ssl
 import time
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import httpx
-
 from homeport.dns.model import MARK, Observed, Zone
 from homeport.dns.plan import Change, Verb
 from homeport.dns.providers.dialects import Dialect, Request, Row, bare
-from homeport.errors import ProviderLimited, ProviderRefused, RequestError, Unavailable
+from homeport.dns.providers.exchange import ask
+from homeport.errors import ProviderRefused, RequestError, Unavailable
 
-_SECONDS = 15.0  # for one request
 _PAGES = 100  # of one zone
-_WAIT = 60.0  # seconds, where a provider asks for patience and does not say how much
-_TOLD = 200  # characters of what a provider says
 Key = tuple[str, str]  # name, kind
 
 
@@ -29,6 +23,9 @@ class ApiProvider:
     There are no prerequisites over HTTP: what was observed a moment ago has to do.
     """
 
+    marks = removes = v6 = True
+    pause = 5.0
+
     def __init__(self, zone: Zone, dialect: Dialect) -> None:
         self._zone, self._dialect = zone, dialect
         self._base = zone.options.get("api", dialect.address).rstrip("/")
@@ -36,9 +33,10 @@ class ApiProvider:
         self._rows: dict[Key, list[Row]] | None = None
 
     async def observe(self, hosts: Collection[str]) -> Mapping[str, Observed]:
-        """The provider's own list, which its name servers answer from."""
+        """The provider's own list, which its name servers answer from; and all that is marked."""
         rows = await self._look()
-        return {host: _observed(rows, host) for host in hosts}
+        marked = {name.removeprefix(f"{MARK}.") for name, kind in rows if _is_mark(name, kind)}
+        return {host: _observed(rows, host) for host in {*hosts, *marked}}
 
     async def apply(self, change: Change) -> None:
         """Make a change: its records one after the other."""
@@ -113,39 +111,17 @@ class ApiProvider:
             raise Unavailable(f"{self._zone.provider} answers with something unknown") from error
 
     async def _ask(self, request: Request) -> Any:
+        proof = self._dialect.sign(request, self._base, time.time())
+        content = await ask(self._zone, self._base, request, proof)
         try:
-            async with httpx.AsyncClient(
-                timeout=_SECONDS, follow_redirects=False, verify=_authorities()
-            ) as client:
-                proof = self._dialect.sign(request, self._base, time.time())
-                raw = request.body if isinstance(request.body, bytes) else None
-                answer = await client.request(
-                    request.method,
-                    self._base + request.path,
-                    content=raw,
-                    json=None if raw else request.body,
-                    headers={**request.headers, **proof, "User-Agent": "homeport"},
-                )
-        except httpx.HTTPError as error:
-            said = str(error) or type(error).__name__
-            raise Unavailable(f"{self._zone.provider} does not answer: {said}") from error
-        return self._judged(answer)
-
-    def _judged(self, answer: httpx.Response) -> Any:
-        who, status = self._zone.provider, answer.status_code
-        if status in (401, 403):
-            hint = f"zones.{self._zone.name} in the file of zones has the credentials"
-            raise ProviderRefused(f"{who} does not take the credentials ({status})", hint=hint)
-        if status == 429:
-            raise ProviderLimited(f"{who} asks for patience", after=_seconds(answer))
-        if 400 <= status < 500:
-            raise RequestError(f"{who} refuses ({status}): {_said(answer)}")
-        if not 200 <= status < 300:
-            raise Unavailable(f"{who} answers with status {status}")
-        try:
-            return self._dialect.read(answer.content)
+            return self._dialect.read(content)
         except ValueError as error:
+            who = self._zone.provider
             raise Unavailable(f"{who} answers with something that cannot be read") from error
+
+
+def _is_mark(name: str, kind: str) -> bool:
+    return kind == "TXT" and name.startswith(f"{MARK}.")
 
 
 def _observed(rows: Mapping[Key, Sequence[Row]], host: str) -> Observed:
@@ -158,18 +134,3 @@ def _observed(rows: Mapping[Key, Sequence[Row]], host: str) -> Observed:
         cname=bool(values(host, "CNAME")),
         mark=values(f"{MARK}.{host}", "TXT"),
     )
-
-
-@functools.cache
-def _authorities() -> ssl.SSLContext:
-    """Those of this machine; read once, which takes 30 ms."""
-    return ssl.create_default_context()
-
-
-def _seconds(answer: httpx.Response) -> float:
-    given = answer.headers.get("retry-after", "")
-    return float(given) if given.isdigit() else _WAIT
-
-
-def _said(answer: httpx.Response) -> str:
-    return "".join(c for c in answer.text[:_TOLD] if c.isprintable())

@@ -21,7 +21,7 @@ import dns.rdatatype
 import dns.tsig
 import dns.update
 
-from homeport.dns.model import MARK, Observed, Zone
+from homeport.dns.model import MARK, Observed, Zone, endpoint
 from homeport.dns.plan import Change, Verb
 from homeport.errors import HomeportError, ProviderRefused, RequestError, Unavailable
 
@@ -36,10 +36,13 @@ class Rfc2136:
     Options: server (ADDRESS, ADDRESS:PORT or a name), key_name, key (base64), algorithm.
     """
 
+    marks = removes = v6 = True
+    pause = 0.0
+
     def __init__(self, zone: Zone) -> None:
         options = zone.options
         self._zone, self._ttl = dns.name.from_text(zone.name), zone.ttl
-        self._host, self._port = _server(options["server"])
+        self._host, self._port = endpoint(options["server"])
         algorithm = options.get("algorithm", "hmac-sha256")
         try:
             self._key = dns.tsig.Key(options["key_name"], options["key"], algorithm)
@@ -148,14 +151,6 @@ class Rfc2136:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
         return str(found[0][4][0])
-
-
-def _server(text: str) -> tuple[str, int]:
-    """`192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`, `ns.example.org`."""
-    host, colon, port = text.rpartition(":")
-    if colon and port.isdigit() and (":" not in host or host.endswith("]")):
-        return host.strip("[]"), int(port)
-    return text.strip("[]"), 53
 
 
 def _quoted(text: str) -> str:
