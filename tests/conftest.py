@@ -11,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.turns import turn
+
 # A machine that is busy takes long for anything: how long one example takes is no finding.
 hypothesis.settings.register_profile("homeport", deadline=None)
 hypothesis.settings.load_profile("homeport")
@@ -27,6 +29,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(TESTS).parts[0] if TESTS in item.path.parents else ""
         if folder in MARKED_FOLDERS:
             item.add_marker(folder)
+        if folder == "long":
+            item.add_marker("alone")
+        if shares_with_its_module(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def shares_with_its_module(item: pytest.Item) -> bool:
+    """Whether what it needs is made once for its module: one worker runs all of that then."""
+    found = getattr(item, "_fixtureinfo", None)
+    definitions = found.name2fixturedefs.values() if found else ()
+    return any(fixture.scope == "module" for several in definitions for fixture in several)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests that use the Engine, of whichever run, take their turns; unit tests need none."""
+    alone = any(item.iter_markers("alone"))
+    if not alone and TESTS / "unit" in item.path.parents:
+        return (yield)
+    with turn(alone=alone):
+        return (yield)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.house import DOCKERFILE, HOMEPORT, Answer, App, House, docker, eventually
 
 
@@ -243,6 +245,7 @@ def test_a_second_daemon_for_the_same_state_is_refused(house: House) -> None:
     assert "homeport runs already" in done.stderr
 
 
+@pytest.mark.alone
 def test_commands_start_quickly(house: House) -> None:
     """Generous bounds; script/bench has the figures."""
     env = {k: v for k, v in house.env.items() if k != "PYTHONDONTWRITEBYTECODE"}

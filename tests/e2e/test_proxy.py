@@ -132,6 +132,7 @@ def test_a_request_carries_who_asked_and_for_what(app: App) -> None:
         assert line in told
 
 
+@pytest.mark.alone
 def test_redeploys_scaling_and_a_second_app_drop_nothing(app: App) -> None:
     """Busy connections, new ones, and one that is kept and used once a second."""
     app.live("v0")

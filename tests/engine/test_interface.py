@@ -38,6 +38,7 @@ def box() -> Iterator[Namespace]:
         yield made
 
 
+@pytest.mark.alone
 def test_a_changed_address_is_known_within_100_ms(box: Namespace) -> None:
     box.ip("addr add 93.184.215.14/24 dev wan0")
     with following(box, "") as follower:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -37,8 +38,9 @@ def test_no_pin_says_where_it_came_from(pins: Path) -> None:
 
 
 def test_a_skip_fails_where_every_part_is_required(tmp_path: Path) -> None:
-    conftest = (ROOT / "tests/conftest.py").read_text()
-    (tmp_path / "conftest.py").write_text(conftest)
+    (tmp_path / "tests").mkdir()
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    shutil.copy(ROOT / "tests/turns.py", tmp_path / "tests")
     (tmp_path / "test_part.py").write_text(
         "import pytest\n\ndef test_it():\n    pytest.skip('no nginx')\n"
     )

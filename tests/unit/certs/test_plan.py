@@ -178,8 +178,8 @@ def test_a_thousand_names_are_planned_in_no_time() -> None:
         held={w.key: held(w, age=n * DAY / 10) for n, w in enumerate(many[:800])},
         here={w.names[0]: "" for w in many},
     )
-    began = time.perf_counter()
+    began = time.process_time()
     found = plan(many, seen, NOW)
     assert 1000 == len(found.steps)
     assert 5 == len(found.of(Verb.ORDER, Verb.RENEW))
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from homeport.dns.model import Addresses, Observed
 from homeport.dns.plan import Plan, mark_of, plan
 
@@ -77,6 +79,7 @@ def test_what_goes_is_first() -> None:
     assert ["RemoveRecord", "MakeRecord"] == [change.verb for change in found.changes]
 
 
+@pytest.mark.alone
 def test_a_thousand_hosts_are_planned_in_fifty_milliseconds() -> None:
     hosts = {f"h{number}.example{number % 10}.org": Observed() for number in range(1000)}
     began = time.process_time()
