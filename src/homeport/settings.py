@@ -41,6 +41,8 @@ class Settings:
     deadline: float = _setting(60.0, "seconds until a container without a healthcheck must accept")
     drain: float = _setting(30.0, "seconds that requests in flight may take when a replica leaves")
     hold: float = _setting(60.0, "seconds that a request waits where nobody can answer yet")
+    metrics: str = _setting("off", "on: requests are counted by host and code for GET /metrics")
+    access_log: str = _setting("off", "on: each request is a line of JSON in proxy/run/access.json")
     max_push: int = _setting(256, "largest push, in MiB")
     builds: int = _setting(1, "builds that may run at once")
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
@@ -181,7 +183,7 @@ def _check(settings: Settings) -> None:
     for key in ("http_port", "https_port"):
         if not 0 < getattr(settings, key) < 65536:
             raise RequestError(f"{key} {getattr(settings, key)} is no port")
-    for key in ("sbom", "contained", "skip_passed"):
+    for key in ("sbom", "contained", "skip_passed", "metrics", "access_log"):
         if getattr(settings, key) not in ("on", "off"):
             raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
     for key, example in _ADDRESSES.items():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from homeport.model.route import Route, RouteTable, Upstream
 from homeport.proxy.passwords import Passwords
-from homeport.proxy.render import Secured, render
+from homeport.proxy.render import NO_LOGS, Logs, Secured, render
 
 BESIDE = Path(__file__).with_name("upstreams")
 
@@ -38,13 +38,18 @@ class Lab:
     containers: list[str] = field(default_factory=list)
     address: str = ""
 
-    def serve(self, *routes: Route, secured: Secured | None = None) -> None:
+    def serve(self, *routes: Route, secured: Secured | None = None, logs: Logs = NO_LOGS) -> None:
         """Let nginx serve these routes; return when it does."""
         self.generation += 1
         table = RouteTable(routes=tuple(sorted(routes, key=lambda r: r.key)))
         Passwords(self.folder / "conf" / "users").keep(routes)
         text = render(
-            table, generation=self.generation, own_host="", drain=30, secured=secured or Secured()
+            table,
+            generation=self.generation,
+            own_host="",
+            drain=30,
+            secured=secured or Secured(),
+            logs=logs,
         )
         (self.folder / "conf" / "nginx.conf").write_text(text)
         before = self._taking()

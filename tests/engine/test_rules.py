@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.client
+import json
 import subprocess
 import time
 from collections import Counter
@@ -15,9 +17,14 @@ from typing import Any
 
 import pytest
 
+from homeport.engine.docker import Docker
 from homeport.model.route import Manner, Route, Upstream
 from homeport.model.rules import read_rules
 from homeport.model.wish import Protocol
+from homeport.proxy.logged import Logged
+from homeport.proxy.metrics import Requests
+from homeport.proxy.render import Logs
+from homeport.proxy.watched import Watched
 from tests.engine.nginx_lab import Lab, address_of, docker, started, wait_for
 
 HASHED = "me:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # of `password`
@@ -173,6 +180,42 @@ def test_answers_are_passed_on_as_they_come_where_nothing_is_buffered(
 ) -> None:
     lab.serve(route(app, rules={"buffering": "false", "request_buffering": "false"}))
     assert 200 == lab.get("a.org", method="POST", body=bytes(1 << 20)).status
+
+
+# -- what is written down
+
+
+async def test_requests_are_counted_and_written_as_json(lab: Lab, app: Upstream) -> None:
+    """Also when the files are put aside in between; homeport's own are not among them."""
+    docker = Docker()
+    run = lab.folder / "run"
+    watched = Watched(docker, lab.name, run, metrics=True, access_log=True)
+    watched.prepare()
+    lab.serve(route(app), route(host="b.org"), logs=Logs(metrics=True, access=True))
+    for _ in range(5):
+        lab.get("a.org", "/version", User_Agent='a "b" \\ c')
+    log = Logged(run / "metrics.log", most=1)
+    while (run / "metrics.log").read_bytes().count(b"\n") != 5:
+        await asyncio.sleep(0.05)
+    assert await log.put_aside(docker, lab.name)
+    requests = Requests()
+    for lines in log.last_lines():
+        requests.take(lines)
+    lab.get("b.org")
+    while not (run / "metrics.log").stat().st_size:
+        await asyncio.sleep(0.05)
+    for lines in log.lines():
+        requests.take(lines)
+    assert {("a.org", "200"): 5, ("b.org", "503"): 1} == dict(requests.codes)
+    while (run / "access.json").read_bytes().count(b"\n") < 6:
+        await asyncio.sleep(0.05)
+    docker.close()
+    first = json.loads((run / "access.json").read_text().splitlines()[0])
+    expected = {
+        "host": "a.org", "site": "a.org", "method": "GET", "uri": "/version", "status": 200,
+        "bytes": 3, "agent": 'a "b" \\ c', "upstream": f"{app.address}:5000",
+    }  # fmt: skip
+    assert expected == {key: first[key] for key in expected}
 
 
 # -- nginx-proxy's

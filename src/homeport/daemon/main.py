@@ -163,6 +163,7 @@ class _Daemon:
             asyncio.create_task(server.serve(sockets)),
             asyncio.create_task(supervised("engine", self._watch.run, record)),
             asyncio.create_task(supervised("routes", self._follow.run, record)),
+            asyncio.create_task(supervised("requests", self._proxy.watched.run, record)),
             asyncio.create_task(supervised("system", self._system.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
@@ -237,6 +238,7 @@ class _Daemon:
             notified=len(self._notices.addresses),
             status=self._status,
             examine=self._examine,
+            metrics=self._proxy.metrics,
             remove=self._remove,
             stop=self._stop_soon,
         )

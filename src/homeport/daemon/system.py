@@ -10,6 +10,7 @@ from homeport.engine.docker import Docker
 from homeport.model.stack import NetworkSpec, Order, Service, Stack
 from homeport.proxy.apply import Proxy
 from homeport.proxy.examine import Examiner
+from homeport.proxy.render import Logs
 from homeport.settings import Settings
 
 _CONF, _RUN = "/etc/homeport", "/run/homeport"
@@ -47,6 +48,7 @@ def proxy_of(docker: Docker, settings: Settings) -> Proxy:
         hold=settings.hold,
         registry=bool(settings.registry_address[1]),
         https_port=settings.https_port,
+        logs=Logs(metrics=settings.metrics == "on", access=settings.access_log == "on"),
     )
 
 

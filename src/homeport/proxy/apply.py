@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from homeport.engine.docker import Docker
-from homeport.errors import EngineError, NotFound
+from homeport.errors import EngineError, HomeportError, NotFound, Unavailable
 from homeport.model.container import Container
 from homeport.model.route import Route, RouteTable
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
@@ -21,13 +21,18 @@ from homeport.proxy.flags import Flags
 from homeport.proxy.hold import Holding, Outlook
 from homeport.proxy.locations import site_name, why_not
 from homeport.proxy.meter import Counting
+from homeport.proxy.metrics import exposition
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
 from homeport.proxy.passwords import Passwords
+from homeport.proxy.quarantine import apart, culprit, routes_of, said
 from homeport.proxy.readiness import Readiness
-from homeport.proxy.render import Secured, render
+from homeport.proxy.render import NO_LOGS, Logs, Secured, render
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
 from homeport.proxy.tls.folder import Certificates
+from homeport.proxy.watched import Watched
+
+_MOST_BROKEN = 10  # hosts that one change may break
 
 
 class Proxy:
@@ -45,9 +50,13 @@ class Proxy:
         hold: float = 60.0,
         registry: bool = False,
         https_port: int = 443,
+        logs: Logs = NO_LOGS,
     ) -> None:
         """`drain`: seconds that an old worker has; `hold`: seconds that a request may wait."""
-        self._registry, self._https_port = registry, https_port
+        self._registry, self._https_port, self._logs = registry, https_port, logs
+        self.watched = Watched(
+            docker, container, folder / "run", metrics=logs.metrics, access_log=logs.access
+        )
         self.certificates = Certificates(folder / "certs", folder / "conf" / "tls")
         self._docker, self._folder, self._container = docker, folder, container
         self._instance, self._own_host, self._drain = instance, own_host, drain
@@ -67,6 +76,8 @@ class Proxy:
         self._outages: dict[Key, Outage] = {}
         self._joined: set[str] = set()
         self._claimed: dict[str, str] = {}
+        self._broken: dict[str, tuple[tuple[Route, ...], str]] = {}  # what nginx cannot have
+        self._refused = ""  # the configuration that it was given last, until it takes it
         self._seen: dict[str, Container] = {}
 
     # -- what is served
@@ -80,6 +91,7 @@ class Proxy:
         # above it is closed to everybody else on this machine.
         (self._folder / "run").chmod(0o777)
         self.counting.prepare()
+        self.watched.prepare()
         if not self.nginx.config.exists():
             self.nginx.write(self._render(RouteTable(), generation=1))
 
@@ -191,7 +203,24 @@ class Proxy:
         return [site_name(o.route) for o in self._outages.values() if clock < o.until]
 
     async def _let_take(self, table: RouteTable) -> bool:
-        """Let nginx serve a table; a reload only where it serves something else."""
+        """Let nginx serve a table; a reload only where it serves something else.
+
+        A host that nginx cannot have is kept apart, and the others are served.
+        """
+        for _ in range(_MOST_BROKEN):
+            kept = apart(table, self._broken)
+            try:
+                return await self._take(kept)
+            except Unavailable:
+                raise
+            except HomeportError as error:
+                host = culprit(self._refused, error.message, kept, self.certificates.found)
+                if not host:
+                    raise
+                self._broken[host] = (routes_of(table, host), said(error.message))
+        return await self._take(apart(table, self._broken))
+
+    async def _take(self, table: RouteTable) -> bool:
         answering = await self.nginx.generation()
         self.generation = max(self.generation, answering)
         shown = as_served(table, self._outages, clock=time.monotonic())
@@ -201,8 +230,10 @@ class Proxy:
             return False
         generation = self.generation + 1
         self._passwords.keep(shown.routes)
-        await self.nginx.take(self._render(shown, generation=generation), generation)
+        self._refused = self._render(shown, generation=generation)
+        await self.nginx.take(self._refused, generation)
         self.table, self.generation, self._content = table, generation, content
+        self._refused = ""
         self.reloads += 1
         self.certificates.forget_but(content)
         self._passwords.forget_but(shown.routes)
@@ -235,7 +266,14 @@ class Proxy:
             drain=int(self._drain) + 5,
             registry=self._registry,
             secured=self.secured,
+            logs=self._logs,
         )
+
+    async def metrics(self) -> str:
+        """What Prometheus reads."""
+        await self.watched.look()
+        requests, found = self.watched.requests, self.certificates.found
+        return exposition(requests, self.table, found, reloads=self.reloads)
 
     @property
     def secured(self) -> Secured:

@@ -13,6 +13,7 @@ from homeport.engine.sockets import accepts, listening
 from homeport.errors import HomeportError
 from homeport.model.container import Container, Health
 from homeport.model.route import Route
+from homeport.model.tls import Terms
 from homeport.model.wish import Refused, read_wish
 from homeport.proxy.apply import Proxy
 from homeport.proxy.explain import serving
@@ -20,6 +21,7 @@ from homeport.proxy.names import resolve
 from homeport.proxy.routes import asks, wish_of
 from homeport.proxy.seen import (
     Candidate,
+    Https,
     Listening,
     Observation,
     Port,
@@ -27,6 +29,7 @@ from homeport.proxy.seen import (
     Served,
     Server,
 )
+from homeport.proxy.shown import https, in_its_way
 from homeport.proxy.tally import Visit, read_visit
 
 _PATIENCE = 5.0  # seconds that homeport's own request may take
@@ -63,7 +66,7 @@ class Examiner:
         every, nginx = list(containers), await self._nginx()
         asking = [c for c in every if asks(c, instance) and _asks_for(c, host)]
         routes = self._routes(host)
-        names, http, https, answers, candidates = await asyncio.gather(
+        names, plain, secure, answers, candidates = await asyncio.gather(
             resolve(host),
             self._port(self._ports[0]),
             self._port(self._ports[1]),
@@ -75,13 +78,14 @@ class Examiner:
             own=host == self._own_host,
             names=names,
             nginx=nginx,
-            http=http,
-            https=https,
+            http=plain,
+            https=secure,
             owner=routes[0].owner if routes else "",
             routes=tuple(self._served(route) for route in routes),
             candidates=tuple(candidates),
             others=tuple(sorted({route.host for route in self._proxy.table.routes})),
             answers=answers,
+            tls=Https(**https(host, routes[0].terms if routes else Terms(), self._proxy.secured)),
         )
 
     async def _port(self, number: int) -> Port:
@@ -100,6 +104,8 @@ class Examiner:
             why_not=route.why_not,
             held=self._proxy.held_for(route),
             coming=route.boots or route.awaited,
+            leads_to=route.leads_to,
+            in_its_way=in_its_way(route),
         )
 
     async def _nginx(self) -> Server:

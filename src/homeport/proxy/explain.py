@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -159,6 +160,8 @@ def _route(seen: Observation) -> Iterator[Finding]:
         yield _unrouted(seen)
     for route in seen.routes:
         yield _served(route)
+        name = f"{route.host}{route.path}"
+        yield from (_ok("route", f"{name}: {one}") for one in route.in_its_way)
 
 
 def _unrouted(seen: Observation) -> Finding:
@@ -172,6 +175,8 @@ def _unrouted(seen: Observation) -> Finding:
 
 def _served(route: Served) -> Finding:
     name = f"{route.host}{route.path}"
+    if route.leads_to:
+        return _ok("route", f"{name} leads to {route.leads_to}")
     if route.upstreams:
         return _ok("route", f"{name} is answered by {listed(route.upstreams)}")
     if route.held:
@@ -226,11 +231,16 @@ _ANSWERS = {
 
 
 def _https(seen: Observation) -> Iterator[Finding]:
+    if seen.tls.certificate:
+        until = datetime.fromtimestamp(seen.tls.not_after, UTC).date()
+        text = f"{seen.tls.certificate}.crt is good until {until}; port 80 {seen.tls.http}"
+        yield _ok("https", text)
     if seen.handshake is None:
         return
     if not seen.handshake.shown:
+        why = seen.tls.why_not or f"there is no certificate for {seen.host}"
         hint = "HTTP is answered; for HTTPS a certificate for this name has to be there"
-        yield _warn("https", f"there is no certificate for {seen.host}: TLS is turned away", hint)
+        yield _warn("https", f"{why}: TLS is turned away", hint)
     elif seen.handshake.fault:
         yield _fail("https", f"a browser does not trust the certificate: {seen.handshake.fault}")
     else:

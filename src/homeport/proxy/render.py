@@ -17,6 +17,7 @@ from homeport.model.route import Route, RouteTable
 from homeport.model.tls import Certificate, Terms
 from homeport.model.wish import AcmeChallenge
 from homeport.proxy.locations import Location, groups_of, location_of
+from homeport.proxy.metrics import LINE
 from homeport.proxy.quote import server_name
 from homeport.proxy.tally import LOG_FORMAT
 from homeport.proxy.tls.choose import DEFAULT, choose, fault
@@ -69,6 +70,17 @@ class Secured:
         return default_entrance(found) if found and not fault(found, self.now) else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logs:
+    """Which logs nginx writes for each request."""
+
+    metrics: bool = False
+    access: bool = False
+
+
+NO_LOGS = Logs()
+
+
 def render(
     table: RouteTable,
     *,
@@ -77,6 +89,7 @@ def render(
     drain: int,
     registry: bool = False,
     secured: Secured | None = None,
+    logs: Logs = NO_LOGS,
 ) -> str:
     """The whole configuration.
 
@@ -87,6 +100,7 @@ def render(
         drain: seconds after which an old worker ends its requests.
         registry: whether there is one, which nginx stands before.
         secured: the certificates that there are; None where there are none.
+        logs: what is written down of each request.
     """
     secured = secured or Secured()
     sites, own = list(_sites(table.routes, secured)), secured.entrance(own_host, Terms())
@@ -98,6 +112,8 @@ def render(
         registry=registry,
         kept_alive=KEPT_ALIVE,
         log_format=LOG_FORMAT,
+        logs=logs,
+        metrics_line=LINE,
         upstreams=[group for route in table.routes for group in groups_of(route)],
         sites=sites,
         locations=[location for site in sites for location in site.locations],

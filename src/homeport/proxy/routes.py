@@ -71,14 +71,19 @@ def read_routes(
         instance: which homeport this is; containers of another are not looked at.
     """
     collected = _Collected(owners=dict(claims), ready=ready, joined=joined)
+    found = []
     for container in sorted(containers, key=lambda c: c.name):
         if not (is_candidate(container, instance) or is_seen(container, instance)):
             continue
         try:
-            wish, rules = wish_of(container), rules_of_labels(container.labels)
+            found.append((container, wish_of(container), rules_of_labels(container.labels)))
         except Refused as error:
             collected.refuse(container, error.message)
-            continue
+    # A host that nobody had is whose container started first.
+    for container, wish, rules in sorted(found, key=lambda one: one[0].started_at or "~"):
+        for host in (*wish.hosts, *rules.redirect_from):
+            collected.owners.setdefault(host, owner_of(container))
+    for container, wish, rules in found:
         _take(container, wish, rules, collected)
     return collected.table()
 
@@ -101,8 +106,8 @@ class _Collected:
         self.refusals.append(Refusal(container=container.name, reason=reason))
 
     def may_have(self, host: str, container: Container) -> bool:
-        """Whether a host is the container's owner's, from now on at the latest."""
-        holder = self.owners.setdefault(host, owner_of(container))
+        """Whether a host is the container's owner's; if not, it is refused."""
+        holder = self.owners[host]
         if holder != owner_of(container):
             self.refuse(container, f"{host} belongs to {holder}")
         return holder == owner_of(container)

@@ -52,6 +52,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     why_not: tuple[str, ...]
     held: float = 0.0  # seconds for which its requests are held still
     coming: bool = False  # whether somebody is on the way: boots, or is started again
+    leads_to: str = ""  # the host that it leads to
+    in_its_way: tuple[str, ...] = ()  # what answers a visitor before its containers do
 
 
 class Listening(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,15 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class Https(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate that the proxy has for the name. `why_not`: why it has none."""
+
+    certificate: str = ""  # the name of its files
+    not_after: float = 0.0  # epoch
+    why_not: str = ""
+    http: str = ""  # what port 80 does: serves, redirects, does not serve
+
+
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to the host's routes before."""
 
@@ -121,4 +132,5 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()  # the hosts that are served
     answers: tuple[Sent, ...] = ()
     handshake: Handshake | None = None
+    tls: Https = Https()
     lately: tuple[Past, ...] = ()  # the oldest first

@@ -130,6 +130,7 @@ class Context:
     notified: int  # addresses that are told of what fails
     status: Callable[[], Awaitable[dict[str, Any]]]
     examine: Callable[[str], Awaitable[Observation]]  # a host that the proxy may serve
+    metrics: Callable[[], Awaitable[str]]  # of the proxy, in Prometheus' text format
     remove: Callable[[App, bool], Awaitable[None]]  # an app, with its volumes or without
     stop: Callable[[bool], None]
 

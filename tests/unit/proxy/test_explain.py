@@ -8,11 +8,14 @@ import pytest
 from msgspec.structs import replace
 
 from homeport.model.container import Health, Phase
+from homeport.model.route import Manner, Route
+from homeport.model.rules import read_rules
 from homeport.proxy.explain import Verdict, explain, serving
 from homeport.proxy.seen import (
     Authority,
     Candidate,
     Handshake,
+    Https,
     Listening,
     Names,
     Observation,
@@ -21,6 +24,7 @@ from homeport.proxy.seen import (
     Served,
     Server,
 )
+from homeport.proxy.shown import in_its_way
 
 HOST = "blog.example"
 WEB = Candidate(
@@ -231,6 +235,39 @@ def test_answers_and_tls() -> None:
     assert [
         "fail https: a browser does not trust the certificate: certificate has expired"
     ] == expired
+
+
+def test_the_certificate_is_told_or_why_there_is_none() -> None:
+    tls = Https(certificate="example", not_after=1_800_000_000.0, http="redirects")
+    texts = [f.text for f in explain(replace(WELL, tls=tls)).findings if f.check == "https"]
+    good = "example.crt is good until 2027-01-15; port 80 redirects"
+    assert [good, "the certificate is trusted"] == texts
+    none = replace(WELL, tls=Https(why_not="a.crt has expired"), handshake=Handshake(shown=False))
+    (found,) = [f for f in explain(none).findings if f.check == "https"]
+    assert "a.crt has expired: TLS is turned away" == found.text
+
+
+def test_what_answers_before_the_containers_do_is_told() -> None:
+    rules = read_rules(
+        {
+            "maintenance": "true",
+            "rate.limit": "5/s",
+            "basic_auth": "me:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=",
+            "forward_auth.url": "http://auth/verify",
+        }
+    )
+    said = in_its_way(Route(host=HOST, owner="o", rules=rules, manner=Manner(internal=True)))
+    route, www = replace(ROUTE, in_its_way=said), replace(ROUTE, host="www.x", leads_to=HOST)
+    found = explain(replace(WELL, routes=(route, www))).findings
+    assert [
+        "blog.example/ is answered by web (172.18.0.2:5000)",
+        "blog.example/: everybody is told that it is being worked on (maintenance)",
+        "blog.example/: private addresses alone may ask, others get 403 (NETWORK_ACCESS)",
+        "blog.example/: more than 5 requests a second get 429 (rate)",
+        "blog.example/: a password is asked for (basic_auth)",
+        "blog.example/: http://auth/verify is asked whether one may pass (forward_auth)",
+        "www.x/ leads to blog.example",
+    ] == [finding.text for finding in found if finding.check == "route"]
 
 
 def test_what_the_container_says_comes_before_what_the_route_says() -> None:

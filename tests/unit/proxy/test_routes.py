@@ -74,6 +74,15 @@ def test_one_that_cannot_answer_is_named_with_the_reason(
     assert ((), (f"c: {reason}",)) == (route.upstreams, route.why_not)
 
 
+def test_of_two_that_ask_at_once_the_one_that_started_first_has_the_host() -> None:
+    """Whatever they are called."""
+    late = container("a-late", project="late", started_at="2026-01-01T00:00:02Z")
+    early = container("z-early", project="early", started_at="2026-01-01T00:00:01Z")
+    found = table(late, early)
+    assert ["early"] == [route.owner for route in found.routes]
+    assert (Refusal(container="a-late", reason="a.org belongs to early"),) == found.refusals
+
+
 def test_a_staged_one_is_not_routed_and_a_leaving_one_is() -> None:
     staged, leaving = container("web.staged"), container("web.leaving")
     (route,) = table(staged, leaving).routes

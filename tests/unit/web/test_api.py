@@ -86,6 +86,7 @@ class Api:
                 notified=1,
                 status=self._status,
                 examine=self._examine,
+                metrics=self._metrics,
                 remove=self._remove,
                 stop=lambda everything: self.asked.calls.append(("stop", everything)),
             )
@@ -98,6 +99,9 @@ class Api:
             http=Port(number=80, accepts=True),
             https=Port(number=443, accepts=True),
         )
+
+    async def _metrics(self) -> str:
+        return "homeport_proxy_reloads_total 0\n"
 
     async def _status(self) -> dict[str, Any]:
         return {"ready": True, "routes": [], "refusals": []}

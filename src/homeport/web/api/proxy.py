@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from homeport.errors import RequestError
 from homeport.events import Event, ProxyRefused, RouteGone, RouteLive, RouteRefused
 from homeport.model.wish import is_regex, read_wish
 from homeport.proxy.explain import explain
+from homeport.proxy.metrics import CONTENT_TYPE
 from homeport.proxy.seen import Observation, Past
 from homeport.store.journal import Recorded
 from homeport.tell import tell
@@ -38,6 +39,11 @@ async def explained(request: Request) -> JSONResponse:
     observed = msgspec.structs.replace(seen, lately=lately)
     found = {"observation": observed, "explanation": explain(observed)}
     return JSONResponse(msgspec.to_builtins(found))
+
+
+async def metrics(request: Request) -> PlainTextResponse:
+    """GET /metrics: what Prometheus reads; the requests where the setting `metrics` is on."""
+    return PlainTextResponse(await context_of(request).metrics(), media_type=CONTENT_TYPE)
 
 
 def _lately(recorded: Iterable[Recorded], seen: Observation) -> tuple[Past, ...]:
@@ -70,6 +76,7 @@ def _host(text: str) -> str:
 
 
 ROUTES = [
+    Route("/metrics", metrics, methods=["GET"]),
     Route("/api/proxy/routes", routes, methods=["GET"]),
     Route("/api/proxy/explain/{host}", explained, methods=["GET"]),
 ]

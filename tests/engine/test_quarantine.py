@@ -1,0 +1,66 @@
+"""A real nginx that refuses the configuration of one host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from homeport.engine.docker import Docker
+from homeport.model.container import Container, Endpoint
+from homeport.model.route import RouteTable
+from homeport.proxy import apply
+from homeport.proxy.apply import Proxy
+from homeport.proxy.routes import read_routes
+from tests.engine.nginx_lab import Answer, Lab, started
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """An nginx of the test's own."""
+    with started(tmp_path) as made:
+        yield made
+
+
+async def test_a_host_that_nginx_cannot_have_is_refused_by_name_and_the_others_are_served(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if a value had come through that this nginx does not take."""
+    up = lab.app("one")
+
+    def broken(*containers: Any, **values: Any) -> RouteTable:
+        table = read_routes(*containers, **values)
+        bad = {"bad.org": "/a {"}
+        routes = (replace(r, path=bad.get(r.host, r.path)) for r in table.routes)
+        return replace(table, routes=tuple(routes))
+
+    monkeypatch.setattr(apply, "read_routes", broken)
+    docker = Docker()
+    proxy = Proxy(docker, lab.folder, lab.name)
+    proxy.prepare()
+    nginx = await docker.container(lab.name)
+    asking = [container(up.container, up.address, host) for host in ("bad.org", "good.org")]
+    assert await proxy.serve([nginx, *asking])
+    docker.close()
+    assert Answer(200, "one") == lab.get("good.org")
+    assert 503 == lab.get("bad.org").status
+    (refusal,) = proxy.table.refusals
+    assert refusal.reason.startswith("nginx cannot have bad.org: ")
+    assert ["good.org"] == [route.host for route in proxy.table.routes]
+
+
+def container(name: str, address: str, host: str) -> Container:
+    """One that asks for a host."""
+    return Container(
+        id=f"{name}-{host}",
+        name=f"{name}-{host}",
+        image="app",
+        image_id="",
+        state="running",
+        labels={"com.docker.compose.project": host},
+        endpoints=(Endpoint(network="bridge", network_id="n", address=address),),
+        env={"VIRTUAL_HOST": host, "VIRTUAL_PORT": "5000"},
+    )
