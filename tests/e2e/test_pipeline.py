@@ -81,6 +81,11 @@ script:
     number = app.runs()[0]["number"]
     assert f"branch main of {app.name} job {number}.1 false" in said
     assert "a message; $(id) `id`" in said
+    before = app.git("rev-parse", "HEAD").stdout
+    piped(app, 'language: generic\nscript: echo "range $TRAVIS_COMMIT_RANGE"\n')
+    assert (
+        f"] range {before[:12]}...{app.git('rev-parse', 'HEAD').stdout[:12]}" in app.push().stderr
+    )
 
 
 MATRIX = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,13 +12,14 @@ from pathlib import Path
 from homeport.build.binfmt import can_run
 from homeport.delivery.jobs import Pushed
 from homeport.delivery.workshop import Workshop
-from homeport.errors import FileFault, HomeportError
+from homeport.errors import FileFault, HomeportError, NotFound
 from homeport.events import Warned
 from homeport.model.app import App, Run
 from homeport.model.image import Platform
 from homeport.pipeline import travis
 from homeport.pipeline.limits import runs_on, told
 from homeport.pipeline.work import Occasion
+from homeport.source import refs
 from homeport.source.history import message
 
 FILE = ".travis.yml"
@@ -37,6 +39,7 @@ class Pipeline:
     config: travis.Config
     said: str  # the commit's message
     native: Platform  # of the box
+    before: str  # the commit that its branch named; "" for a new one
     say: Callable[[str], None]
     pushed: list[Pushed] = field(default_factory=list)
 
@@ -50,6 +53,7 @@ class Pipeline:
             tag=tag,
             commit=self.run.commit,
             message=self.said,
+            before=self.before,
             run=self.run.number,
             arch=self.native.arch,
             pull=self.run.pull,
@@ -104,7 +108,14 @@ async def read_pipeline(
             shop.memory.record(Warned(app=app.name, run=run.number, text=str(one)))
     native = await shop.native()
     pipeline = Pipeline(
-        shop=shop, app=app, run=run, config=config, said=said, native=native, say=say
+        shop=shop,
+        app=app,
+        run=run,
+        config=config,
+        said=said,
+        native=native,
+        before=await _before(shop, run),
+        say=say,
     )
     opens = bool(shop.memory.app_key(app.name))
     for sentence in told(config.jobs, opens=opens, runs=pipeline.runs):
@@ -142,6 +153,15 @@ def _names(run: Run) -> tuple[str, str]:
         return run.pull.base, ""
     name = run.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
     return name, name if run.ref.startswith("refs/tags/") else ""
+
+
+async def _before(shop: Workshop, run: Run) -> str:
+    """What the branch named until this run; of a pull request, the branch that it is for."""
+    ref = f"refs/heads/{run.pull.base}" if run.pull else run.ref
+    with contextlib.suppress(NotFound):
+        _, commit = await refs.resolve(shop.repository(run.app), ref)
+        return "" if commit == run.commit else commit
+    return ""
 
 
 def _event(app: App, run: Run, said: str) -> travis.Event:

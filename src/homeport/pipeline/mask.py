@@ -81,6 +81,7 @@ def _unescaped(text: str) -> str:
 
 def _base64(data: bytes) -> Iterator[bytes]:
     yield base64.b64encode(data)
+    yield from _wrapped(base64.b64encode(data))
     yield base64.urlsafe_b64encode(data)
     for offset in range(3):
         whole = base64.b64encode(b"\0" * offset + data)
@@ -88,3 +89,14 @@ def _base64(data: bytes) -> Iterator[bytes]:
         start = (offset * 8 + 5) // 6
         end = (offset + len(data)) * 8 // 6
         yield whole[start:end]
+
+
+def _wrapped(text: bytes) -> Iterator[bytes]:
+    """Its lines, as `base64` (76 characters) and `openssl base64` (64) break them.
+
+    The last four characters depend on what comes after: `echo` adds a newline.
+    """
+    for width in (64, 76):
+        starts = range(0, len(text), width) if len(text) > width else ()
+        lines = (text[at : min(at + width, len(text) - 4)] for at in starts)
+        yield from (line for line in lines if len(line) > _SHORTEST * 2)

@@ -30,6 +30,7 @@ class Occasion:
     tag: str = ""
     commit: str
     message: str
+    before: str = ""  # the commit that the branch named
     run: int
     arch: str = "amd64"  # of the box
     pull: PullRequest | None = None
@@ -60,6 +61,7 @@ def work_of(
         tag=occasion.tag,
         commit=occasion.commit,
         message=occasion.message,
+        before=occasion.before,
         run=occasion.run,
         number=label,
         name=job.name or "",

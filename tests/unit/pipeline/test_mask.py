@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 import urllib.parse
 
 import pytest
@@ -42,6 +43,17 @@ def test_the_header_of_basic_authentication_does_not_show_it(before: str) -> Non
     assert SECRET[4:].encode() not in base64.b64decode(
         masked(header, SECRET).replace(b"[secure]", b"") + b"==="
     )
+
+
+@pytest.mark.parametrize("command", ["base64", "base64 -w 64", "openssl base64"])
+@pytest.mark.parametrize("length", [50, 60, 200])
+def test_base64_in_lines_does_not_show_it(command: str, length: int) -> None:
+    secret = "".join(chr(33 + at * 7 % 90) for at in range(length))
+    said = subprocess.run(
+        command.split(), input=f"{secret}\n".encode(), capture_output=True, check=True
+    ).stdout
+    left = masked(said, secret, size=5).replace(b"[secure]", b"").split()
+    assert [] == [line for line in left if len(line) > 8]
 
 
 def test_the_longest_secret_is_replaced_first_also_at_an_edge() -> None:
