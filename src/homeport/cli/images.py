@@ -38,7 +38,8 @@ def list_images(repository: str, as_json: bool) -> None:
         for tag in found
     ]
     head = ("IMAGE", "PLATFORMS", "SIZE", "MOVED", "COMMIT", "DIGEST")
-    show.table(head, rows, nothing="there are no images yet: they come with the first push")
+    none = f"there are no images in {repository}" if repository else "there are no images yet"
+    show.table(head, rows, nothing=f"{none}: they come with the first push")
 
 
 @image.command()
