@@ -203,9 +203,9 @@ DIFFERENCES = (
     ),
     Difference(
         "keysystems, dinahosting",
-        "the request is not sent, or without the type of the record",
-        "sent as the providers describe it",
-        "ddclient's later versions do so, too",
+        "keysystems is not sent, dinahosting without the type of the record",
+        "sent; keysystems as the provider describes it, over TLS; dinahosting is unverified",
+        "neither can work otherwise; 3.11.2 has both faults, too",
     ),
 )
 

@@ -248,6 +248,7 @@ NEW: Mapping[str, Keyword] = {
     "secretapikey": Keyword(_T),
     "use-personal-access-token": Keyword(_B, "0"),
     "ssl-validate": Keyword(_B, "1"),
+    "path": Keyword(_T),
 }
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from homeport.dns.ddclient.model import Answer, Message, Request
 
 _MOST = 1 << 20  # bytes of an answer
+_FORM = "application/x-www-form-urlencoded"
 _AGENTS = {"3.10": "ddclient/3.10.0", "4.0": "ddclient/4.0.0"}
 
 
@@ -89,14 +90,17 @@ def headers(request: Request, host: str, compat: str) -> list[tuple[str, str]]:
         pair = f"{request.login or ''}:{request.password or ''}".encode(errors="surrogateescape")
         found.append(("Authorization", f"Basic {base64.b64encode(pair).decode()}"))
     found.append(("User-Agent", _AGENTS[compat]))
-    found += [("Accept", "*/*")] if compat == "4.0" and "accept" not in named else []
-    if request.body:
-        form = ("Content-Type", "application/x-www-form-urlencoded")
-        found += [] if "content-type" in named else [form]
-        length = str(len(request.body.encode(errors="surrogateescape")))
-        found.append(("Content-Length", length))
-    found += [("Connection", "close")] if compat == "3.10" else []
-    return [*found, *request.headers]
+    if compat == "3.10":
+        return [*found, *_of_body(request, named), ("Connection", "close"), *request.headers]
+    accept = [] if "accept" in named else [("Accept", "*/*")]
+    return [*found, *accept, *request.headers, *reversed(_of_body(request, named))]
+
+
+def _of_body(request: Request, named: set[str]) -> list[tuple[str, str]]:
+    if not request.body:
+        return []
+    form = [] if "content-type" in named else [("Content-Type", _FORM)]
+    return [*form, ("Content-Length", str(len(request.body.encode(errors="surrogateescape"))))]
 
 
 class _Connection(http.client.HTTPConnection):

@@ -20,6 +20,7 @@ class Proof(StrEnum):
 
     DDCLIENT = "ddclient 3.10.0"  # the same requests, the same cache, side by side
     NAMED = "a real named"
+    RECORDED = "ddclient 3.11.2"  # requests that it sent, kept beside the tests
     PUBLISHED = "published specification"  # there is no program here to compare with
     NONE = ""
 
