@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 from homeport.delivery.blueprint import blueprint_of
+from homeport.errors import HomeportError
+from homeport.model.app import Release
 from homeport.model.container import Container
+from homeport.model.rules.read import read_rules
 from homeport.proxy.routes import owner_of
 from homeport.store.ledger import Store
 
@@ -28,7 +33,7 @@ class Living:
         self._store, self._containers, self._clock = store, containers, clock
         self._missing: dict[str, float] = {}  # owner -> since when
         self._removed: set[str] = set()
-        self._asked: dict[tuple[str, int], Mapping[str, str]] = {}
+        self._asked: dict[str, tuple[int, Mapping[str, str] | None]] = {}  # by release
 
     def looked(self) -> Living:
         """Itself, after a look at who is there: nobody of them is missing."""
@@ -53,13 +58,25 @@ class Living:
         self._removed.add(app)
 
     def asked(self) -> dict[str, Mapping[str, str]]:
-        """App -> host that its live release asks for -> what `x-homeport.dns` says of it."""
-        live = [app for app in self._store.apps.list() if app.current_release]
-        return {app.name: self._hosts(app.name, app.current_release) for app in live}
+        """App -> host that its live release asks for -> what `x-homeport.dns` says of it.
 
-    def _hosts(self, app: str, number: int) -> Mapping[str, str]:
-        if (app, number) not in self._asked:
-            release = self._store.releases.get(app, number)
-            stack = blueprint_of(release).stack({}, {})
-            self._asked[app, number] = dict.fromkeys(stack.hosts, stack.dns)
-        return self._asked[app, number]
+        An app of which that is not known is not in it.
+        """
+        live = [app for app in self._store.apps.list() if app.current_release]
+        found = {app.name: self._hosts(app.name, app.current_release) for app in live}
+        return {app: hosts for app, hosts in found.items() if hosts is not None}
+
+    def _hosts(self, app: str, number: int) -> Mapping[str, str] | None:
+        known, hosts = self._asked.get(app, (0, None))
+        if known != number:
+            hosts = None
+            with contextlib.suppress(HomeportError):  # its release is gone, or nobody can read it
+                hosts = _asked_by(self._store.releases.get(app, number))
+            self._asked[app] = number, hosts
+        return hosts
+
+
+def _asked_by(release: Release) -> Mapping[str, str]:
+    stack = blueprint_of(release).stack({}, {})
+    others = [read_rules(service.route).redirect_from for service in stack.services.values()]
+    return dict.fromkeys((*stack.hosts, *chain.from_iterable(others)), stack.dns)

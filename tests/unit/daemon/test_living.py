@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from homeport.daemon.living import LINGER, Living
+from homeport.delivery.blueprint import Blueprint, to_json
+from homeport.model.app import Release
 from homeport.model.container import Container
 from homeport.store.ledger import Store
 
@@ -53,3 +55,24 @@ def test_an_app_that_was_removed_is_not_waited_for(store: Store) -> None:
     found.append("blog" in living)
     store.apps.create("blog")
     assert [True, False, True] == [*found, "blog" in living]
+
+
+def test_an_app_asks_for_its_hosts_and_for_those_that_lead_to_them(store: Store) -> None:
+    """As the release says that is live; each with what `x-homeport.dns` says."""
+    service = {
+        "image": "web",
+        "environment": {"VIRTUAL_HOST": "blog.example.org"},
+        "x-homeport": {"route": {"redirect_from": "www.example.org"}},
+    }
+    model = {"services": {"web": service}, "x-homeport": {"dns": {"zone": "Example.org."}}}
+    found = Blueprint(app="blog", directory="/", model=model, hashes={"web": "0"})
+    config = to_json(found, {})
+    release = Release(app="blog", number=1, commit="c", images={}, config=config)
+    store.apps.create("blog")
+    store.releases.add(release)
+    store.apps.set_current("blog", 1)
+    store.apps.create("lost")
+    store.apps.set_current("lost", 7)  # of which there is no release any more
+    asked = Living(store, tuple).asked()
+    hosts = ("blog.example.org", "www.example.org")
+    assert {"blog": dict.fromkeys(hosts, ":example.org")} == asked
