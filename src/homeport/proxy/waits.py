@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound
 from homeport.model.container import Container
-from homeport.model.route import RouteTable
+from homeport.model.route import Route, RouteTable
 from homeport.model.wish import Refused
 from homeport.proxy.apply import Proxy
 from homeport.proxy.meter import Meter
@@ -36,6 +36,9 @@ class Switch:
     async def routed(self, name: str, instead_of: Sequence[str], seconds: float) -> None:
         """Return when nginx answers from container `name`, and not from those any more.
 
+        Of the hosts that it asks for: one that its app gives up is answered by the old one still,
+        until that is gone.
+
         Raises:
             HomeportError: it does not within `seconds`.
         """
@@ -43,7 +46,8 @@ class Switch:
         self._proxy.notice_one(container)
         old = [c for c in await asyncio.gather(*map(self._look, instead_of)) if c]
         deadline = time.monotonic() + seconds
-        while not _serves(self._proxy.table, container) or self._any_served(old):
+        keys = wish_of(container).keys
+        while not _serves(self._proxy.table, container) or self._any_served(old, keys):
             refusal = self._refusal(name)
             if refusal or time.monotonic() > deadline:
                 raise HomeportError(
@@ -109,8 +113,13 @@ class Switch:
     def _may_be_sent_more(self, container: Container) -> bool:
         return not self._proxy.holds(container) and self._any_served([container])
 
-    def _any_served(self, containers: Sequence[Container]) -> bool:
-        return any(_is_upstream(self._proxy.table, container) for container in containers)
+    def _any_served(
+        self, containers: Sequence[Container], keys: Collection[tuple[str, str]] | None = None
+    ) -> bool:
+        """Whether one of them answers at one of these hosts and paths, or at any."""
+        table = self._proxy.table
+        routes = [r for r in table.routes if keys is None or r.key in keys]
+        return any(_is_upstream(routes, container) for container in containers)
 
     async def _look(self, name: str) -> Container | None:
         try:
@@ -162,6 +171,6 @@ def _is_routable(container: Container) -> bool:
     return True
 
 
-def _is_upstream(table: RouteTable, container: Container) -> bool:
+def _is_upstream(routes: Iterable[Route], container: Container) -> bool:
     addresses = {e.address for e in container.endpoints if e.address}
-    return any(u.address in addresses for r in table.routes for u in r.answering)
+    return any(u.address in addresses for r in routes for u in r.answering)
