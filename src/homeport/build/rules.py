@@ -14,6 +14,7 @@ import msgspec
 
 from homeport.errors import FileFault, RequestError
 from homeport.model.names import TAG, as_tag
+from homeport.model.regex import CannotParse, compiled
 
 FIELD = "x-homeport.builds"
 _SOURCES = ("branch", "tag")
@@ -88,9 +89,9 @@ def _fault(rule: Rule) -> str:
     if len(rule.name) > _LONGEST:
         return f"the pattern is longer than {_LONGEST} characters"
     try:
-        re.compile(rule.name[1:-1])
-    except re.error as error:
-        return f"the pattern {rule.name[:60]} is no regular expression: {error}"
+        compiled(rule.name[1:-1])
+    except CannotParse as error:
+        return str(error)
     return ""
 
 
@@ -132,22 +133,30 @@ def source_of(ref: str) -> tuple[str, str]:
     return "", ""
 
 
-def _matching(rules: Iterable[Rule], kind: str, name: str) -> Iterator[tuple[Rule, Any]]:
+def _matching(
+    rules: Iterable[Rule], kind: str, name: str
+) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     for rule in rules:
         if rule.source != kind or not rule.autobuild:
             continue
         if _is_pattern(rule.name):
-            if found := re.search(rule.name[1:-1], name[:_LONGEST]):
+            if (found := _groups(rule, name[:_LONGEST])) is not None:
                 yield rule, found
         elif rule.name in ("", name):
-            yield rule, None
+            yield rule, ()
 
 
-def _target(rule: Rule, name: str, match: re.Match[str] | None) -> Target:
+def _groups(rule: Rule, name: str) -> tuple[str, ...] | None:
+    """What the groups of a pattern hold; None where it does not match."""
+    try:
+        return compiled(rule.name[1:-1]).groups_in(name)
+    except CannotParse as error:
+        raise RequestError(f"{error} of a build", hint=f"the rule {rule.name[:60]}") from error
+
+
+def _target(rule: Rule, name: str, held: Sequence[str]) -> Target:
     values: Mapping[str, str] = {"sourceref": as_tag(name)}
-    groups = (
-        {f"\\{i}": as_tag(text or "") for i, text in enumerate(match.groups(), 1)} if match else {}
-    )
+    groups = {f"\\{i}": as_tag(text) for i, text in enumerate(held, 1)}
     tag = re.sub(r"\{(\w+|\\[1-9])\}", lambda f: {**values, **groups}.get(f[1], ""), rule.tag)
     if not TAG.fullmatch(tag):
         hint = f"the rule for {rule.source} {rule.name or 'any'} makes it of {name[:60]}"

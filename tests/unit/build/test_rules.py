@@ -33,6 +33,12 @@ def test_one_push_can_match_several_rules() -> None:
     assert names(TOPIC, *rules) == []
 
 
+def test_a_pattern_that_python_would_not_finish_is_decided_at_once() -> None:
+    rule = Rule(source="branch", name="/^(a+)+$/", tag=r"{\1}")
+    assert names(f"refs/heads/{'a' * 60}!", rule) == []
+    assert names("refs/heads/aaa", rule) == ["aaa"]
+
+
 def test_a_rule_that_is_off_builds_nothing() -> None:
     assert names(MAIN, Rule(name="main", tag="latest", autobuild=False)) == []
 

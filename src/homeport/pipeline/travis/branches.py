@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
+from homeport.model.regex import CannotParse, compiled
 from homeport.pipeline.travis.model import Branches
-from homeport.pipeline.travis.regex import CannotParse, compiled
 
 PAGES = "gh-pages"
 _SKIP = re.compile(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from homeport.pipeline.travis.regex import CannotParse, compiled
+from homeport.model.regex import CannotParse, compiled
 
 MAX_LENGTH, MAX_DEPTH = 4_000, 40
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from homeport.errors import FileFault
+from homeport.model.regex import CannotParse
 from homeport.pipeline.travis.caches import caches
 from homeport.pipeline.travis.conditions import parse
 from homeport.pipeline.travis.env import Vars, read_variables
@@ -26,7 +27,6 @@ from homeport.pipeline.travis.kinds import (
     Variables,
 )
 from homeport.pipeline.travis.messages import Level, Mark, Messages
-from homeport.pipeline.travis.regex import CannotParse
 from homeport.pipeline.travis.schema import ROOT
 from homeport.pipeline.travis.tree import Listing, Table
 from homeport.pipeline.travis.values import flag, known_value, text

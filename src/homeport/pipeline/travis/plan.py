@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from homeport.model.regex import CannotParse
 from homeport.pipeline.travis.conditions import holds, parse
 from homeport.pipeline.travis.draft import Accepts, unique
 from homeport.pipeline.travis.env import Vars, pairs
@@ -16,7 +17,6 @@ from homeport.pipeline.travis.load import load
 from homeport.pipeline.travis.messages import NOWHERE, Level, Messages
 from homeport.pipeline.travis.model import Config, Event
 from homeport.pipeline.travis.normalise import normalise
-from homeport.pipeline.travis.regex import CannotParse
 from homeport.pipeline.travis.stages import in_order, staged
 from homeport.pipeline.travis.tree import Table
 

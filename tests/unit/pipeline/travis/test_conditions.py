@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from homeport.model.regex import CannotParse
 from homeport.pipeline.travis.conditions import MAX_LENGTH, holds
-from homeport.pipeline.travis.regex import CannotParse
 
 DATA = {
     "type": "push",

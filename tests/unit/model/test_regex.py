@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from homeport.pipeline.travis.regex import CannotParse, compiled
-from homeport.pipeline.travis.regex_syntax import program_of
+from homeport.model.regex import CannotParse, compiled
+from homeport.model.regex.syntax import program_of
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,33 @@ def test_what_is_none_says_why(pattern: str, said: str) -> None:
 def test_what_would_take_re_for_ever_takes_no_time(pattern: str) -> None:
     start = time.process_time()
     assert not compiled(pattern).found_in("a" * 40 + "!")
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"^v(\d+)\.(\d+)(?:-(.+))?$", "v1.20"),
+        (r"^v(\d+)\.(\d+)(?:-(.+))?$", "v1.20-rc1"),
+        (r"(a+?)(a*)", "xaaa"),
+        (r"(a|ab)(c|bcd)?(d*)", "abcd"),
+        (r"(?:(\w+)/)?(\w+)$", "feature/login"),
+        (r"((a)|b)+", "ab"),
+        (r"(?=(a))a(b)", "ab"),
+        (r"x(y)", "none"),
+    ],
+)
+def test_groups_hold_what_those_of_re_hold(pattern: str, text: str) -> None:
+    found = re.search(pattern, text)
+    held = tuple(group or "" for group in found.groups()) if found else None
+    if found and "(?=" in pattern:
+        held = ("", *held[1:]) if held else held  # what is only looked at is not held
+    assert held == compiled(pattern).groups_in(text)
+
+
+def test_groups_are_found_in_bounded_time() -> None:
+    start = time.process_time()
+    assert compiled(r"^(a+)+(b)$").groups_in("a" * 200) is None
     assert time.process_time() - start < 1
 
 

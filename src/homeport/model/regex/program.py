@@ -38,11 +38,18 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Save:
+    """Remember the place: slots 2n and 2n + 1 are the ends of group n, which count from 0."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """The end: it was found."""
 
 
-Instruction = One | Fork | Assert | Look | Match
+Instruction = One | Fork | Assert | Look | Save | Match
 Part = list[Instruction]
 
 
@@ -59,11 +66,15 @@ def alternatives(parts: list[Part]) -> Part:
     return found
 
 
-def repeated(part: Part, least: int, most: int | None) -> Part:
-    """At least and at most so often; None: as often as you like."""
+def repeated(part: Part, least: int, most: int | None, *, lazy: bool = False) -> Part:
+    """At least and at most so often; None: as often as you like. Lazy: the way out is first."""
     size = len(part)
     if most is None:
-        again: Part = [Fork((1, size + 2)), *part, Fork((-size - 1,))]
+        again: Part = [_fork(1, size + 2, lazy), *part, Fork((-size - 1,))]
         return part * least + again
-    once: Part = [Fork((1, size + 1)), *part]
+    once: Part = [_fork(1, size + 1, lazy), *part]
     return part * least + once * max(most - least, 0)
+
+
+def _fork(inside: int, behind: int, lazy: bool) -> Fork:
+    return Fork((behind, inside) if lazy else (inside, behind))

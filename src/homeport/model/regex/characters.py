@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from homeport.pipeline.travis.regex_program import Takes
+from homeport.model.regex.program import Takes
 
 
 def _is_word(char: str) -> bool:

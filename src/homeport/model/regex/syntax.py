@@ -1,7 +1,6 @@
 r"""The syntax of Ruby's regular expressions, to a program for `regex`. Pure.
 
-`^` and `$` are the ends of lines; greedy, lazy and possessive quantifiers find the same texts, and
-are one here.
+`^` and `$` are the ends of lines. Possessive quantifiers are greedy ones here: they find more.
 """
 
 from __future__ import annotations
@@ -10,20 +9,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from homeport.pipeline.travis.regex_characters import (
+from homeport.model.regex.characters import (
     CLASSES,
     ESCAPED,
     PLACES,
     POSIX,
     any_but_newline,
 )
-from homeport.pipeline.travis.regex_program import (
+from homeport.model.regex.program import (
     Assert,
     Instruction,
     Look,
     Match,
     One,
     Part,
+    Save,
     Takes,
     alternatives,
     repeated,
@@ -61,6 +61,7 @@ class _Parser:
     at: int = 0
     depth: int = 0
     folded: bool = False  # whether case does not count
+    groups: int = 0  # those that remember what they hold
 
     def fault(self, said: str) -> CannotParse:
         return CannotParse(f"{self.text} is no regular expression: {said}")
@@ -98,7 +99,7 @@ class _Parser:
             least, most = _counts(found)
             if (max(least, most or 0) + 1) * (len(part) + 2) > MAX_PROGRAM:
                 raise self.fault("it is too large")
-            part = repeated(part, least, most)
+            part = repeated(part, least, most, lazy=found[0].endswith("?") and found[0] != "?")
         return part
 
     def atom(self) -> Part:
@@ -119,7 +120,9 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.fault("it is nested too deep")
-        folded, look = self.folded, ""
+        folded, look, slot = self.folded, "", 2 * self.groups
+        named = not self.peek(2).startswith("?") or self.peek(2) in ("?<", "?'")
+        self.groups += named
         if self.peek() == "?":
             found = _GROUP.match(self.text, self.at)
             if not found:
@@ -134,6 +137,8 @@ class _Parser:
             raise self.fault("( is not closed")
         self.folded = folded
         self.depth -= 1
+        if named:
+            return [Save(slot), *part, Save(slot + 1)]
         return [Look((*part, Match()), look == "=")] if look else part
 
     # --- characters ---
