@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.e2e.house import Answer, App, eventually
 from tests.e2e.visitors import visitors
+
+pytestmark = pytest.mark.alone  # what visitors meet in so many seconds decides
 
 
 def release(app: App, version: str, **deploy: object) -> None:

@@ -46,6 +46,7 @@ def log_of_newest(app: App) -> str:
     return logs[-1].read_text() if logs else ""
 
 
+@pytest.mark.alone
 def test_kill_9_at_any_moment_goes_on_at_the_next_start_and_no_visitor_notices(
     own_house: House,
 ) -> None:

@@ -16,6 +16,7 @@ import pytest
 from tests.e2e.house import Answer, App, House, docker, eventually
 from tests.e2e.visitors import visitors
 
+pytestmark = pytest.mark.alone  # visitors wait for as long as the machine takes
 BOOT = 1.0
 
 

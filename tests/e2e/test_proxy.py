@@ -151,6 +151,7 @@ def test_redeploys_scaling_and_a_second_app_drop_nothing(app: App) -> None:
     assert {"v0", "v1", "v2", "v3"} == visits.bodies
 
 
+@pytest.mark.alone
 def test_a_request_in_flight_ends_on_the_old_version(app: App) -> None:
     """The old one is drained before it is stopped."""
     app.live("one")

@@ -188,6 +188,7 @@ def site(stack: Stack, version: str, **values: Any) -> dict[str, Any]:
     return {"services": {"web": web}, "volumes": {"data": {}}}
 
 
+@pytest.mark.alone
 def test_beside_a_daemon_it_is_the_daemon_that_moves_the_stack(beside: Stack, house: House) -> None:
     """Its events tell; visitors lose nothing, also where it stops first."""
     host = f"{beside.name}.localhost"

@@ -16,6 +16,7 @@ from homeport.engine.docker import Docker
 from homeport.errors import EngineError, HomeportError, NotFound, Unavailable
 from homeport.model.container import Container
 from homeport.model.route import Route, RouteTable
+from homeport.proxy.ahead import Ahead
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.flags import Flags
 from homeport.proxy.hold import Holding, Outlook
@@ -79,6 +80,7 @@ class Proxy:
         self._broken: dict[str, tuple[tuple[Route, ...], str]] = {}  # what nginx cannot have
         self._refused = ""  # the configuration that it was given last, until it takes it
         self._seen: dict[str, Container] = {}
+        self._ahead = Ahead()
 
     # -- what is served
 
@@ -110,11 +112,13 @@ class Proxy:
         this time to one who stops.
         """
         if self._content:  # else nobody knows yet who was served before
-            self._seen = {c.id: c for c in containers if self._matters(c)}
+            found = self._ahead.merged(containers, clock=time.monotonic())
+            self._seen = {c.id: c for c in found if self._matters(c)}
             self._expect(list(self._seen.values()))
 
     def notice_one(self, container: Container) -> None:
         """See at once that a container changed, before the Engine's event of it comes."""
+        self._ahead.notice(container, clock=time.monotonic())
         self.notice((self._seen | {container.id: container}).values())
 
     async def serve(self, containers: Iterable[Container]) -> bool:
@@ -164,7 +168,8 @@ class Proxy:
 
     async def _serve(self, containers: list[Container]) -> bool:
         # A staged one is looked at, too: when it is promoted, nothing is left to wait for.
-        coming = [c for c in containers if self._matters(c)]
+        found = self._ahead.merged(containers, clock=time.monotonic())
+        coming = [c for c in found if self._matters(c)]
         if not self._content:
             # What was ready before this process began is served on, without a gap.
             await self.readiness.settle(coming)
