@@ -22,6 +22,7 @@ from bench.numbers import (
     names,
     pipeline_plan,
     planner,
+    proxy,
     push,
     redeploy,
     routes,
@@ -50,6 +51,7 @@ NUMBERS: dict[str, ModuleType] = {
     "gen": gen,
     "ddns": ddns,
     "names": names,
+    "proxy": proxy,
 }
 
 

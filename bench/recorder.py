@@ -21,8 +21,9 @@ _LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/1.1\r\n")
 class Recorder:
     """Containers that only it knows of, each with a name, an address and a VIRTUAL_HOST."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, address: str = "", port: int = 0) -> None:
+        """`address` and `port`: at which every container answers; without, at none."""
+        self.path, self._address, self._port = path, address, port
         self.containers: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self._streams: list[asyncio.StreamWriter] = []
@@ -30,7 +31,7 @@ class Recorder:
 
     def add(self, number: int) -> None:
         """Let there be one more, whose start is an event."""
-        found = _container(number)
+        found = _container(number, self._address, self._port)
         self.containers[found["Id"]] = found
         event = {"Type": "container", "Action": "start", "Actor": {"ID": found["Id"]}}
         self._loop.call_soon_threadsafe(self._tell, json.dumps(event).encode() + b"\n")
@@ -70,8 +71,11 @@ class Recorder:
                     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                     self._streams.append(writer)
                     continue
-                body = b"" if method == b"POST" else json.dumps(self._answer(path)).encode()
+                answer = None if method == b"POST" else self._answer(path)
                 status = b"204 No Content" if method == b"POST" else b"200 OK"
+                if answer == {}:
+                    answer, status = {"message": "No such container"}, b"404 Not Found"
+                body = b"" if answer is None else json.dumps(answer).encode()
                 head = b"HTTP/1.1 %b\r\nApi-Version: 1.41\r\nContent-Length: %d\r\n\r\n"
                 writer.write(head % (status, len(body)) + body)
                 await writer.drain()
@@ -81,7 +85,7 @@ class Recorder:
             return [_listed(found) for found in self.containers.values()]
         named = re.search(r"/containers/([0-9a-f]{64})/json", path)
         if named:
-            return self.containers[named[1]]
+            return self.containers.get(named[1], {})
         if path.endswith("/networks"):
             return [{"Id": "n", "Name": "web", "Driver": "bridge"}]
         return {"Version": "0", "ApiVersion": "1.41", "Containers": len(self.containers)}
@@ -91,16 +95,19 @@ class Recorder:
             writer.write(b"%x\r\n%b\r\n" % (len(line), line))
 
 
-def _container(number: int) -> dict[str, Any]:
+def _container(number: int, address: str, port: int) -> dict[str, Any]:
     """As large as those of a real Engine: 6 kB, of which much is of no interest."""
-    address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    address = address or f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
     env = [f"VIRTUAL_HOST=site{number}.example", "PATH=/usr/bin:/bin"]
+    env += [f"VIRTUAL_PORT={port}"] if port else []
     env += [f"SETTING_{n}=a value that says something {n}" for n in range(20)]
     return {
         "Id": f"{number:064x}",
         "Name": f"/site-{number}",
+        "Image": "sha256:0",
         "Created": f"2024-01-02T03:04:05.{number:09d}Z",
-        "State": {"Status": "running", "Running": True, "ExitCode": 0, "StartedAt": ""},
+        "State": {"Status": "running", "Running": True, "ExitCode": 0, "StartedAt": ""}
+        | ({"Health": {"Status": "healthy"}} if port else {}),
         "Config": {
             "Image": "site",
             "Env": env,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,9 @@ class Dropin(Lab):
 
     @property
     def conf(self) -> str:
-        return (self.folder / "conf.d" / "default.conf").read_text()
+        """What is generated; "" where nothing is yet."""
+        path = self.folder / "conf.d" / "default.conf"
+        return path.read_text() if path.exists() else ""
 
     async def output(self) -> str:
         return "\n".join(await self.docker.tail(self.proxy, 400))
@@ -157,8 +159,3 @@ async def _visit(
             found.statuses[status] = found.statuses.get(status, 0) + 1
             found.longest = max(found.longest, clock.time() - began)
             await asyncio.sleep(0.002)
-
-
-async def until(condition: Callable[[], Awaitable[object]]) -> None:
-    """Eventually, under another name for readers of load tests."""
-    await eventually(condition)

@@ -19,7 +19,7 @@ __all__ = ["house", "image"]  # fixtures
 async def test_containers_with_a_virtual_host_are_served_and_no_more_when_they_stop(
     house: Dropin,
 ) -> None:
-    await house.run_proxy()
+    await house.run_proxy(HOLD="0")
     assert 503 == (await house.asks("a.example"))[0]
     one = await house.app("one", "a.example, b.example")
     await house.serves("a.example", (200, "one"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
+
+import httpx
 
 from tests.engine.dropin_lab import Dropin, house, image, visitors
 from tests.eventually import eventually
@@ -110,6 +113,76 @@ async def test_one_that_listens_late_gets_no_request_until_it_does(house: Dropin
         await house.docker.stop(f"{house.project}-v1", grace=10)
         await asyncio.sleep(0.3)
     assert 0 == seen.failed, seen
+
+
+async def test_a_container_that_is_recreated_in_place_gives_no_error(house: Dropin) -> None:
+    """Stopped, removed and run again, as `docker compose up --force-recreate` does: three times."""
+    await house.run_proxy()
+    await house.app("app", "a.example")
+    await house.serves("a.example", (200, "app"))
+    async with visitors(house, "a.example") as seen:
+        for number in range(3):
+            await house.docker.stop(f"{house.project}-app", grace=5)
+            await house.docker.remove_container(f"{house.project}-app", force=True)
+            env = {"BOOT": "0.5", "STATUS": "200", "RUN": str(number)}
+            address = await house.address(await house.app("app", "a.example", env=env))
+            await eventually(lambda address=address: _routed(house, address))  # type: ignore[misc]
+            await asyncio.sleep(0.3)
+    assert 0 == seen.failed, (seen, await house.output())
+
+
+async def test_one_that_is_killed_and_run_again_gives_no_error(house: Dropin) -> None:
+    await house.run_proxy()
+    name = await house.app("app", "a.example")
+    await house.serves("a.example", (200, "app"))
+    async with visitors(house, "a.example") as seen:
+        await house.docker.remove_container(name, force=True)
+        address = await house.address(await house.app("app", "a.example", env={"BOOT": "1"}))
+        await eventually(lambda: _routed(house, address))
+        await asyncio.sleep(0.3)
+    assert 0 == seen.failed, (seen, await house.output())
+
+
+async def test_a_body_that_waits_arrives_whole_and_nobody_waits_for_ever(house: Dropin) -> None:
+    await house.run_proxy(HOLD="4")
+    name = await house.app("app", "a.example")
+    await house.serves("a.example", (200, "app"))
+    await house.docker.remove_container(name, force=True)
+    address, body = await house.address(house.proxy), b"x" * 900_000
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        asking = client.post(f"http://{address}/", headers={"Host": "a.example"}, content=body)
+        waiting = asyncio.create_task(asking)
+        await asyncio.sleep(0.5)
+        await house.app("app", "a.example")
+        found = await waiting
+        digest = hashlib.sha256(body).hexdigest()
+        assert (200, f"{digest} {len(body)}") == (found.status_code, found.text)
+
+        await house.docker.remove_container(name, force=True)
+        began = asyncio.get_running_loop().time()
+        found = await client.get(f"http://{address}/", headers={"Host": "a.example"})
+        took = asyncio.get_running_loop().time() - began
+    assert (503, True) == (found.status_code, took < 8)
+    await eventually(lambda: _lacks(house, "upstream a.example"))
+
+
+async def test_who_waits_is_let_in_by_the_same_door(house: Dropin) -> None:
+    """A password is asked for before anybody waits."""
+    house.write("htpasswd/a.example", "anna:{PLAIN}secret\n")
+    await house.run_proxy()
+    name = await house.app("app", "a.example")
+    await house.becomes("a.example", 401)
+    await house.docker.remove_container(name, force=True)
+    await eventually(lambda: _holds(house))
+    assert 401 == (await house.asks("a.example"))[0]
+
+
+async def _holds(house: Dropin) -> bool:
+    return "try_files /.homeport/nobody @hold_a.example;" in house.conf
+
+
+async def _lacks(house: Dropin, text: str) -> bool:
+    return text not in house.conf
 
 
 async def _routed(house: Dropin, address: str) -> bool:

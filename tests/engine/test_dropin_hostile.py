@@ -96,7 +96,8 @@ def test_nginx_takes_it_and_no_other_host_is_another(
         for n, (env, labels, name) in enumerate(found, 2)
         if "innocent.example" not in (env.get("VIRTUAL_HOST"), name)
     ]
-    alone, made = page_of([innocent]), page_of([innocent, *hostile])
+    socket = "/run/hold.sock"
+    alone, made = page_of([innocent], hold=socket), page_of([innocent, *hostile], hold=socket)
     name, folder = nginx
     (folder / "default.conf").write_text(made.text)
     tested = subprocess.run(

@@ -8,10 +8,11 @@ from typing import Any
 from homeport.model.container import Container, Endpoint, Health
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.hosts import Surroundings, read_hosts
 from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.reach import Surroundings
+from homeport.proxy.dropin.reader import HostReader
 from homeport.proxy.dropin.render import Nginx, Page, Renderer
-from homeport.proxy.dropin.secure import default_certificate, with_tls
+from homeport.proxy.dropin.secure import default_certificate
 from homeport.proxy.dropin.seen import Seen
 from homeport.proxy.dropin.settings import read_settings
 
@@ -59,9 +60,10 @@ def hosts_of(
     asking, refusals = Seen().read(every)
     settings, files = read_settings(env or {}), files or Files()
     ready = {c.id for c in every} - set(starting)
-    hosts = read_hosts(asking, ready=ready, around=AROUND, settings=settings, files=files)
-    found = certificates or {}
-    return with_tls(hosts, found, settings=settings, files=files, now=NOW), refusals
+    hosts = HostReader(settings).read(
+        asking, ready=ready, around=AROUND, files=files, certificates=certificates or {}, now=NOW
+    )
+    return hosts, refusals
 
 
 def page_of(
@@ -71,11 +73,12 @@ def page_of(
     files: Files | None = None,
     starting: Iterable[str] = (),
     certificates: Mapping[str, Certificate] | None = None,
+    hold: str = "",
 ) -> Page:
     """The file."""
     hosts, refusals = hosts_of(
         containers, env=env, files=files, starting=starting, certificates=certificates
     )
-    renderer = Renderer(read_settings(env or {}), Nginx())
+    renderer = Renderer(read_settings(env or {}), Nginx(hold=hold))
     renderer.default_certificate = default_certificate(certificates or {}, files or Files(), NOW)
     return renderer.page(hosts, refusals, files or Files(), generation=1)

@@ -15,6 +15,7 @@ from homeport.model.wish.options import LABEL
 from homeport.proxy.dropin.faults import fault_of, files_of, is_shared, suspects, with_faults
 from homeport.proxy.dropin.files import Files, look
 from homeport.proxy.dropin.hosts import upstream_name
+from homeport.proxy.dropin.outages import Outages
 from homeport.proxy.dropin.server import Place, complaint_of, version_of
 from homeport.proxy.dropin.settings import Settings, read_settings, resolvers_of
 from tests.unit.proxy.dropin_cases import container, hosts_of, page_of
@@ -232,3 +233,38 @@ def test_an_ipv6_address_goes_before_where_that_is_said() -> None:
         for said in ("true", "false")
     ]
     assert [("[fd00::2]:80",), ("10.0.0.2:80",)] == servers
+
+
+def test_who_was_served_a_moment_ago_is_waited_for_and_not_for_ever() -> None:
+    one = container("one", env={"VIRTUAL_HOST": "a.example"})
+    served, _ = hosts_of([one])
+    outages = Outages(10)
+    assert served == outages.shown(served, 100.0)
+    (gone,) = outages.shown((), 101.0)
+    assert [("a.example", (), True)] == [
+        (at.upstream.name, at.upstream.servers, at.held) for at in gone.locations
+    ]
+    assert (111.0, 5.0) == (outages.until("a.example"), outages.ends_in(106.0))
+    assert (gone,) == outages.shown((), 106.0)
+    assert served == outages.shown(served, 107.0)
+    assert 0.0 == outages.until("a.example")
+    outages.shown((), 108.0)
+    assert () == outages.shown((), 118.5)
+
+
+def test_one_that_starts_or_never_answered_is_not_waited_for() -> None:
+    one = container("one", env={"VIRTUAL_HOST": "a.example"})
+    starting, _ = hosts_of([one], starting=["one"])
+    assert starting == Outages(10).shown(starting, 100.0)
+    served, _ = hosts_of([one])
+    nobody_waits = Outages(0)
+    nobody_waits.shown(served, 100.0)
+    assert () == nobody_waits.shown((), 101.0)
+
+
+def test_one_that_is_started_again_is_waited_for() -> None:
+    one = container("one", env={"VIRTUAL_HOST": "a.example"})
+    outages = Outages(10)
+    outages.shown(hosts_of([one])[0], 100.0)
+    (host,) = outages.shown(hosts_of([one], starting=["one"])[0], 101.0)
+    assert [True] == [at.held for at in host.locations]

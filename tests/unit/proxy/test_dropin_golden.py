@@ -42,6 +42,7 @@ def rendered(given: dict) -> str:  # type: ignore[type-arg]
         [container(name, **(said or {})) for name, said in given["containers"].items()],
         env={key: str(value) for key, value in given.get("proxy", {}).items()},
         files=files,
+        hold=given.get("hold", ""),
         starting=given.get("starting", ()),
         certificates={
             name: Certificate(**{"name": name, "not_after": NOW + 1, **(said or {})})

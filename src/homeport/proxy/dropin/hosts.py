@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from homeport.model.container import Container
@@ -15,17 +15,20 @@ from homeport.model.wish import (
     NetworkAccess,
     Options,
     Place,
+    Protocol,
     Wish,
     is_regex,
 )
 from homeport.model.wish.places import location_of
 from homeport.proxy.dropin.files import Files
 from homeport.proxy.dropin.model import Host, Location, Upstream
-from homeport.proxy.dropin.reach import Reach, reach_of
+from homeport.proxy.dropin.reach import Reach, Surroundings, reach_of
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.quote import location, server_name
 
 _ROOT = "/var/www/public"
+# With nginx-proxy's two for each server, most requests of a busy site need a connection of theirs.
+_KEPT = 32
 # A name that ends so could be that of another host's path.
 _HASHED = re.compile(r"-[0-9a-f]{40}$")
 _NAMES = tuple(Options.__struct_fields__)
@@ -49,56 +52,36 @@ class _Placed:
     reach: Reach
 
 
-@dataclass(slots=True)
-class _Found:
-    """A host, while it is collected."""
-
-    asking: list[Asking] = field(default_factory=list)
-    places: dict[tuple[str, str], list[_Placed]] = field(default_factory=dict)
+_Places = dict[tuple[str, str], list[_Placed]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """Where the proxy stands.
-
-    `networks`: those that nginx is in; None where it reaches every container. `gateway`: at which
-    it reaches containers on the machine's own network.
-    """
-
-    networks: frozenset[str] | None = None
-    gateway: str = "127.0.0.1"
-
-
-def read_hosts(
+def host_of(
+    name: str,
     asking: Iterable[Asking],
     *,
     ready: Collection[str],
     around: Surroundings,
     settings: Settings,
     files: Files,
-) -> tuple[Host, ...]:
-    """Every host, sorted by name.
+) -> Host:
+    """A host, as it is served over http.
 
     Args:
-        asking: the containers, with what they ask for.
+        name: of the host.
+        asking: the containers that ask for it, sorted by their names.
         ready: the ids of those that answer.
         around: where the proxy stands.
         settings: of the proxy.
         files: of the administrator.
     """
-    found: dict[str, _Found] = {}
-    for one in sorted(asking, key=lambda a: a.container.name):
-        reaches = {
-            port: reach_of(one.container, port, ready, around.networks, around.gateway, settings)
-            for port in one.wish.ports
-        }
+    every, found = list(asking), _Places()
+    for one in every:
         for place in one.wish.places:
-            host = found.setdefault(place.host, _Found())
-            if one not in host.asking[-1:]:
-                host.asking.append(one)
-            at = _Placed(asking=one, place=place, reach=reaches[place.port])
-            host.places.setdefault(_same(place.path), []).append(at)
-    return tuple(_host(n, h, settings, files) for n, h in sorted(found.items()))
+            if place.host == name:
+                reach = reach_of(one.container, place.port, ready, around, settings)
+                at = _Placed(asking=one, place=place, reach=reach)
+                found.setdefault(_same(place.path), []).append(at)
+    return _host(name, every, found, settings, files)
 
 
 def options_of(said: Iterable[Options], defaults: Options) -> Options:
@@ -130,15 +113,17 @@ def sha1(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _host(name: str, found: _Found, settings: Settings, files: Files) -> Host:
-    options = options_of((a.wish.options for a in found.asking), settings.defaults)
+def _host(
+    name: str, asking: list[Asking], found: _Places, settings: Settings, files: Files
+) -> Host:
+    options = options_of((a.wish.options for a in asking), settings.defaults)
     called = file_name(name)
     include = next((f for f in (called, "default") if f in files.vhosts), "")
     return Host(
         host=name,
         server_name=server_name(name),
         locations=tuple(
-            _location(name, places, settings, files) for _, places in sorted(found.places.items())
+            _location(name, places, settings, files) for _, places in sorted(found.items())
         ),
         options=options,
         default=name == settings.default_host,
@@ -162,18 +147,26 @@ def _location(host: str, places: list[_Placed], settings: Settings, files: Files
     overrides += [f"{called}_location_override"] if first.path == "/" else []
     includes = (f"{called}_{path}_location", f"{called}_location", "default_location")
     guards = (f"{called}_{path}", called)
+    override = next((f"{vhosts}/{f}" for f in overrides if f in files.vhosts), "")
+    upstream = _upstream(host, first.path, places, options, settings)
     return Location(
         path=first.path,
         match=location(first.path),
-        upstream=_upstream(host, first.path, places, options, settings),
+        upstream=upstream,
+        hold=upstream.name if settings.hold and not override and _can_wait(first) else "",
         proto=first.proto,
         dest=first.dest,
         root=options.virtual_root or _ROOT,
         internal=options.network_access is NetworkAccess.INTERNAL,
-        override=next((f"{vhosts}/{f}" for f in overrides if f in files.vhosts), ""),
+        override=override,
         include=next((f"{vhosts}/{f}" for f in includes if f in files.vhosts), ""),
         htpasswd=next((f"{files.root}/htpasswd/{f}" for f in guards if f in files.htpasswd), ""),
     )
+
+
+def _can_wait(place: Place) -> bool:
+    """Whether nginx can go on with a request that waited: by http, to the path as it is."""
+    return place.proto in (Protocol.HTTP, Protocol.HTTPS) and not place.dest
 
 
 def _upstream(
@@ -182,7 +175,7 @@ def _upstream(
     servers = tuple(dict.fromkeys(p.reach.server for p in places if p.reach.server))
     keepalive = options.keepalive or 0
     if keepalive == KEEPALIVE_AUTO:
-        keepalive = 2 * len(servers)
+        keepalive = max(2 * len(servers), _KEPT)
     return Upstream(
         name=upstream_name(host, path, hashed=settings.sha1_names),
         servers=servers,

@@ -30,6 +30,8 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     override: str = ""  # a file in the place of the location
     include: str = ""
     htpasswd: str = ""
+    hold: str = ""  # a name for it, where its visitors can wait
+    held: bool = False  # whether they do: nobody is reachable
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):

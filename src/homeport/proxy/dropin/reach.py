@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import msgspec
 
@@ -13,6 +14,18 @@ from homeport.proxy.dropin.settings import Settings
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _NEVER = ("ingress", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where the proxy stands.
+
+    `networks`: those that nginx is in; None where it reaches every container. `gateway`: at which
+    it reaches containers on the machine's own network.
+    """
+
+    networks: frozenset[str] | None = None
+    gateway: str = "127.0.0.1"
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +39,7 @@ def reach_of(
     container: Container,
     port: int,
     ready: Collection[str],
-    networks: Collection[str] | None,
-    gateway: str,
+    around: Surroundings,
     settings: Settings,
 ) -> Reach:
     """How this container is reached at a port.
@@ -36,11 +48,11 @@ def reach_of(
         container: one that runs.
         port: at which it answers.
         ready: the ids of those that answer.
-        networks: those that nginx is in; None where it reaches every container.
-        gateway: at which nginx reaches containers on the machine's own network.
+        around: where the proxy stands.
         settings: whether an IPv6 address goes before.
     """
-    address = _address(container, networks, gateway, settings)
+    networks = around.networks
+    address = _address(container, networks, around.gateway, settings)
     why_not = _why_not(container, address, ready)
     lines = (f"Container: {plain(container.name)}", *_networks(container, networks))
     lines += (f"    address: {address or '(none usable)'}", *_ports(container, port))

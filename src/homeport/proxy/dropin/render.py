@@ -20,6 +20,7 @@ from homeport.proxy.dropin.settings import Settings
 
 _ACME = "/.well-known/acme-challenge/"
 _DEBUG = "/nginx-proxy-debug"
+_Flags = tuple[bool, bool, bool]
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class Nginx(msgspec.Struct, frozen=True, kw_only=True):
 
     min_timeout: bool = True  # whether it knows keepalive_min_timeout, as 1.27.4 does
     status: str = ""  # a socket at which it tells its generation
+    hold: str = ""  # a socket at which who asks waits, where nobody is reachable
     resolvers: str = ""
     dhparam: str = ""
 
@@ -62,7 +64,7 @@ class Renderer:
     def __init__(self, settings: Settings, nginx: Nginx) -> None:
         self._settings, self.nginx = settings, nginx
         self.default_certificate = ""  # a path without its suffix
-        self._made: dict[tuple[Host, bool, bool], str] = {}
+        self._made: dict[str, tuple[Host, _Flags, str]] = {}
 
     def page(
         self, hosts: Iterable[Host], refusals: Iterable[Refusal], files: Files, *, generation: int
@@ -74,13 +76,14 @@ class Renderer:
         told = [f"{plain(r.container)}: {plain(r.reason)}" for r in refusals]
         return Page(head=self._head(every, told, files, generation), blocks=blocks)
 
-    def _block(self, host: Host, files: Files, before: dict[tuple[Host, bool, bool], str]) -> str:
-        key = (host, files.error_page, files.network_internal)
-        made = before.get(key)
-        if made is None:
-            made = self._rendered(host, files)
-        self._made[key] = made
-        return made
+    def _block(self, host: Host, files: Files, before: dict[str, tuple[Host, _Flags, str]]) -> str:
+        flags = files.error_page, files.network_internal, files.proxy_conf
+        known = before.get(host.host)
+        # The very same host, not one that is equal: to compare them takes longer than to read them.
+        if known is None or known[0] is not host or known[1] != flags:
+            known = (host, flags, self._rendered(host, files))
+        self._made[host.host] = known
+        return known[2]
 
     def _rendered(self, host: Host, files: Files) -> str:
         settings = self._settings
@@ -106,6 +109,8 @@ class Renderer:
             listen_https=_https(settings, host),
             https_port=host.options.external_https_port or settings.https_port,
             quic=bool(host.options.http3),
+            hold_socket=self.nginx.hold,
+            given_up=not files.proxy_conf,
         )
         return "\n" + text.strip("\n")
 

@@ -9,35 +9,35 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.errors import HomeportError
 from homeport.events import EngineLost, Event
-from homeport.model.container import Container, Health
 from homeport.proxy.dropin import files as found_files
 from homeport.proxy.dropin.apply import Applier
 from homeport.proxy.dropin.child import Child
-from homeport.proxy.dropin.hosts import Asking, Surroundings, read_hosts
+from homeport.proxy.dropin.hosts import Asking
 from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.reader import HostReader
 from homeport.proxy.dropin.render import Nginx, Renderer
-from homeport.proxy.dropin.secure import default_certificate, with_tls
+from homeport.proxy.dropin.secure import default_certificate
 from homeport.proxy.dropin.seen import Seen
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
 from homeport.proxy.dropin.settings import Settings
-from homeport.proxy.gen.run import current_container
+from homeport.proxy.dropin.waiting import Waiting
+from homeport.proxy.dropin.whereabouts import Whereabouts
 from homeport.proxy.readiness import Readiness
 from homeport.proxy.tls.folder import Certificates
 
 _QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
 _FILES = 1.0  # seconds between two looks at the administrator's files
 _AGAIN = 2.0  # seconds until what did not work is tried again
-_DHPARAM, _CONF = Path("/usr/share/homeport-proxy/dhparam"), "/etc/nginx/conf.d"
 _FIRST = 2.0  # seconds that the Engine has before nginx starts with what was served last
+_DHPARAM = Path("/usr/share/homeport-proxy/dhparam")
 Tell = Callable[[str], None]
 
 
@@ -48,21 +48,21 @@ class Proxy:
         self, docker: Docker, settings: Settings, root: Path, run: Path, tell: Tell, say: Tell
     ) -> None:
         """`root` is /etc/nginx; `tell` is for people, `say` for whoever reads our output."""
-        self._settings, self._root, self._tell, self._say = settings, root, tell, say
-        self._docker = docker
-        self._ours: Container | None = None
-        self._watch = Watch(docker, self._lost, filters=settings.filters)
+        self._settings, self._root, self._run, self._tell = settings, root, run, tell
+        self._say, self._watch = say, Watch(docker, self._lost, filters=settings.filters)
         self._ready, self._wake, self._listed = Readiness(), asyncio.Event(), asyncio.Event()
-        place = Place(root / "conf.d" / found_files.GENERATED)
+        self._place = Place(root / "conf.d" / found_files.GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
-        self._server: Child | Separate = Child(place, run, tell)
-        self._place, self._own = place, current_container()
-        self._seen = Seen()
+        self._server: Child | Separate = Child(self._place, run, tell)
+        self._where = Whereabouts(docker, settings)
+        self._waiting = Waiting(settings.hold, run / "hold.sock", self._wake)
+        self._seen, self._reader = Seen(), HostReader(settings)
+        self._files = found_files.Files()
         # What was looked at is copied: a private folder of ours; nginx reads the files themselves.
         self._certificates = Certificates(root / "certs", run / "tls")
         self._told: frozenset[Refusal] = frozenset()
-        self._files = found_files.Files()
         self._applier: Applier | None = None
+        self._took = 0.0  # seconds, of what was brought last
 
     async def run(self) -> None:
         """Until SIGTERM, SIGQUIT or SIGINT; a SIGHUP makes everything anew."""
@@ -71,7 +71,8 @@ class Proxy:
             loop.add_signal_handler(number, ended.set)
         loop.add_signal_handler(signal.SIGHUP, self._anew)
         tasks = [self._watch.run(), self._announce(), self._look_at_files(), self._serve()]
-        running = [asyncio.create_task(one) for one in (*tasks, _returns(ended.wait()))]
+        running = [asyncio.create_task(one) for one in tasks]
+        running.append(asyncio.create_task(_returns(ended)))
         done, rest = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for task in rest:
             task.cancel()
@@ -82,60 +83,55 @@ class Proxy:
 
     async def _serve(self) -> None:
         """Begin, then bring nginx up to date whenever something changes."""
-        await self._begin()
-        assert self._applier
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._server.look_after())
-            group.create_task(self._wakes(self._server))
-            while True:
-                await self._wake.wait()
-                await self._quiet()
-                try:
-                    await self._bring(self._applier)
-                except HomeportError as error:
-                    self._tell(f"{self._place.file} stays as it was: {error.message}")
-                    group.create_task(self._again())
+        async with self._waiting.open():
+            applier = await self._begin()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._server.look_after())
+                group.create_task(self._wakes())
+                while True:
+                    await self._wake.wait()
+                    await self._quiet()
+                    began = time.monotonic()
+                    try:
+                        await self._bring(applier)
+                    except HomeportError as error:
+                        self._tell(f"{self._place.file} stays as it was: {error.message}")
+                        group.create_task(self._again())
+                    self._took = time.monotonic() - began
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> Applier:
         """Which nginx; it serves what was good last where the Engine does not say anything."""
-        self._ours = await self._look_at_ourselves()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._listed.wait(), _FIRST)
-        if self._settings.names_nginx or (self._watch.complete and await self._is_separate()):
+        await self._where.look(self._separate, asked=self._watch.complete)
+        if self._where.separate:
             self._server = self._separate
-        version = await self._server.version()
-        nginx = Nginx(
-            min_timeout=version >= MIN_TIMEOUT,
-            status=self._server.status,
-            resolvers=self._server.resolvers,
-            dhparam=self._dhparam(),
-        )
-        self._applier = Applier(
-            self._server, self._place, Renderer(self._settings, nginx), self._tell
-        )
+            self._waiting = Waiting(
+                0, self._waiting.socket, self._wake
+            )  # it sees no socket of ours
+            self._settings = self._settings.without_hold
+        self._reader = HostReader(self._settings)
+        renderer = Renderer(self._settings, await self._nginx())
+        applier = Applier(self._server, self._place, renderer, self._tell)
         if self._watch.complete:
             with contextlib.suppress(HomeportError):
-                await self._prepare(self._applier)
+                await self._prepare(applier)
         await self._server.begin()
+        self._applier = applier
+        return applier
 
-    def _dhparam(self) -> str:
-        """The administrator's, else one of the image's: RFC 7919, appendix A."""
+    async def _nginx(self) -> Nginx:
         paths = [self._root / "dhparam" / "dhparam.pem"]
-        if self._server is not self._separate:
+        if not self._where.separate:
+            # RFC 7919, appendix A.
             paths.append(_DHPARAM / f"ffdhe{self._settings.dhparam_bits}.pem")
-        return next((str(path) for path in paths if path.is_file()), "")
-
-    async def _is_separate(self) -> bool:
-        """Whether nginx is in a container that shares our folder with us."""
-        found = await self._separate.find()
-        volume = self._ours.volumes.get(_CONF) if self._ours else ""
-        return bool(found and volume and found.volumes.get(_CONF) == volume)
-
-    async def _look_at_ourselves(self) -> Container | None:
-        """We may not match the filters."""
-        with contextlib.suppress(HomeportError):
-            return await self._docker.container(self._own) if self._own else None
-        return None
+        return Nginx(
+            min_timeout=await self._server.version() >= MIN_TIMEOUT,
+            status=self._server.status,
+            hold=str(self._waiting.socket) if self._settings.hold else "",
+            resolvers=self._server.resolvers,
+            dhparam=next((str(path) for path in paths if path.is_file()), ""),
+        )
 
     async def _prepare(self, applier: Applier) -> None:
         """The file that nginx starts with is of today: addresses of yesterday are others' now."""
@@ -143,7 +139,7 @@ class Proxy:
         asking, refusals = self._seen.read(self._watch.view.values())
         await self._look_at_certificates()
         await self._ready.settle([a.container for a in asking])
-        await applier.prepare(self._hosts(asking), refusals, self._files)
+        await applier.prepare(self._hosts(asking, applier), refusals, self._files)
 
     async def _bring(self, applier: Applier) -> None:
         """What the containers ask for, into the file, into nginx."""
@@ -152,16 +148,19 @@ class Proxy:
         asking, refusals = self._seen.read(self._watch.view.values())
         self._complain(refusals)
         await self._look_at_certificates()
-        await applier.apply(self._hosts(asking), refusals, self._files)
+        await applier.apply(self._hosts(asking, applier), refusals, self._files)
 
-    def _hosts(self, asking: list[Asking]) -> tuple[Host, ...]:
-        around, settings, files, now = self._around(), self._settings, self._files, time.time()
-        self._ready.machine, ready = around.gateway, self._ready_ones(asking)
-        hosts = read_hosts(asking, ready=ready, around=around, settings=settings, files=files)
-        found = self._certificates.found
-        if self._applier:
-            self._applier.default_certificate(default_certificate(found, files, now))
-        return with_tls(hosts, found, settings=settings, files=files, now=now)
+    def _hosts(self, asking: list[Asking], applier: Applier) -> tuple[Host, ...]:
+        view, files, now = self._watch.view, self._files, time.time()
+        around, found = self._where.around(view), self._certificates.found
+        self._ready.machine = around.gateway
+        near, far = self._where.split([asked.container for asked in asking], view)
+        ready = self._ready.of(near) | far
+        applier.default_certificate(default_certificate(found, files, now))
+        hosts = self._reader.read(
+            asking, ready=ready, around=around, files=files, certificates=found, now=now
+        )
+        return self._waiting.shown(hosts)
 
     async def _look_at_certificates(self) -> None:
         """Each that is another; what is wrong with one is told once."""
@@ -174,43 +173,6 @@ class Proxy:
             if before.get(name) != why:
                 self._tell(why)
 
-    def _ready_ones(self, asking: Iterable[Asking]) -> set[str]:
-        """Those that answer; of those that we do not reach, those that do not say otherwise."""
-        containers = [asked.container for asked in asking]
-        ours = self._networks_of(self._own)
-        near = [c for c in containers if _is_near(c, ours)]
-        far = (c for c in containers if not _is_near(c, ours))
-        return self._ready.of(near) | {
-            c.id for c in far if c.running and c.health in (Health.NONE, Health.HEALTHY)
-        }
-
-    def _around(self) -> Surroundings:
-        """Where nginx stands."""
-        nginx = self._own
-        if self._server is self._separate:
-            found = (c for c in self._watch.view.values() if self._is_nginx(c))
-            nginx = next((c.id for c in found), "")
-        container = self._watch.view.get(nginx) or (self._ours if nginx == self._own else None)
-        if container is None or container.network_mode == "host":
-            return Surroundings()
-        gateways = (e.gateway for e in container.endpoints if e.gateway)
-        return Surroundings(
-            networks=frozenset(e.network for e in container.endpoints),
-            gateway=next(gateways, "127.0.0.1"),
-        )
-
-    def _is_nginx(self, container: Container) -> bool:
-        settings = self._settings
-        if settings.nginx_container:
-            return settings.nginx_container in (container.name, container.id, container.id[:12])
-        return container.running and settings.nginx_label in container.labels
-
-    def _networks_of(self, container_id: str) -> frozenset[str] | None:
-        found = self._watch.view.get(container_id) or self._ours
-        if found is None or found.network_mode == "host":
-            return None
-        return frozenset(endpoint.network for endpoint in found.endpoints)
-
     def _complain(self, refusals: list[Refusal]) -> None:
         """A line for each, once."""
         now = frozenset(refusals)
@@ -220,8 +182,9 @@ class Proxy:
 
     async def _quiet(self) -> None:
         """Return when no change came for a moment, or they have come for long enough."""
-        first = time.monotonic()
-        while self._wake.is_set() and time.monotonic() - first < _LONGEST:
+        # Where a reload takes long, more is gathered for the next.
+        first, longest = time.monotonic(), max(_LONGEST, 2 * self._took)
+        while self._wake.is_set() and time.monotonic() - first < longest:
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _QUIET)
@@ -229,23 +192,21 @@ class Proxy:
 
     async def _announce(self) -> None:
         """The containers changed."""
-        told = False
         async for _ in self._watch.changes():
-            if not told:
+            if not self._listed.is_set():
                 self._say("Watching docker events")
-            told = True
             self._listed.set()
             self._wake.set()
 
-    async def _wakes(self, server: Child | Separate) -> None:
+    async def _wakes(self) -> None:
         """A container became ready, or nginx was started again."""
         while True:
-            waits = [asyncio.create_task(e.wait()) for e in (self._ready.changed, server.died)]
+            events = (self._ready.changed, self._server.died)
+            waits = [asyncio.create_task(event.wait()) for event in events]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            for wait in waits:
+            for wait, event in zip(waits, events, strict=True):
                 wait.cancel()
-            self._ready.changed.clear()
-            server.died.clear()
+                event.clear()
             self._wake.set()
 
     async def _look_at_files(self) -> None:
@@ -273,11 +234,5 @@ class Proxy:
             self._say("Watching docker events")
 
 
-def _is_near(container: Container, networks: frozenset[str] | None) -> bool:
-    if networks is None or container.network_mode == "host":
-        return True
-    return any(endpoint.network in networks for endpoint in container.endpoints)
-
-
-async def _returns(wait: Coroutine[Any, Any, Any]) -> None:
-    await wait
+async def _returns(ended: asyncio.Event) -> None:
+    await ended.wait()

@@ -5,7 +5,7 @@ The rules are those of `proxy.tls`; the files stay where people put them, as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -20,39 +20,22 @@ from homeport.proxy.tls.entrance import Entrance, entrance
 
 
 def with_tls(
-    hosts: Iterable[Host],
+    host: Host,
     certificates: Mapping[str, Certificate],
     *,
     settings: Settings,
     files: Files,
     now: float,
-) -> tuple[Host, ...]:
-    """The hosts, as they are served at both ports.
+) -> Host:
+    """A host, as it is served at both ports.
 
     Args:
-        hosts: as they are served over http.
+        host: as it is served over http.
         certificates: those that are there, by the name of their files.
         settings: of the proxy.
         files: of the administrator.
         now: epoch; a certificate that expired is as good as none.
     """
-    return tuple(_secured(host, certificates, settings, files, now) for host in hosts)
-
-
-def default_certificate(certificates: Mapping[str, Certificate], files: Files, now: float) -> str:
-    """The path, without its suffix, of the one for names that nobody has; "" where none is."""
-    found = certificates.get(DEFAULT)
-    usable = found is not None and not fault(found, now)
-    return f"{files.root}/certs/{DEFAULT}" if usable else ""
-
-
-def _secured(
-    host: Host,
-    certificates: Mapping[str, Certificate],
-    settings: Settings,
-    files: Files,
-    now: float,
-) -> Host:
     terms = terms_of([host.options])
     chosen = choose(host.host, terms, certificates, now=now)
     wanted = terms.method is not HttpsMethod.NOHTTPS
@@ -63,6 +46,13 @@ def _secured(
     return replace(
         host, http=chosen.http, tls=shown, acme=host.acme or (legacy and chosen.redirect)
     )
+
+
+def default_certificate(certificates: Mapping[str, Certificate], files: Files, now: float) -> str:
+    """The path, without its suffix, of the one for names that nobody has; "" where none is."""
+    found = certificates.get(DEFAULT)
+    usable = found is not None and not fault(found, now)
+    return f"{files.root}/certs/{DEFAULT}" if usable else ""
 
 
 def _tls(chosen: Chosen, entered: Entrance, files: Files) -> Tls:

@@ -10,8 +10,6 @@ import re
 from pathlib import Path
 from typing import Protocol
 
-from homeport.proxy.gen.write import put
-
 MIN_TIMEOUT = (1, 27, 4)  # the first that has keepalive_min_timeout
 EMPTY = "# No container was seen yet.\n"
 
@@ -48,11 +46,11 @@ class Place:
     def put(self, text: str) -> None:
         """Let the file hold this, whole."""
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        put(self.file, text.encode(), mounted=False)
+        _whole(self.file, text.encode())
 
     def keep(self) -> None:
         """Nginx took what is in place."""
-        put(self._good, self.file.read_bytes(), mounted=False)
+        _whole(self._good, self.file.read_bytes())
 
     def back(self) -> None:
         """Put back what nginx took last; nothing but a comment where there is none."""
@@ -62,6 +60,13 @@ class Place:
     def text(self) -> str:
         """What is in place; "" where nothing is."""
         return self.file.read_text() if self.file.exists() else ""
+
+
+def _whole(path: Path, content: bytes) -> None:
+    """Write beside, and rename. After a crash of the machine it is made anew: the disk may wait."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
 
 
 def complaint_of(output: str) -> str:

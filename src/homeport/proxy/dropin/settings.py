@@ -58,11 +58,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dhparam_bits: int = 4096
     dhparam: bool = True
     sha1_names: bool = False
+    hold: float = 10.0  # seconds that a visitor waits where the last container has gone; 0: none
     filters: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     nginx_label: str = NGINX_LABEL
     nginx_container: str = ""
     names_nginx: bool = False  # whether it is said where nginx is
     defaults: Options = Options()
+
+    @property
+    def without_hold(self) -> Settings:
+        """The same, where nobody can wait."""
+        return msgspec.structs.replace(self, hold=0.0)
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
@@ -87,6 +93,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         resolvers=_resolvers(env),
         dhparam_bits=_bits(env),
         dhparam=not _flag(env, "DHPARAM_SKIP", default=False),
+        hold=_seconds(env, "HOLD", 10.0),
         sha1_names=_flag(env, "SHA1_UPSTREAM_NAME", default=False),
         filters=_filters(said(env, "DOCKER_CONTAINER_FILTERS")),
         nginx_label=said(env, "NGINX_CONTAINER_LABEL") or NGINX_LABEL,
@@ -114,6 +121,13 @@ def _defaults(env: Mapping[str, str]) -> Options:
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     found = boolean(env, name)
     return default if found is None else found
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = said(env, name)
+    if text and not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text):
+        raise Refused(f"{name} {text[:20]!r} is no number of seconds")
+    return float(text) if text else default
 
 
 def _matching(pattern: re.Pattern[str], env: Mapping[str, str], name: str) -> str:

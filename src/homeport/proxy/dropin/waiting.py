@@ -1,0 +1,67 @@
+"""Visitors who wait: at a socket, until somebody can answer them, or for as long as is good."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from homeport.model.route import Upstream
+from homeport.proxy.dropin.model import Host
+from homeport.proxy.dropin.outages import Outages
+from homeport.proxy.hold import Holding, Outlook
+
+_LOOK = 0.5  # seconds until it is looked whether somebody is waited for at all
+
+
+class Waiting:
+    """The hosts that nobody answers for at the moment, and who asked for them."""
+
+    def __init__(self, hold: float, socket: Path, wake: asyncio.Event) -> None:
+        """`hold`: seconds; 0 where nobody waits. `wake` is set when a host is given up."""
+        self._hold, self._wake, self.socket = hold, wake, socket
+        self._outages = Outages(hold)
+        self._servers: dict[str, tuple[str, ...]] = {}
+        self._holding = Holding(socket, self._outlook)
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Answer nginx meanwhile."""
+        self.socket.parent.mkdir(parents=True, exist_ok=True)
+        async with self._holding.open():
+            ends = asyncio.create_task(self._end())
+            try:
+                yield
+            finally:
+                ends.cancel()
+
+    def shown(self, hosts: Iterable[Host]) -> tuple[Host, ...]:
+        """The hosts, with those that are waited for; who can be answered now goes on at once."""
+        shown = self._outages.shown(hosts, time.monotonic())
+        located = (location for host in shown for location in host.locations)
+        self._servers = {at.hold: at.upstream.servers for at in located if at.hold}
+        self._holding.look_again()
+        return shown
+
+    def _outlook(self, site: str) -> Outlook:
+        return Outlook(
+            upstreams=tuple(_upstream(server) for server in self._servers.get(site, ())),
+            hold=self._hold,
+            until=self._outages.until(site),
+            why="nobody is there to answer",
+        )
+
+    async def _end(self) -> None:
+        """Nobody is waited for for ever."""
+        while True:
+            ends = self._outages.ends_in(time.monotonic())
+            await asyncio.sleep(min(ends + 0.01, _LOOK) if ends else _LOOK)
+            if ends and not self._outages.ends_in(time.monotonic()):
+                self._wake.set()
+
+
+def _upstream(server: str) -> Upstream:
+    address, _, port = server.rpartition(":")
+    return Upstream(address=address.strip("[]"), port=int(port), container="")
