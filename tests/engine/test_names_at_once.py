@@ -6,6 +6,8 @@ import json
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.namespace import namespace
 
 KEEP = """
@@ -67,6 +69,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.alone
 def test_the_update_request_is_out_within_100_ms_of_the_change(tmp_path: Path) -> None:
     """The median of ten; the first, for which libraries load, is not among them."""
     with namespace("wan0") as box:

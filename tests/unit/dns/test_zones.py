@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from homeport.dns.model import Addresses, Zone
-from homeport.dns.providers.known import OPTIONS
+from homeport.dns.providers.known import NAMED, OPTIONS
 from homeport.dns.zones import ZonesFile, read_zones
 from homeport.errors import FileFault
 
+NOIP = "provider='noip'\nlogin='l'\npassword='p'"
 GOOD = '[zones."Example.org."]\nprovider="rfc2136"\nserver="s"\nkey_name="k"\nkey_file="{key}"\n'
 
 
@@ -38,6 +39,11 @@ def test_a_zone_takes_its_secret_from_a_file_and_shows_it_nowhere(tmp_path: Path
         ("addresses = ['100.64.0.1']", "addresses"),
         ("addresses = ['fe80::1']", "addresses"),
         ("addresses = 'x'", "addresses"),
+        (f"[zones.a]\n{NOIP}", "zones.a.hosts"),
+        (f"[zones.a]\n{NOIP}\nhosts=[1]", "zones.a.hosts"),
+        ("[zones.a]\nprovider='gandi'\ntoken='t'\nhosts=['x']", "zones.a.hosts"),
+        ("[zones.a]\nprovider='gandi'\ntoken='t'\napi='http://192.0.2.1'", "zones.a.api"),
+        ("[zones.a]\nprovider='gandi'\ntoken='t'\nnameservers='x'", "zones.a.nameservers"),
         ("interface = 'a/b'", "interface"),
         ("suffix = '1::5'", "suffix"),
         ("router = 'maybe'", "router"),
@@ -48,5 +54,14 @@ def test_a_fault_names_the_field(tmp_path: Path, text: str, field: str) -> None:
     file = tmp_path / "dns.toml"
     file.write_text(text)
     with pytest.raises(FileFault) as caught:
-        read_zones(file, OPTIONS)
+        read_zones(file, OPTIONS, NAMED)
     assert field == caught.value.field
+
+
+def test_hosts_are_names_below_the_zone_or_whole_ones(tmp_path: Path) -> None:
+    file = tmp_path / "dns.toml"
+    more = "hosts=['@', 'Blog', 'www.example.org.']\nnameservers=['192.0.2.53:5353']"
+    file.write_text(f'[zones."example.org"]\n{NOIP}\n{more}\n')
+    (zone,) = read_zones(file, OPTIONS, NAMED).zones
+    hosts = ("example.org", "blog.example.org", "www.example.org")
+    assert (hosts, ("192.0.2.53:5353",)) == (zone.hosts, zone.nameservers)
