@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from tests.e2e.named import Named
 from tests.engine.ddclient_answers import answers, cases
 from tests.engine.ddclient_lab import DDCLIENT, Pair, Reply, Result, Server, aged
 
+TOLD = ("others may read it", "nowhere0 has no IPv4", "no address is known")
 PROGRAM = [sys.executable, "-m", "homeport", "ddns"]
 
 
@@ -302,3 +304,34 @@ def test_a_daemon_stays_rereads_on_hup_and_ends_on_term(server: Server, pair: Pa
         os.kill(process.pid, signal.SIGTERM)
         assert 0 == process.wait(10)
     assert not pid.exists()
+
+
+def test_a_provider_that_hangs_delays_no_other_and_no_end(server: Server, pair: Pair) -> None:
+    config = pair.folder / "conf"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        other = f"127.0.0.1:{silent.getsockname()[1]}"
+        slow = "protocol=dyndns2, login=me, password=pw, server={} {}.example.org\n"
+        lines = slow.format(other, "hangs") + slow.format(server.plain, "works")
+        config.write_text(f"use=ip, ip=8.8.4.4\n{lines}")
+        config.chmod(0o600)
+        words = [*PROGRAM, "-file", str(config), "-cache", str(pair.folder / "cache")]
+        with subprocess.Popen([*words, "-daemon=300"], stdout=subprocess.DEVNULL) as process:
+            eventually(lambda: "works" in str(server.seen))
+            process.terminate()
+            assert 0 == process.wait(15)
+
+
+def test_a_daemon_tells_a_warning_once(server: Server, pair: Pair) -> None:
+    config = pair.folder / "conf"
+    config.write_text(simple(server, "use=if, if=nowhere0"))
+    config.chmod(0o644)
+    words = [*PROGRAM, "-file", str(config), "-cache", str(pair.folder / "cache"), "-daemon=300"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        told = [process.stderr.readline() for _ in range(3)]
+        for _ in range(3):
+            process.send_signal(signal.SIGHUP)
+            time.sleep(0.3)
+        process.terminate()
+        told += process.stderr.readlines()
+    assert list(TOLD) == [next(part for part in TOLD if part in line) for line in told]

@@ -15,6 +15,7 @@ from homeport.dns.ddclient.protocols.base import Proof
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
 from tests.engine.ddclient_answers import FAULTS, cases
 from tests.engine.ddclient_differences import DIFFERENCES
+from tests.engine.test_ddclient_newer import LINES
 
 PAGE = Path(__file__).parents[2] / "docs/reference-ddns.md"
 NOWHERE: Any = SimpleNamespace(plain="", tls="")
@@ -63,3 +64,5 @@ def test_the_tables_are_what_the_tests_compare(make: Any) -> None:
 def test_what_is_called_verified_is_compared_with_ddclient_and_nothing_else_is() -> None:
     verified = {n for n, p in PROTOCOLS["3.10"].items() if p.proof is Proof.DDCLIENT}
     assert verified == set(COMPARED)
+    recorded = {n for n, p in PROTOCOLS["4.0"].items() if p.proof is Proof.RECORDED}
+    assert recorded <= set(LINES)

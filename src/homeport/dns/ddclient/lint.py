@@ -49,7 +49,7 @@ def lint(text: str, file: File, settled: Settled) -> Linted:
     for number, line in enumerate(text.split("\n"), 1):
         for check in _CHECKS:
             faults += check(number, line.rstrip("\r"), file)
-    faults += _hosts(file)
+    faults += [*_hosts(file), *_without_secret(file, settled)]
     faults.sort(key=lambda fault: fault.line)
     bound = [b for name, entry in sorted(file.hosts.items()) for b in _bound(name, entry)]
     return Linted(bound=bound, faults=list(dict.fromkeys(faults)))
@@ -118,6 +118,14 @@ def _hosts(file: File) -> Iterator[Fault]:
         needs_dot = entry.values.get("protocol") not in _NAMED_OTHERWISE
         if needs_dot and "." not in name:
             yield Fault(line=entry.line, text=f"'{name}' is no full name of a host")
+
+
+def _without_secret(file: File, settled: Settled) -> Iterator[Fault]:
+    for name, host in settled.hosts.items():
+        for key in ("login", "password"):
+            if host.values.get(key) == "":
+                line = file.hosts[name].line if name in file.hosts else 0
+                yield Fault(line=line, text=f"{name} has no {key}: it is never updated")
 
 
 _FOR_HOSTS = {"protocol", "server", "login", "password", "use", "web", "zone", "script", "if"}

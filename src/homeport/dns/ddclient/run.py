@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from homeport.dns.ddclient import files
 from homeport.dns.ddclient.options import Given
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import asyncio
 
 _FAILED, _WRONG = 1, 2
+_GRACE = 5.0  # seconds, for a round that goes on when TERM comes
 _SOON = 1.0  # second: how long a round is put off that only waits for a pause to end
 
 
@@ -83,24 +84,39 @@ async def _forever(given: Given, seen: Look, teller: Teller) -> None:
         loop.add_signal_handler(number, end.set)
     watching = asyncio.create_task(_watch(wake, teller)) if _watches(seen.settled) else None
     force: bool = given.on("force")
+    ending = asyncio.create_task(end.wait())
     try:
         while not end.is_set():
             wake.clear()
-            pause = await _tick(given, teller, loop, force=force)
+            tick = asyncio.create_task(_tick(given, teller, force=force))
+            await asyncio.wait({tick, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if not tick.done():
+                await asyncio.wait({tick}, timeout=_GRACE)
+            if not tick.done():
+                _give_up(seen.settled.get("pid"))
             force = False  # ddclient goes on to update at every look
-            await _either(wake, end, pause)
+            await _either(wake, end, tick.result())
     finally:
         if watching:
             watching.cancel()
     teller.info("ended")
 
 
-async def _tick(
-    given: Given, teller: Teller, loop: asyncio.AbstractEventLoop, *, force: bool
-) -> float:
+def _give_up(pid: str) -> NoReturn:
+    """TERM came, and a provider hangs: what it may say in two minutes is not waited for."""
+    if pid:
+        Path(pid).unlink(missing_ok=True)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+async def _tick(given: Given, teller: Teller, *, force: bool) -> float:
     """One round, in a thread: signals are heard meanwhile. How long to pause then."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
 
     def work() -> float:
+        teller.next_round()
         try:
             seen = look(given, teller)
         except HomeportError as error:
@@ -111,11 +127,12 @@ async def _tick(
         _mail(seen.settled, teller)
         return pause_after(seen.settled.daemon or 300, done, time.time())
 
-    from concurrent.futures import ThreadPoolExecutor
-
-    # A thread of this round alone: an idle program has one.
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return await loop.run_in_executor(pool, work)
+    # A thread of this round alone: an idle program has one. Its end is not waited for here.
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def pause_after(daemon: int, done: Done, now: float) -> float:

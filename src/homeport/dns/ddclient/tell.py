@@ -69,6 +69,12 @@ class Teller:
     redact: Redactor = field(default_factory=Redactor)
     told: list[str] = field(default_factory=list)
     failures: int = 0
+    warned: set[str] = field(default_factory=set)  # in this round
+    warned_before: set[str] = field(default_factory=set)
+
+    def next_round(self) -> None:
+        """What is still the same is not told again, unless with -verbose."""
+        self.warned_before, self.warned = self.warned, set()
 
     def success(self, text: str) -> None:
         """A host has its address."""
@@ -81,6 +87,9 @@ class Teller:
 
     def warning(self, text: str) -> None:
         """Something is odd."""
+        self.warned.add(text)
+        if text in self.warned_before and not self.verbose:
+            return
         self._say("WARNING:", text, error=True)
 
     def failed(self, text: str) -> None:
