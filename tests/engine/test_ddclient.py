@@ -213,6 +213,9 @@ def test_a_dry_run_shows_the_request_and_changes_nothing(server: Server, pair: P
         url = f"http://{server.plain}/nic/update?system=dyndns&hostname=a.example.org&myip=8.8.4.4"
         assert f"GET {url}\n  Authorization: Basic ***\n" == done.output
         assert ([], {}) == (done.requests, done.cache)
+    said = json.loads(ours(pair, simple(server), "--dry-run", "--json", "-ssl").output)
+    expected = [f"GET {url.replace('http:', 'https:')}", "  Authorization: Basic ***"]
+    assert [{"hosts": ["a.example.org"], "request": expected}] == said
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeport.dns.ddclient.grammar import read
-from homeport.dns.ddclient.keywords import known
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
+from homeport.dns.ddclient.text import extract_ipv4, extract_ipv6
+from homeport.dns.ddclient.words import known
 from tests.engine.ddclient_lab import DDCLIENT
 
 ORACLE = Path(__file__).with_name("ddclient_oracle.pl")
@@ -37,12 +38,20 @@ class Oracle:
         """What it reads."""
         self._file.write_bytes(text.encode("latin-1"))
         self._file.chmod(0o600)
+        said: Read = self._ask(str(self._file))
+        return said
+
+    def addresses(self, text: str) -> list[str]:
+        """The first IPv4 and the first IPv6 address that it finds."""
+        found: list[str] = self._ask(f"text:{text.encode().hex()}")
+        return found
+
+    def _ask(self, line: str) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(f"{self._file}\n".encode())
+        self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
-        said: Read = json.loads(self._process.stdout.readline().decode("latin-1"))
-        return said
+        return json.loads(self._process.stdout.readline().decode("latin-1"))
 
     def stop(self) -> None:
         """End it."""
@@ -146,3 +155,48 @@ TEXTS = st.lists(st.tuples(LINES, ENDS).map("".join), max_size=6).map("".join)
 @given(text=TEXTS)
 def test_any_file_is_read_as_ddclient_reads_it(oracle: Oracle, text: str) -> None:
     assert theirs(oracle, text) == ours(text)
+
+
+PIECES = st.one_of(
+    st.sampled_from(
+        [
+            "8.8.4.4",
+            "010.020.003.004",
+            "256.1.1.1",
+            "1.2.3",
+            "::1",
+            "2001:db8::1",
+            "2001:0db8:0:0::00",
+            "1:2:3:4:5:6:7:8",
+            "64:ff9b::192.0.2.13",
+            "::ffff:1.2.3.04",
+            "1::2::3",
+            "::",
+            "fe80::1%eth0",
+            "12:34:56",
+            "<b>",
+            "</b>",
+            "IP:",
+            "_",
+            ".",
+            ":",
+            "x",
+        ]
+    ),
+    st.ip_addresses().map(str),
+    st.text(st.sampled_from("0123456789abcf.:_ gx"), max_size=12),
+)
+
+
+@settings(
+    max_examples=1000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    text=st.lists(PIECES, max_size=4).flatmap(
+        lambda p: st.sampled_from(["", " ", "\n"]).map(lambda g: g.join(p))
+    )
+)
+def test_the_addresses_of_any_text_are_those_that_ddclient_finds(oracle: Oracle, text: str) -> None:
+    assert oracle.addresses(text) == [extract_ipv4(text), extract_ipv6(text)]

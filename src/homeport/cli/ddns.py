@@ -84,7 +84,7 @@ def _list_devices(given: Given, compat: str) -> int:
 
 def _lint(given: Given, compat: str) -> int:
     from homeport.dns.ddclient.lint import lines, lint
-    from homeport.dns.ddclient.rounds import look
+    from homeport.dns.ddclient.look import look
     from homeport.dns.ddclient.tell import Teller
 
     teller = Teller(mute=True)  # what is wrong with the file is in what lint says
@@ -100,7 +100,8 @@ def _lint(given: Given, compat: str) -> int:
 
 def _explain(given: Given, compat: str) -> int:
     from homeport.dns.ddclient.explain import explained, lines
-    from homeport.dns.ddclient.rounds import decisions, look
+    from homeport.dns.ddclient.look import look
+    from homeport.dns.ddclient.rounds import decisions
     from homeport.dns.ddclient.run import teller_of
 
     teller = teller_of(given)
@@ -122,8 +123,8 @@ def _explain(given: Given, compat: str) -> int:
 
 
 def _query(given: Given, compat: str) -> int:
+    from homeport.dns.ddclient.look import look
     from homeport.dns.ddclient.query import ways
-    from homeport.dns.ddclient.rounds import look
     from homeport.dns.ddclient.run import teller_of
 
     seen = look(given, teller_of(given))

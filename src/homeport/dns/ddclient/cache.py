@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from homeport.dns.ddclient.grammar import read
-from homeport.dns.ddclient.keywords import known
 from homeport.dns.ddclient.model import Note, Values
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
+from homeport.dns.ddclient.words import known
 
 _STAMP = re.compile(r"##\s*ddclient-(\d+\.\d+)\S*\s*", re.IGNORECASE)
 _VERSIONS = {"3.10": "3.10.0", "4.0": "4.0.0"}

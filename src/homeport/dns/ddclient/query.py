@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from homeport.dns.ddclient.believe import Found
 from homeport.dns.ddclient.discover import Finder
-from homeport.dns.ddclient.rounds import sender_of
+from homeport.dns.ddclient.look import sender_of
 from homeport.dns.ddclient.settle import Settled
 
 

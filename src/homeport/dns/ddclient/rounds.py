@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from homeport.dns.ddclient import cache as caches
 from homeport.dns.ddclient import files, manners
 from homeport.dns.ddclient.decide import Decision, decide
 from homeport.dns.ddclient.discover import Finder
-from homeport.dns.ddclient.grammar import File, read
-from homeport.dns.ddclient.keywords import known
-from homeport.dns.ddclient.manners import Manners
-from homeport.dns.ddclient.model import Host, Outcome, Talk, Values, Wanted
-from homeport.dns.ddclient.options import Given
+from homeport.dns.ddclient.look import Look, sender_of
+from homeport.dns.ddclient.model import Host, Message, Outcome, Request, Talk, Values, Wanted
 from homeport.dns.ddclient.outcome import remembered, started
 from homeport.dns.ddclient.protocols.base import Protocol, grouped
-from homeport.dns.ddclient.protocols.known import PROTOCOLS, default_of
-from homeport.dns.ddclient.send import Sender
-from homeport.dns.ddclient.settle import Configured, Settled, settle
-from homeport.dns.ddclient.show import secrets_of, shown
+from homeport.dns.ddclient.protocols.known import PROTOCOLS
+from homeport.dns.ddclient.send import Sender, whole_url
+from homeport.dns.ddclient.settle import Configured, Settled
+from homeport.dns.ddclient.show import shown
 from homeport.dns.ddclient.tell import Teller
 
 _AT_ONCE = 16  # servers
-
-
-@dataclass(slots=True)
-class Look:
-    """What a round knows before it changes anything."""
-
-    path: Path
-    file: File
-    text: str
-    settled: Settled
-    cache_path: Path
-    cache: Mapping[str, Values]
-    manners: Manners
-    now: int
 
 
 @dataclass(slots=True)
@@ -50,60 +32,6 @@ class Done:
 
     outcomes: list[Outcome] = field(default_factory=list)
     next: int = 0  # when a host that has to wait may be updated; 0: none has to
-
-
-def look(given: Given, teller: Teller) -> Look:
-    """Read everything. FileFault where there is no configuration."""
-    compat = given.get("compat") or "3.10"
-    path = Path(given.get("file") or default_of("file"))
-    read_file = files.read_config(path)
-    file = _parsed(read_file.text, compat)
-    teller.redact.learn(secrets_of([file.globals.values, *(e.values for e in file.hosts.values())]))
-    teller.redact.learn(secrets_of([given.values]))
-    cache_path = Path(given.get("cache") or file.globals.values.get("cache") or default_of("cache"))
-    cache = files.read_cache(cache_path, compat)
-    settled = settle(file, given, cache.hosts, compat=compat)
-    teller.redact.learn(secrets_of([host.values for host in settled.hosts.values()]))
-    for name, notes in (
-        (path, [*read_file.notes, *file.notes, *settled.notes]),
-        (cache_path, cache.notes),
-    ):
-        for line, text in notes:
-            teller.warning(f"{name}{f', line {line}' if line else ''}: {text}")
-    return Look(
-        path=path,
-        file=file,
-        text=read_file.text,
-        settled=settled,
-        cache_path=cache_path,
-        cache=cache.hosts,
-        manners=files.read_manners(cache_path),
-        now=int(time.time()),
-    )
-
-
-def _parsed(text: str, compat: str) -> File:
-    newer = compat != "3.10"
-    return read(
-        text,
-        known(compat),
-        protocols=PROTOCOLS[compat],
-        environment=os.environ if newer else None,
-        first_wins=newer,
-    )
-
-
-def sender_of(settled: Settled) -> Sender:
-    """How the requests of this round go out."""
-    seconds = settled.get("timeout")
-    return Sender(
-        compat=settled.compat,
-        ssl=settled.get("ssl") == "1",
-        timeout=float(seconds) if seconds.isdigit() and int(seconds) else 120.0,
-        proxy=settled.get("proxy"),
-        ca_file=settled.get("ssl_ca_file"),
-        ca_folder=settled.get("ssl_ca_dir"),
-    )
 
 
 def decisions(
@@ -149,7 +77,7 @@ def _leave(
     host: Configured, decision: Decision, cache: dict[str, dict[str, str | None]], teller: Teller
 ) -> None:
     told = f"{host.name}: left alone: {decision.why}"
-    (teller.warning if decision.warn else teller.info)(told)
+    (teller.warning if decision.warn and not teller.quiet else teller.info)(told)
     if host.name in cache:
         cache[host.name].update(decision.marks)
 
@@ -212,7 +140,7 @@ def converse(talk: Talk, sender: Sender, teller: Teller) -> Sequence[Outcome]:
     try:
         request = next(talk)
         while True:
-            for line in shown(request, teller.redact):
+            for line in shown(_as_sent(request, ssl=sender.ssl), teller.redact):
                 teller.debug(f"> {line}")
             answer = sender.send(request)
             teller.debug(f"< {answer.status} {answer.text[:500]}")
@@ -224,12 +152,30 @@ def converse(talk: Talk, sender: Sender, teller: Teller) -> Sequence[Outcome]:
 
 def _show(seen: Look, updates: Sequence[Host], teller: Teller) -> None:
     """What would be asked: the first request of each group, since the rest hangs on its answer."""
-    for groups in _units(seen, updates).values():
-        for protocol, hosts in groups:
-            talk = protocol.talk(hosts, seen.now)
-            for line in shown(next(talk), teller.redact):
-                print(line)  # noqa: T201 - the data that --dry-run is for
-            talk.close()
+    rows = [
+        {"hosts": [host.name for host in hosts], "request": _first(protocol, hosts, seen, teller)}
+        for groups in _units(seen, updates).values()
+        for protocol, hosts in groups
+    ]
+    if seen.settled.given.get("json") == "1":
+        print(json.dumps(rows, indent=2))  # noqa: T201 - the data that --dry-run is for
+        return
+    for row in rows:
+        print("\n".join(row["request"]))  # noqa: T201 - as above
+
+
+def _first(protocol: Protocol, hosts: Sequence[Host], seen: Look, teller: Teller) -> list[str]:
+    talk = protocol.talk(hosts, seen.now)
+    request = next(talk, None)
+    talk.close()
+    ssl = sender_of(seen.settled).ssl
+    return shown(_as_sent(request, ssl=ssl), teller.redact) if request else ["nothing is asked"]
+
+
+def _as_sent(request: Request | Message, *, ssl: bool) -> Request | Message:
+    if isinstance(request, Message):
+        return request
+    return replace(request, url=whole_url(request.url, ssl=ssl))
 
 
 def _write(seen: Look, cache: Mapping[str, Values], teller: Teller) -> None:

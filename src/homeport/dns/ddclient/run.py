@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from homeport.dns.ddclient import files
+from homeport.dns.ddclient.look import Look, look
 from homeport.dns.ddclient.options import Given
-from homeport.dns.ddclient.rounds import Done, Look, look, run_round
+from homeport.dns.ddclient.rounds import Done, run_round
 from homeport.dns.ddclient.settle import Settled
 from homeport.dns.ddclient.tell import Teller, mail
 from homeport.errors import HomeportError

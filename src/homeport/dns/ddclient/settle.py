@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from homeport.dns.ddclient.grammar import Entry, File, split_by_comma
-from homeport.dns.ddclient.keywords import GLOBALS, Kind, checked, interval
-from homeport.dns.ddclient.keywords import known as known_keywords
+from homeport.dns.ddclient.keywords import Kind, checked, interval
 from homeport.dns.ddclient.model import GOOD, Note, Values
 from homeport.dns.ddclient.options import Given
 from homeport.dns.ddclient.protocols.base import Protocol
 from homeport.dns.ddclient.protocols.known import PROTOCOLS, default_of
 from homeport.dns.ddclient.uses import is_known_use
+from homeport.dns.ddclient.words import GLOBALS
+from homeport.dns.ddclient.words import known as known_keywords
 from homeport.errors import RequestError
 
 

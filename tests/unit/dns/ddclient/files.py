@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from homeport.dns.ddclient.grammar import File, read
-from homeport.dns.ddclient.keywords import known
 from homeport.dns.ddclient.options import parse
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
 from homeport.dns.ddclient.settle import Configured, Settled, settle
+from homeport.dns.ddclient.words import known
 
 ONE = "use=ip, ip=8.8.4.4\nserver=dyn.example.org, login=me, password=s3cr3t a.example.org\n"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from homeport.dns.ddclient.keywords import COMMON, Keyword, Kind
+from homeport.dns.ddclient.keywords import Keyword, Kind
 from homeport.dns.ddclient.model import Answer, Host, Outcome, Request
 from homeport.dns.ddclient.protocols.base import (
     Protocol,
     simple,
     unheard,
 )
+from homeport.dns.ddclient.words import COMMON
 
 FIVE = Keyword(Kind.DELAY, "300", least=0)  # five minutes, unless the file says less
 AT_LEAST_FIVE = Keyword(Kind.DELAY, "0", least=300)

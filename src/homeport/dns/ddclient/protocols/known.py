@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from homeport.dns.ddclient.keywords import COMMON, GLOBALS
 from homeport.dns.ddclient.protocols import (
     answers,
     dyndns,
@@ -20,6 +19,7 @@ from homeport.dns.ddclient.protocols.table_apis import OF_REST
 from homeport.dns.ddclient.protocols.table_dyndns import OF_DYNDNS
 from homeport.dns.ddclient.protocols.table_newer import OF_4
 from homeport.dns.ddclient.protocols.table_queries import OF_QUERIES
+from homeport.dns.ddclient.words import COMMON, GLOBALS
 
 _3_10 = {p.name: p for p in (*OF_DYNDNS, *OF_QUERIES, *OF_REST)}
 _DYNDNS2_OF_4 = replace(_3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.NONE, both=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.dns.ddclient.keywords import COMMON, MAIL, Keyword, Kind
+from homeport.dns.ddclient.keywords import Keyword, Kind
 from homeport.dns.ddclient.protocols import (
     freedns,
     nfsn,
@@ -24,6 +24,7 @@ from homeport.dns.ddclient.protocols.fields import (
     server,
     zone,
 )
+from homeport.dns.ddclient.words import COMMON, MAIL
 
 _ZONED = ("login", "password", "server", "wildcard", "mx", "backupmx", "zone")
 

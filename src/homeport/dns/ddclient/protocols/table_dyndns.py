@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.dns.ddclient.keywords import COMMON, DAY, MAIL, Keyword, Kind
+from homeport.dns.ddclient.keywords import DAY, Keyword, Kind
 from homeport.dns.ddclient.model import Answer, Host, Outcome
 from homeport.dns.ddclient.protocols import (
     dyndns,
@@ -19,6 +19,7 @@ from homeport.dns.ddclient.protocols.fields import (
     script,
     server,
 )
+from homeport.dns.ddclient.words import COMMON, MAIL
 
 _NUMBER_KEPT = Keyword(Kind.TEXT, "0", required=True, cached=True)
 _SETTINGS = ("mx", "static")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from homeport.dns.ddclient.keywords import COMMON, Keyword, Kind
+from homeport.dns.ddclient.keywords import Keyword, Kind
 from homeport.dns.ddclient.protocols import newer, queries
 from homeport.dns.ddclient.protocols.base import Proof, Protocol
 from homeport.dns.ddclient.protocols.fields import AT_LEAST_FIVE, UNUSED, one, server, zone
+from homeport.dns.ddclient.words import COMMON
 
 OF_4 = (
     one(

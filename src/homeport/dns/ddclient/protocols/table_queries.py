@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.dns.ddclient.keywords import COMMON, Keyword, Kind
+from homeport.dns.ddclient.keywords import Keyword, Kind
 from homeport.dns.ddclient.protocols import (
     answers,
     queries,
@@ -20,6 +20,7 @@ from homeport.dns.ddclient.protocols.fields import (
     script,
     server,
 )
+from homeport.dns.ddclient.words import COMMON
 
 OF_QUERIES = (
     one(
