@@ -17,6 +17,8 @@ from homeport.proxy.apply import Proxy
 from homeport.proxy.routes import read_routes
 from tests.engine.nginx_lab import Answer, Lab, started
 
+HASHED = "me:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="  # of `password`
+
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
@@ -50,6 +52,34 @@ async def test_a_host_that_nginx_cannot_have_is_refused_by_name_and_the_others_a
     (refusal,) = proxy.table.refusals
     assert refusal.reason.startswith("nginx cannot have bad.org: ")
     assert ["good.org"] == [route.host for route in proxy.table.routes]
+
+
+async def test_the_owners_files_are_a_sites_and_a_bad_one_hurts_it_alone(lab: Lab) -> None:
+    """vhost.d and htpasswd; mended, the host is served again."""
+    up = lab.app("one")
+    docker = Docker()
+    proxy = Proxy(docker, lab.folder, lab.name)
+    proxy.prepare()
+    nginx = await docker.container(lab.name)
+    hosts = ("bad.org", "good.org", "secret.org")
+    asking = [nginx, *(container(up.container, up.address, host) for host in hosts)]
+    servers = lab.folder / "vhost.d"
+    (servers / "good.org").write_text("add_header X-Extra server;")
+    (servers / "bad.org_location").write_text("add_header X-Extra")
+    (lab.folder / "htpasswd" / "secret.org").write_text(f"{HASHED}\n")
+    assert await proxy.serve(asking)
+    assert [200, 503, 401] == [lab.get(h).status for h in ("good.org", "bad.org", "secret.org")]
+    assert "server" == lab.get("good.org").headers["x-extra"]
+    assert 200 == lab.get("secret.org", Authorization="Basic bWU6cGFzc3dvcmQ=").status
+    (refusal,) = proxy.table.refusals
+    assert refusal.reason.startswith("nginx cannot have bad.org: ")
+    assert not proxy.serving.is_stale()
+    (servers / "bad.org_location").write_text("add_header X-Extra location;")
+    assert proxy.serving.is_stale()
+    assert await proxy.serve(asking)
+    docker.close()
+    assert "location" == lab.get("bad.org").headers["x-extra"]
+    assert () == proxy.table.refusals
 
 
 def container(name: str, address: str, host: str) -> Container:

@@ -265,8 +265,8 @@ class _Daemon:
             "state_dir": str(self._settings.state),
             "listen": self._settings.listen,
             "proxy": {
-                "generation": self._proxy.generation,
-                "reloads": self._proxy.reloads,
+                "generation": self._proxy.serving.generation,
+                "reloads": self._proxy.serving.reloads,
                 "http_port": self._settings.http_port,
                 "answers": bool(await self._proxy.nginx.generation()),
             },
@@ -274,7 +274,7 @@ class _Daemon:
             "space": asdict(last) if (last := self._images.governor.last) else {},
             "disk_budget": self._settings.disk_budget,
             "dns": self._records.status(),
-            "routes": shown(table, self._proxy.secured),
+            "routes": shown(table, self._proxy.serving.secured),
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }
 

@@ -30,7 +30,16 @@ class Manner:
     internal: bool = False  # whether private addresses alone may ask
 
 
-DEFAULT_MANNER, NO_RULES = Manner(), Rules()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """What the box's owner adds, by the digest of its content; "" for nothing."""
+
+    server: str = ""  # directives for the whole host
+    location: str = ""  # for this path
+    users: str = ""  # those who may pass, as `htpasswd` writes them
+
+
+DEFAULT_MANNER, NO_RULES, NO_FILES = Manner(), Rules(), Files()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +60,7 @@ class Route:
     terms: Terms = DEFAULT_TERMS  # of its host: the same for each of its paths
     manner: Manner = DEFAULT_MANNER
     rules: Rules = NO_RULES  # `x-homeport.route`
+    files: Files = NO_FILES
     canaries: tuple[Upstream, ...] = ()  # who gets some of the requests, by `canary`
     canary: Canary | None = None
     leads_to: str = ""  # the host that this one leads to, which nobody answers then

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from homeport.engine.docker import Docker
-from homeport.errors import EngineError, HomeportError, NotFound, Unavailable
+from homeport.errors import EngineError, NotFound
 from homeport.model.container import Container
 from homeport.model.route import Route, RouteTable
 from homeport.proxy.ahead import Ahead
@@ -25,15 +25,11 @@ from homeport.proxy.meter import Counting
 from homeport.proxy.metrics import exposition
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
-from homeport.proxy.passwords import Passwords
-from homeport.proxy.quarantine import apart, culprit, routes_of, said
 from homeport.proxy.readiness import Readiness
-from homeport.proxy.render import NO_LOGS, Logs, Secured, render
+from homeport.proxy.render import NO_LOGS, Logs
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
-from homeport.proxy.tls.folder import Certificates
+from homeport.proxy.serving import Frame, Serving
 from homeport.proxy.watched import Watched
-
-_MOST_BROKEN = 10  # hosts that one change may break
 
 
 class Proxy:
@@ -54,48 +50,52 @@ class Proxy:
         logs: Logs = NO_LOGS,
     ) -> None:
         """`drain`: seconds that an old worker has; `hold`: seconds that a request may wait."""
-        self._registry, self._https_port, self._logs = registry, https_port, logs
         self.watched = Watched(
             docker, container, folder / "run", metrics=logs.metrics, access_log=logs.access
         )
-        self.certificates = Certificates(folder / "certs", folder / "conf" / "tls")
         self._docker, self._folder, self._container = docker, folder, container
-        self._instance, self._own_host, self._drain = instance, own_host, drain
+        self._instance, self._own_host = instance, own_host
         self._hold, self._turn = hold, asyncio.Lock()
-        self._passwords = Passwords(folder / "conf" / "users")
         self.nginx = Nginx(docker, container, folder)
+        frame = Frame(
+            own_host=own_host, drain=drain, registry=registry, https_port=https_port, logs=logs
+        )
+        self.serving = Serving(self.nginx, folder, frame)
         self.readiness = Readiness()
         self.holding = Holding(folder / "run" / "hold.sock", self._outlook)
         self.counting = Counting(folder / "run")
         self._flags = Flags(folder / "run" / "hold")
-        self.table = RouteTable()  # what nginx serves
-        self.generation = 0
-        self.reloads = 0
-        self._content = ""  # what nginx serves, whatever its generation
         self._wanted = RouteTable()  # what it is to serve: there already for requests that wait
         self._sites: dict[str, Route] = {}
         self._outages: dict[Key, Outage] = {}
         self._joined: set[str] = set()
         self._claimed: dict[str, str] = {}
-        self._broken: dict[str, tuple[tuple[Route, ...], str]] = {}  # what nginx cannot have
-        self._refused = ""  # the configuration that it was given last, until it takes it
         self._seen: dict[str, Container] = {}
         self._ahead = Ahead()
 
     # -- what is served
 
+    @property
+    def table(self) -> RouteTable:
+        """What nginx serves."""
+        return self.serving.table
+
+    async def metrics(self) -> str:
+        """What Prometheus reads."""
+        await self.watched.look()
+        found, reloads = self.serving.certificates.found, self.serving.reloads
+        return exposition(self.watched.requests, self.table, found, reloads=reloads)
+
     def prepare(self) -> None:
         """Make the folders, and a first configuration, before nginx is started."""
         for name in ("conf", "run", "run/hold", "run/acme"):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        self.certificates.prepare()
         # nginx, another user, makes its socket in it, and connects to the daemon's. The folder
         # above it is closed to everybody else on this machine.
         (self._folder / "run").chmod(0o777)
         self.counting.prepare()
         self.watched.prepare()
-        if not self.nginx.config.exists():
-            self.nginx.write(self._render(RouteTable(), generation=1))
+        self.serving.prepare()
 
     async def sync(self) -> None:
         """Look at every container, and serve what there is."""
@@ -111,7 +111,7 @@ class Proxy:
         A reload takes 0.1 s: nobody has to wait for it who is held already, and nobody is sent in
         this time to one who stops.
         """
-        if self._content:  # else nobody knows yet who was served before
+        if self.serving.content:  # else nobody knows yet who was served before
             found = self._ahead.merged(containers, clock=time.monotonic())
             self._seen = {c.id: c for c in found if self._matters(c)}
             self._expect(list(self._seen.values()))
@@ -170,15 +170,15 @@ class Proxy:
         # A staged one is looked at, too: when it is promoted, nothing is left to wait for.
         found = self._ahead.merged(containers, clock=time.monotonic())
         coming = [c for c in found if self._matters(c)]
-        if not self._content:
+        if not self.serving.content:
             # What was ready before this process began is served on, without a gap.
             await self.readiness.settle(coming)
         await self._join(containers, coming)
-        await self.certificates.look()
+        await self.serving.look()
         before = self._claimed = read_claims(self._claims)
         self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
-        changed = await self._let_take(table)
+        changed = await self.serving.let_take(table, self._shown)
         self._flags.keep(self._held())
         claims = claims_of(table, before, containers)
         if claims != before:
@@ -207,42 +207,9 @@ class Proxy:
         clock = time.monotonic()
         return [site_name(o.route) for o in self._outages.values() if clock < o.until]
 
-    async def _let_take(self, table: RouteTable) -> bool:
-        """Let nginx serve a table; a reload only where it serves something else.
-
-        A host that nginx cannot have is kept apart, and the others are served.
-        """
-        for _ in range(_MOST_BROKEN):
-            kept = apart(table, self._broken)
-            try:
-                return await self._take(kept)
-            except Unavailable:
-                raise
-            except HomeportError as error:
-                host = culprit(self._refused, error.message, kept, self.certificates.found)
-                if not host:
-                    raise
-                self._broken[host] = (routes_of(table, host), said(error.message))
-        return await self._take(apart(table, self._broken))
-
-    async def _take(self, table: RouteTable) -> bool:
-        answering = await self.nginx.generation()
-        self.generation = max(self.generation, answering)
-        shown = as_served(table, self._outages, clock=time.monotonic())
-        content = self._render(shown, generation=0)
-        if content == self._content and answering == self.generation and answering:
-            self.table = table
-            return False
-        generation = self.generation + 1
-        self._passwords.keep(shown.routes)
-        self._refused = self._render(shown, generation=generation)
-        await self.nginx.take(self._refused, generation)
-        self.table, self.generation, self._content = table, generation, content
-        self._refused = ""
-        self.reloads += 1
-        self.certificates.forget_but(content)
-        self._passwords.forget_but(shown.routes)
-        return True
+    def _shown(self, table: RouteTable) -> RouteTable:
+        """A table as nginx is to have it: who is held for stays as it was."""
+        return as_served(table, self._outages, clock=time.monotonic())
 
     def _outlook(self, site: str) -> Outlook:
         route = self._sites.get(site)
@@ -262,29 +229,6 @@ class Proxy:
 
     def _matters(self, container: Container) -> bool:
         return is_coming(container, self._instance) or is_seen(container, self._instance)
-
-    def _render(self, table: RouteTable, *, generation: int) -> str:
-        return render(
-            table,
-            generation=generation,
-            own_host=self._own_host,
-            drain=int(self._drain) + 5,
-            registry=self._registry,
-            secured=self.secured,
-            logs=self._logs,
-        )
-
-    async def metrics(self) -> str:
-        """What Prometheus reads."""
-        await self.watched.look()
-        requests, found = self.watched.requests, self.certificates.found
-        return exposition(requests, self.table, found, reloads=self.reloads)
-
-    @property
-    def secured(self) -> Secured:
-        """What is known of TLS now."""
-        found = self.certificates.found
-        return Secured(certificates=found, now=time.time(), port=self._https_port)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -85,7 +85,9 @@ class Examiner:
             candidates=tuple(candidates),
             others=tuple(sorted({route.host for route in self._proxy.table.routes})),
             answers=answers,
-            tls=Https(**https(host, routes[0].terms if routes else Terms(), self._proxy.secured)),
+            tls=Https(
+                **https(host, routes[0].terms if routes else Terms(), self._proxy.serving.secured)
+            ),
         )
 
     async def _port(self, number: int) -> Port:
@@ -117,7 +119,7 @@ class Examiner:
         return Server(
             container=name,
             state=found.state,
-            wanted=self._proxy.generation,
+            wanted=self._proxy.serving.generation,
             answering=answering,
             networks=tuple(endpoint.network for endpoint in found.endpoints),
         )

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from homeport.model.route import Manner, Route, Upstream
+from homeport.model.route import Files, Manner, Route, Upstream
 from homeport.model.rules import Canary, Rules
 from homeport.model.wish import Protocol
 from homeport.proxy import quote
@@ -61,6 +61,7 @@ class Location:
     rules: Rules
     canary: Canary | None
     to: str  # the host that it leads to
+    files: Files
 
     @property
     def module(self) -> str:
@@ -91,8 +92,10 @@ class Location:
 
     @property
     def users(self) -> str:
-        """The name of the file of those who may pass; "" where everybody may."""
-        return password_file(self.rules)[0]
+        """The file of those who may pass, below nginx's folder; "" where everybody may."""
+        said = password_file(self.rules)[0]
+        given = f"extra/{self.files.users}" if self.files.users else ""
+        return f"users/{said}" if said else given
 
     @property
     def notice(self) -> str:
@@ -139,6 +142,7 @@ def location_of(route: Route) -> Location:
         rules=route.rules,
         canary=route.canary if route.canaries else None,
         to=route.leads_to,
+        files=route.files,
     )
 
 

@@ -16,7 +16,9 @@ from homeport.proxy.locations import site_name
 from homeport.proxy.quote import server_name
 
 _LINE = re.compile(r" in /etc/homeport/nginx\.conf:(\d+)")
+_PLACE = re.compile(r" in /etc/homeport/[a-z./0-9]+:\d+")
 _CERTIFICATE = re.compile(r"/etc/homeport/tls/([0-9a-f]+)\.")
+_EXTRA = re.compile(r"/etc/homeport/extra/([0-9a-f]+):\d+")
 _SITE = re.compile(r"[A-Za-z0-9_.-]*-([0-9a-f]{8})\b|_([0-9a-f]{8})\b")
 _SERVER_NAME = re.compile(r"^ {8}server_name (.+);$")
 # What was wrong with a host, and what it was then.
@@ -39,6 +41,10 @@ def culprit(
     place = _LINE.search(complaint)
     if place:
         return _host_at(text.splitlines()[: int(place[1])], by_key)
+    extra = _EXTRA.search(complaint)
+    if extra:
+        users = {r.host for r in table.routes if extra[1] in (r.files.server, r.files.location)}
+        return users.pop() if len(users) == 1 else ""  # one for all is no host's fault
     bad = _CERTIFICATE.search(complaint)
     if bad:
         names = {c.name for c in certificates.values() if c.digest == bad[1]}
@@ -70,7 +76,7 @@ def routes_of(table: RouteTable, host: str) -> tuple[Route, ...]:
 def said(complaint: str) -> str:
     """A complaint without its time, process and place."""
     reason = complaint.rpartition("configuration: ")[2]
-    return _LINE.sub("", re.sub(r"^\s*\d+#\d+:\s*", "", reason)).strip()[:200]
+    return _PLACE.sub("", re.sub(r"^\s*\d+#\d+:\s*", "", reason)).strip()[:200]
 
 
 def _containers(routes: tuple[Route, ...]) -> list[str]:

@@ -21,8 +21,8 @@ from homeport.proxy.apply import Proxy
 _AGAIN = 1.0
 # Seconds in which changes that come together become one reload: two renames take 12 ms.
 _TOGETHER = 0.015
-# Between two looks at the folder of certificates, which people and ACME write to.
-_CERTIFICATES = 1.0
+# Between two looks at certificates and the like, which people and ACME put into folders.
+_FILES = 1.0
 
 
 class Follow:
@@ -40,7 +40,7 @@ class Follow:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._wake_on_change())
             group.create_task(self._wake_on_ready())
-            group.create_task(self._wake_on_certificates())
+            group.create_task(self._wake_on_files())
             while True:
                 await self._wake.wait()
                 await asyncio.sleep(_TOGETHER)
@@ -71,10 +71,10 @@ class Follow:
             self._proxy.notice(self._watch.view.values())
             self._wake.set()
 
-    async def _wake_on_certificates(self) -> None:
+    async def _wake_on_files(self) -> None:
         while True:
-            await asyncio.sleep(_CERTIFICATES)
-            if self._proxy.certificates.is_stale():
+            await asyncio.sleep(_FILES)
+            if self._proxy.serving.is_stale():
                 self._wake.set()
 
     async def _wake_in(self, seconds: float) -> None:
@@ -95,9 +95,9 @@ class Follow:
                 self._record(ProxyRefused(reason=error.message))
             return False
         self._refused = ""
-        self._tell_certificates(self._proxy.certificates.faults())
+        self._tell_certificates(self._proxy.serving.certificates.faults())
         if changed:
-            self._tell(self._proxy.table, self._proxy.generation)
+            self._tell(self._proxy.table, self._proxy.serving.generation)
         return True
 
     def _tell_certificates(self, bad: dict[str, str]) -> None:
