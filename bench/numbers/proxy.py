@@ -32,6 +32,7 @@ upstream app { server %s:80; keepalive 32; }
 server {
     listen 80;
     server_name site0.example;
+    access_log off;
     location / {
         proxy_pass http://app;
         proxy_http_version 1.1;
@@ -157,9 +158,10 @@ def _changes(place: Lab, app: str) -> list[Figure]:
 
 
 def _speed(place: Lab, app: str, pairs: int) -> list[Figure]:
-    """Interleaved with an nginx of the same image that somebody configured by hand."""
+    """Interleaved with an nginx of the same image that is configured by hand; neither logs."""
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "hand": []}
-    with _proxy(place, app, FEW) as proxy, _by_hand(place, app) as port:
+    quiet = ("-e", "DISABLE_ACCESS_LOGS=1")
+    with _proxy(place, app, FEW, *quiet) as proxy, _by_hand(place, app) as port:
         for pair in range(pairs):
             say(f"requests a second: pair {pair + 1} of {pairs}")
             for name, at in (("ours", proxy.port), ("hand", port)):
@@ -214,7 +216,7 @@ def _by_hand(place: Lab, app: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _proxy(place: Lab, app: str, hosts: int) -> Iterator[Proxy]:
+def _proxy(place: Lab, app: str, hosts: int, *more: str) -> Iterator[Proxy]:
     """It serves so many hosts."""
     socket, port, name = place.folder / "docker.sock", free_port(), f"{place.name}-run"
     socket.unlink(missing_ok=True)
@@ -223,7 +225,7 @@ def _proxy(place: Lab, app: str, hosts: int) -> Iterator[Proxy]:
             engine.add(number)
         options = ("-v", f"{place.folder}:/bench", "-p", f"127.0.0.1:{port}:80")
         env = ("-e", "DOCKER_HOST=unix:///bench/docker.sock")
-        _run(place, "run", IMAGE, *options, *env)
+        _run(place, "run", IMAGE, *options, *env, *more)
         proxy = Proxy(place, engine, name, port, app)
         try:
             proxy.await_site(hosts - 1)

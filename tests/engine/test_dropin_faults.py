@@ -204,3 +204,15 @@ async def test_changes_under_load_break_no_connection(house: Dropin) -> None:
 
 async def _names(house: Dropin, name: str) -> bool:
     return f"# Container: {name}\n" in house.conf
+
+
+async def test_an_application_cannot_send_a_request_where_it_likes(house: Dropin) -> None:
+    """It knows the words by which a request that waited goes on."""
+    await house.run_proxy()
+    said = "add_header X-Accel-Redirect @live_a.example;"
+    said += " add_header X-Homeport-Upstream 127.0.0.1:80;"
+    conf = f"server {{ listen 80; location / {{ {said} return 200 x; }} }}"
+    script = f"echo '{conf}' >/etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'"
+    env = {"VIRTUAL_HOST": "a.example"}
+    await house.start("evil", "nginx:stable", "sh", "-c", script, env=env)
+    await house.becomes("a.example", 403)

@@ -42,7 +42,7 @@ class Asked:
 
     method: str
     site: str
-    tried: int = 0  # upstreams that it was sent to
+    tried: int = 0  # how often it was sent on
     connected: bool = False  # whether one of them took the connection, and perhaps the request
     status: str = ""  # what nginx made of the last of them: 502, 504
 
@@ -147,10 +147,13 @@ def read_question(head: str) -> Asked:
     columns = [re.split(", | : ", fields.get(f"x-homeport-{name}", "")) for name in names]
     # This socket is among those that were asked, where it was before.
     tried = [row for row in zip(*columns, strict=False) if row[0] and ".sock" not in row[0]]
+    # nginx parts by colons what it was sent on to; by commas what it tried by itself, which are as
+    # many as it kept connections that the container had closed.
+    sent = [one for one in fields.get("x-homeport-tried", "").split(" : ") if one]
     return Asked(
         method=first.split(" ", 1)[0],
         site=fields.get("x-homeport-site", ""),
-        tried=len(tried),
+        tried=sum(".sock" not in one for one in sent),
         connected=any(connected != "-" for _, connected, _ in tried),
         status=tried[-1][2] if tried else "",
     )

@@ -101,9 +101,12 @@ def test_its_own_socket_is_none_of_those_that_were_tried() -> None:
         connected="0.000 : -, -",
         said="200 : 502, 502",
     )
-    assert (2, False, "502") == (asked.tried, asked.connected, asked.status)
-    often = "10.0.0.2:80, 10.0.0.2:80, 10.0.0.2:80, 10.0.0.2:80"
-    tried = question(
-        site="a", tried=often, connected="0.1, 0.1, 0.1, 0.1", said="502, 502, 502, 502"
-    )
-    assert tried.over
+    assert (1, False, "502") == (asked.tried, asked.connected, asked.status)
+
+
+def test_one_that_crashes_at_a_request_is_not_sent_it_for_ever() -> None:
+    """Kept connections that it had closed, which nginx tries one after the other, do not count."""
+    for separator, over in ((" : ", True), (", ", False)):
+        tried, connected, said = (separator.join([v] * 4) for v in ("10.0.0.2:80", "0.1", "502"))
+        asked = question(site="a", tried=tried, connected=connected, said=said)
+        assert over is asked.over

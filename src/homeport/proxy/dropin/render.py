@@ -137,6 +137,7 @@ class Renderer:
                 default_certificate=self.default_certificate,
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
+                hold=self.nginx.hold,
                 resolvers=settings.resolvers or self.nginx.resolvers,
                 dhparam=self.nginx.dhparam if settings.dhparam else "",
             )
