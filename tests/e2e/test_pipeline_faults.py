@@ -133,4 +133,6 @@ def test_a_cancelled_run_ends_its_jobs(app: App) -> None:
     assert not push.is_alive()
     assert time.monotonic() - began < 30
     assert "cancelled" == app.runs()[0]["state"]
+    (job,) = app.house.data("run", "jobs", number)
+    assert ("cancelled", "its run was ended") == (job["state"], job["reason"])
     eventually(lambda: "" == docker("ps", "-aq", "--filter", f"label=homeport.run={number}"))

@@ -167,10 +167,11 @@ def labels() -> set[str]:
 
 
 def errors(kind: type[HomeportError] = HomeportError) -> Iterator[type[HomeportError]]:
-    """Every error of homeport's."""
+    """Every error that ends a command: those of a run of their own are told as its reason."""
     yield kind
     for sub in kind.__subclasses__():
-        yield from errors(sub)
+        if not sub.__module__.startswith(("homeport.pipeline.", "homeport.delivery.")):
+            yield from errors(sub)
 
 
 # --- both ways ---

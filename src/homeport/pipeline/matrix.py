@@ -17,6 +17,8 @@ _NOT_AWAITED = Ended(
     state=JobState.CANCELLED, seconds=0.0, reason="the required jobs are over (fast_finish)"
 )
 
+_ENDED = Ended(state=JobState.CANCELLED, seconds=0.0, reason="its run was ended")
+
 
 @dataclass(slots=True, kw_only=True)
 class Matrix:
@@ -66,6 +68,7 @@ async def run_all(matrix: Matrix) -> None:
     matrix.states = {job.number: JobState.WAITING for job in matrix.jobs}
     jobs = {job.number: job for job in matrix.jobs}
     under_way: dict[asyncio.Task[Ended], str] = {}
+    left = _ENDED  # what is said of those that did not come to an end of their own
     try:
         while not is_over(matrix.cells, matrix.states, fast=matrix.config.fast_finish):
             for number in given_up(matrix.cells, matrix.states):
@@ -78,13 +81,14 @@ async def run_all(matrix: Matrix) -> None:
             done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 _finish(matrix, jobs[under_way.pop(task)], task.result())
+        left = _NOT_AWAITED
     finally:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-    for job in jobs.values():
-        if not matrix.states[job.number].final:
-            _finish(matrix, job, _NOT_AWAITED)
+        for job in jobs.values():
+            if not matrix.states[job.number].final:
+                _finish(matrix, job, left)
 
 
 async def _one(matrix: Matrix, job: Job) -> Ended:
