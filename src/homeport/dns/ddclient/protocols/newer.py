@@ -26,6 +26,7 @@ from homeport.dns.ddclient.protocols.parts import (
     Stopped,
     families,
     of_family,
+    rows_of,
     whole,
 )
 from homeport.dns.ddclient.text import is_ipv6
@@ -50,8 +51,10 @@ def _digitalocean(host: Host, wanted: tuple[str, str, str]) -> Found:
     path = f"/v2/domains/{host.get('zone')}/records"
     find = query(("name", quote(host.name)), ("type", kind))
     answer = yield Request(url=url(host, path, find), headers=headers)
-    rows = whole(host, answer, "domain_records", family)
-    record = str(rows[0].get("id") or "") if isinstance(rows, list) else ""
+    rows = rows_of(whole(host, answer, "domain_records", family))
+    if not rows or not rows[0].get("id"):
+        raise Stopped(of_family(family, failed(host, f"there is no {kind} record to change")))
+    record = str(rows[0]["id"])
     body = json.dumps({"type": kind, "data": address}, separators=(",", ":"))
     answer = yield Request(
         method="PATCH", url=url(host, f"{path}/{record}"), headers=headers, body=body
@@ -85,8 +88,10 @@ def _porkbun(host: Host, wanted: tuple[str, str, str]) -> Found:
             method="POST", url=address, headers=[JSON], body=json.dumps({**keys, **more})
         )
 
-    rows = whole(host, (yield ask("retrieve")), "records", family)
-    if isinstance(rows[0], dict) and rows[0].get("content") == address:
+    rows = rows_of(whole(host, (yield ask("retrieve")), "records", family))
+    if not rows:
+        raise Stopped(of_family(family, failed(host, f"there is no {kind} record to change")))
+    if rows[0].get("content") == address:
         return
     answer = yield ask("edit", content=address, ttl=str(rows[0].get("ttl") or 600))
     if whole(host, answer, "status", family) != "SUCCESS":
@@ -144,7 +149,7 @@ def dnsexit2(hosts: Sequence[Host], now: int) -> Talk:
     """Both families in one request, each host alone."""
     outcomes: list[Outcome] = []
     for host in hosts:
-        ttl = int(host.get("ttl"))
+        ttl = int(host.get("ttl") or 5)
         rows = [
             {"name": host.name, "type": kind, "content": address, "ttl": ttl}
             for _, kind, address in families(host)

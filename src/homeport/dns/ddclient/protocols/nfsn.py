@@ -11,11 +11,11 @@ import secrets
 import string
 import time
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
 from urllib.parse import quote_plus
 
 from homeport.dns.ddclient.model import Answer, Host, Outcome, Request, Talk
 from homeport.dns.ddclient.protocols.base import failed, good, unheard, url
+from homeport.dns.ddclient.protocols.parts import rows_of
 
 _SALT = string.ascii_letters + string.digits
 
@@ -38,10 +38,10 @@ def _one(host: Host) -> Generator[Request, Answer, Outcome]:
     if not listed.ok:
         return _no(host, listed)
     try:
-        rows: Any = json.loads(listed.text)
+        rows = rows_of(json.loads(listed.text))
     except ValueError:
         return failed(host, "an answer that is no JSON")
-    if isinstance(rows, list) and rows and rows[0].get("data"):
+    if rows and rows[0].get("data"):
         old = {"name": name, "type": "A", "data": str(rows[0]["data"])}
         removed = yield _ask(host, "removeRR", old)
         if not removed.ok:

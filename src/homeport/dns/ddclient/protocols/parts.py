@@ -57,9 +57,14 @@ def of_family(family: str, outcome: Outcome) -> Outcome:
     )
 
 
+def rows_of(said: Any) -> list[dict[str, Any]]:
+    """The rows of a list; what is of another shape is none."""
+    return [row for row in said if isinstance(row, dict)] if isinstance(said, list) else []
+
+
 def one_id(rows: Any, **wanted: str) -> str:
     """The id of the first row with these values; "" where there is none."""
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and all(row.get(k) == v for k, v in wanted.items()):
+    for row in rows_of(rows):
+        if all(row.get(key) == value for key, value in wanted.items()):
             return str(row.get("id") or "")
     return ""

@@ -119,7 +119,7 @@ def _hetzner_put(
     record = one_id(whole(host, answer, "records", family), name=name, type=kind)
     body = (
         f'{{"zone_id":"{zone}", "name": "{name}", "value": "{address}", "type": "{kind}",'
-        f' "ttl": {host.get("ttl")}}}'
+        f' "ttl": {host.get("ttl") or 60}}}'
     )
     path = f"/records/{record}" if record else "/records"
     answer = yield Request(

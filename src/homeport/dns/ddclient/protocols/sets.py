@@ -14,6 +14,7 @@ from homeport.dns.ddclient.protocols.parts import (
     JSON,
     Found,
     Stopped,
+    rows_of,
     whole,
 )
 from homeport.dns.ddclient.text import is_ipv6
@@ -99,8 +100,9 @@ def _yandex(host: Host) -> Found:
     headers = [("PddToken", host.get("password"))]
     path, domain = "/api2/admin/dns", host.get("login")
     answer = yield Request(url=url(host, f"{path}/list", f"domain={domain}"), headers=headers)
-    rows = whole(host, answer, "records")
-    record = next((str(r["record_id"]) for r in rows if r.get("fqdn") == host.name), "")
+    rows = rows_of(whole(host, answer, "records"))
+    mine = (str(row.get("record_id") or "") for row in rows if row.get("fqdn") == host.name)
+    record = next(mine, "")
     if not record:
         raise Stopped(failed(host, "there is no record to change", status="noconnect"))
     body = query(("domain", domain), ("record_id", record), ("content", host.ip))
