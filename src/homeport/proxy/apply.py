@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from homeport.engine.docker import Docker
@@ -178,7 +179,8 @@ class Proxy:
         before = self._claimed = read_claims(self._claims)
         self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
-        changed = await self.serving.let_take(table, self._shown)
+        # Of this moment: what is noticed while nginx is asked belongs to the next configuration.
+        changed = await self.serving.let_take(table, partial(_shown, found=self._outages))
         self._flags.keep(self._held())
         claims = claims_of(table, before, containers)
         if claims != before:
@@ -206,10 +208,6 @@ class Proxy:
         """The sites whose requests are held now."""
         clock = time.monotonic()
         return [site_name(o.route) for o in self._outages.values() if clock < o.until]
-
-    def _shown(self, table: RouteTable) -> RouteTable:
-        """A table as nginx is to have it: who is held for stays as it was."""
-        return as_served(table, self._outages, clock=time.monotonic())
 
     def _outlook(self, site: str) -> Outlook:
         route = self._sites.get(site)
@@ -263,6 +261,11 @@ class Proxy:
             # What the watch shows is a moment old: nginx may have joined it just now.
             if "already exists in network" not in error.message:
                 raise
+
+
+def _shown(table: RouteTable, *, found: Mapping[Key, Outage]) -> RouteTable:
+    """A table as nginx is to have it: who is held for stays as it was."""
+    return as_served(table, found, clock=time.monotonic())
 
 
 def _is_closed(network: str) -> bool:
