@@ -13,6 +13,7 @@ from types import ModuleType
 from bench.choices.run import measure_choices
 from bench.figure import Figure
 from bench.numbers import (
+    certificates,
     cli,
     ddns,
     gen,
@@ -52,6 +53,7 @@ NUMBERS: dict[str, ModuleType] = {
     "ddns": ddns,
     "names": names,
     "proxy": proxy,
+    "certificates": certificates,
 }
 
 

@@ -407,6 +407,49 @@ class NotifyLost(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class CertificateOrdered(Event, frozen=True, kw_only=True):
+    """A certificate is being ordered: its names lead to this box, or are proved by DNS."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+class CertificateIssued(Event, frozen=True, kw_only=True):
+    """A certificate came, and is kept. `until`: seconds since the epoch."""
+
+    names: tuple[str, ...]
+    until: float
+    serial: str
+    seconds: float  # since it was ordered
+
+
+class CertificateFailed(Event, frozen=True, kw_only=True):
+    """A certificate did not come, or is not answered with; what was there before serves.
+
+    `step`: name (it does not lead here), account, order, challenge, certificate, https.
+    """
+
+    names: tuple[str, ...]
+    step: str
+    reason: str
+    hint: str = ""
+    again_in: float = 0.0  # seconds; 0 where nothing is tried again by itself
+
+
+class CertificateRevoked(Event, frozen=True, kw_only=True):
+    """A certificate was revoked; where one is wanted it serves until another is there."""
+
+    names: tuple[str, ...]
+    serial: str
+
+
+class HttpsLive(Event, frozen=True, kw_only=True):
+    """The proxy answers by https at these names, with a new certificate."""
+
+    names: tuple[str, ...]
+    seconds: float  # since it was ordered
+
+
 class DaemonStarted(Event, frozen=True, kw_only=True):
     """The daemon started."""
 

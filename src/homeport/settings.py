@@ -62,6 +62,20 @@ class Settings:
     dns: str = _setting("", "file of zones and their providers; empty: STATE_DIR/dns.toml")
     dns_every: float = _setting(300.0, "seconds between two looks at the records that were made")
     notify: str = _setting("", "URLs that are told of what fails: https://... or ntfy+https://...")
+    acme: str = _setting(
+        "", "who signs: letsencrypt, staging, a URL; empty: for those that ask; off: nobody"
+    )
+    acme_email: str = _setting("", "address that the certificate authority may write to")
+    acme_challenge: str = _setting(
+        "http", "how names are proved: http, or dns in a zone of this box"
+    )
+    acme_profile: str = _setting("", "profile of certificates, for example shortlived: six days")
+    acme_binding: str = _setting("", "KEY_ID:HMAC_KEY, where the authority wants an account of its")
+    acme_ca_file: str = _setting("", "PEM file that the authority's own server is checked against")
+    local_ca: str = _setting(
+        "asked", "https for local names, signed by this box: asked (by HTTPS_METHOD), on, off"
+    )
+    certificates_every: float = _setting(60.0, "seconds between two looks at the certificates")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
     keep_releases: int = _setting(10, "releases kept for each app, with their images")
 
@@ -186,6 +200,10 @@ def _check(settings: Settings) -> None:
     for key in ("sbom", "contained", "skip_passed", "metrics", "access_log"):
         if getattr(settings, key) not in ("on", "off"):
             raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
+    for key, known in _WORDS.items():
+        if getattr(settings, key) not in known:
+            raise RequestError(f"{key} {getattr(settings, key)!r} is none of {', '.join(known)}")
+    _check_authority(settings)
     for key, example in _ADDRESSES.items():
         value = getattr(settings, key)
         address, _, port = value.rpartition(":")
@@ -193,6 +211,14 @@ def _check(settings: Settings) -> None:
             raise RequestError(f"{key} {value!r} is no address:port", hint=f"for example {example}")
 
 
+def _check_authority(settings: Settings) -> None:
+    known = ("", "off", "letsencrypt", "staging")
+    if settings.acme not in known and not settings.acme.startswith("https://"):
+        hint = "letsencrypt, staging, off, or the URL of a directory, which begins with https://"
+        raise RequestError(f"acme {settings.acme!r} is no certificate authority", hint=hint)
+
+
+_WORDS = {"acme_challenge": ("http", "dns"), "local_ca": ("asked", "on", "off")}
 _ADDRESSES = {
     "listen": "127.0.0.1:7420",
     "registry": "127.0.0.1:5000, or off",

@@ -163,4 +163,27 @@ def _addresses(event: e.Event) -> str:
         case e.NotifyLost():
             return f"a notification did not reach address {event.number}: {event.reason}"
         case _:
+            return _certificates(event)
+
+
+def _certificates(event: e.Event) -> str:
+    match event:
+        case e.CertificateOrdered():
+            return f"certificate of {_names(event.names)} is ordered ({event.why})"
+        case e.CertificateIssued():
+            return f"certificate of {_names(event.names)} came after {event.seconds:g} s"
+        case e.CertificateFailed():
+            again = f"; again in {event.again_in:.0f} s" if event.again_in else ""
+            what = f"certificate of {_names(event.names)}"
+            return f"{what} failed ({event.step}): {event.reason}{again}"
+        case e.CertificateRevoked():
+            return f"certificate of {_names(event.names)} is revoked"
+        case e.HttpsLive():
+            return f"https answers at {_names(event.names)} after {event.seconds:g} s"
+        case _:
             return ""
+
+
+def _names(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

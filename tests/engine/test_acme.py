@@ -16,8 +16,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from homeport.certs.folder import Folder
 from homeport.certs.issue import Trouble, do
@@ -216,13 +216,15 @@ async def test_every_fifth_nonce_is_refused_and_every_order_succeeds(lab: Lab) -
     assert len(tries) > 5 * 9, refused
 
 
-async def test_it_is_revoked_and_gone(lab: Lab) -> None:
+async def test_it_is_revoked_and_serves_until_another_is_there(lab: Lab) -> None:
     wanted = lab.wanted("a.example.org")
     held = await lab.issue(wanted)
     job = Revoke(key=wanted.key, reason=4, places=lab.places, server=lab.server)
     assert Done() == await do(job, lab.records)
     assert "Revoked" == lab.pebble.status(held.serial)
-    assert {} == Folder(lab.folder / "certs").held()
+    assert {wanted.key: replace(held, revoked=True)} == Folder(lab.folder / "certs").held()
+    await lab.issue(wanted)
+    assert not Folder(lab.folder / "certs").held()[wanted.key].revoked
 
 
 # -- interrupted
@@ -305,7 +307,7 @@ async def test_a_name_that_leads_elsewhere_says_which_of_them(lab: Lab) -> None:
 
 async def test_one_who_answers_something_else_for_the_name(lab: Lab) -> None:
     (lab.folder / "elsewhere").mkdir()
-    lab.places = msgspec.structs.replace(lab.places, tokens=str(lab.folder / "elsewhere"))
+    lab.places = replace(lab.places, tokens=str(lab.folder / "elsewhere"))
     error = await lab.trouble(lab.wanted("a.example.org"))
     assert ("unauthorized", "a.example.org", "challenge") == lab.problem_of(error)
 

@@ -92,7 +92,7 @@ def _revoke(job: Revoke) -> Line:
         leaf = x509.load_pem_x509_certificates(folder.chain(job.key))[0]
         with typed("certificate", session.net):
             session.revoke(leaf, job.reason)
-    folder.forget(job.key)
+    folder.mark_revoked(job.key, held)
     return Done()
 
 

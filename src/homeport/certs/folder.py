@@ -73,17 +73,10 @@ class Folder:
         """The private key that is current."""
         return (self._made / key / _CURRENT / _KEY).read_bytes()
 
-    def theirs(self, names: Iterable[str]) -> str:
-        """The name, or the parent of it, whose files a person put here; "" where there are none.
-
-        nginx-proxy's rule: a certificate of the name, else of its parent.
-        """
-        for name in names:
-            for called in (file_name(name), name.partition(".")[2]):
-                path = self.path / f"{called}.crt"
-                if "." in called and path.exists() and not self._is_ours(path):
-                    return called
-        return ""
+    def theirs(self) -> set[str]:
+        """The names of certificates that a person put here, without .crt."""
+        found = self.path.glob("*.crt") if self.path.is_dir() else ()
+        return {path.stem for path in found if not self._is_ours(path)}
 
     def link(self, wanted: Iterable[Wanted], held: Mapping[str, Held]) -> bool:
         """Let each name lead to its pair; whether anything changed."""
@@ -93,6 +86,11 @@ class Folder:
                 for name in one.names:
                     changed |= self._link(file_name(name), one.key)
         return changed
+
+    def mark_revoked(self, key: str, held: Held) -> None:
+        """Remember it, across restarts."""
+        about = msgspec.json.encode(msgspec.structs.replace(held, revoked=True))
+        write_whole(self._made / key / _CURRENT / _ABOUT, about)
 
     def forget(self, key: str) -> None:
         """Take a pair and its links away."""

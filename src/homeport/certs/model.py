@@ -38,6 +38,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str  # SHA-256 of the certificate, hexadecimal
     renewal_id: str = ""  # what renewal information is asked by, RFC 9773, 4.1
     email: str = ""  # of the account that it was ordered by
+    revoked: bool = False  # it serves until another is there, which is ordered at once
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,7 +112,7 @@ def _share(text: str) -> float:
 
 
 def _ends(held: Held | None) -> float:
-    return held.not_after if held else 0.0
+    return held.not_after if held and not held.revoked else 0.0
 
 
 def _step(one: Wanted, seen: Seen, now: float, limits: Limits) -> Step:
@@ -122,7 +122,7 @@ def _step(one: Wanted, seen: Seen, now: float, limits: Limits) -> Step:
     held = seen.held.get(one.key)
     if one.key in seen.running:
         return step(Verb.WAIT, "it is being ordered", now + _HOUR)
-    if held and one.key not in seen.asked:
+    if held and not held.revoked and one.key not in seen.asked:
         due = renew_at(held, seen.windows.get(held.renewal_id))
         # A clock that lags behind makes a new certificate one of the future: it is good.
         if now < due:
@@ -134,6 +134,8 @@ def _step(one: Wanted, seen: Seen, now: float, limits: Limits) -> Step:
         return step(Verb.LOOK, "no order before its names lead to this box")
     if held is None:
         return step(Verb.ORDER, "there is none")
+    if held.revoked:
+        return step(Verb.RENEW, "it is revoked")
     if one.key in seen.asked:
         return step(Verb.RENEW, "somebody asked for it")
     return step(Verb.RENEW, f"it ends in {_days(held.not_after - now)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ DIRECTORIES = {
 OURS = ("localhost", "home.arpa", "internal")
 # Names below these mean nothing on the internet (RFC 6761, RFC 6762, RFC 7686).
 _NOBODYS = ("local", "test", "invalid", "example", "onion", "lan", "home", "arpa")
+_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _KEY_TYPES = ("2048", "3072", "4096", "ec-256", "ec-384")
 _MOST = 100  # names in one certificate: Let's Encrypt takes no more
 
@@ -41,21 +43,28 @@ class Defaults:
     profile: str = ""
     local: str = "asked"  # on, off, asked: local names whose HTTPS_METHOD asks for https
     wildcard: str = ""  # the domain that gets *.DOMAIN, "" where no zone of the box holds it
-    zones: tuple[str, ...] = ()  # what DNS-01 is possible in
 
 
-def wanted(asking: Iterable[Asking], defaults: Defaults) -> tuple[Wanted, ...]:
+def wanted(
+    asking: Iterable[Asking], defaults: Defaults, *, failing: Collection[str] = ()
+) -> tuple[Wanted, ...]:
     """The certificates that are wanted, each name in one of them: in that which names it first.
 
-    Certificates that somebody asked for by name go before those that a host gets by itself.
+    Certificates that somebody asked for by name go before those that a host gets by itself. A
+    wildcard whose key is among the `failing` must not keep its hosts from getting their own.
     """
     everybody = list(asking)
     found = [w for one in everybody for w in _asked_for(one, defaults)]
-    if defaults.wildcard and defaults.directory and not defaults.never:
-        names = (defaults.wildcard, f"*.{defaults.wildcard}")
-        found.append(_by_default(names, "", defaults, challenge="dns"))
+    found += [w for w in _wildcard(defaults) if w.key not in failing]
     found += [w for one in everybody for w in _by_itself(one, defaults)]
     return _once(found)
+
+
+def _wildcard(defaults: Defaults) -> list[Wanted]:
+    if not defaults.wildcard or not defaults.directory or defaults.never:
+        return []
+    names = (defaults.wildcard, f"*.{defaults.wildcard}")
+    return [_by_default(names, "", defaults, challenge="dns")]
 
 
 def is_ours(host: str) -> bool:
@@ -66,7 +75,7 @@ def is_ours(host: str) -> bool:
 def is_public(host: str) -> bool:
     """Whether a name can have a certificate of a public CA: not local, no address, no pattern."""
     name = host.removeprefix("*.")
-    if "." not in name or name.endswith(".*") or name.startswith("["):
+    if not _NAME.fullmatch(name):
         return False
     try:
         ipaddress.ip_address(name)
@@ -133,9 +142,9 @@ def _challenge(names: Iterable[str], given: str, defaults: Defaults) -> str:
 
 
 def _by_itself(one: Asking, defaults: Defaults) -> list[Wanted]:
-    """What a host gets without asking. HTTPS_METHOD=nohttps says no."""
+    """What a host gets without asking. HTTPS_METHOD=nohttps says no, CERT_NAME names another."""
     method = one.env.get("HTTPS_METHOD", "").strip().lower()
-    if method == "nohttps":
+    if method == "nohttps" or one.env.get("CERT_NAME", "").strip():
         return []
     found = []
     for host in one.hosts:

@@ -31,6 +31,7 @@ _COMMANDS = {
     "registry": ("registries", "registry", "Other registries: private images."),
     "token": ("tokens", "token", "Tokens: passwords for git, the API and the registry."),
     "key": ("keys", "key", "Keys: who may push and fetch over SSH."),
+    "cert": ("certs", "cert", "Certificates: which there are, and until when."),
     "secret": ("secrets", "secret", "Secrets that jobs are given, and nobody is shown."),
     "notify": ("notify", "notify", "Send a notification, to see whether it arrives."),
     "stack": ("stack", "stack", "Plan and apply a compose file: docker compose's place."),

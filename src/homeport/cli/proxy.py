@@ -38,3 +38,25 @@ def run() -> None:
     from homeport.cli.proxy_run import run_proxy
 
     run_proxy()
+
+
+@proxy.group()
+def ca() -> None:
+    """The authority of this box, for local names."""
+
+
+@ca.command("show")
+@show.json_option
+def show_ca(as_json: bool) -> None:
+    """Print its root, for a browser or another machine to trust. No daemon is needed."""
+    from homeport.cli.proxy_ca import show_root
+
+    show_root(as_json=as_json)
+
+
+@ca.command("install")
+def install_ca() -> None:
+    """Let this machine trust its root. No daemon is needed."""
+    from homeport.cli.proxy_ca import install_root
+
+    install_root()

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from homeport.cli import show
+from homeport.cli.certs import table as certificates
 from homeport.cli.client import connect
 
 
@@ -27,6 +28,9 @@ def status(as_json: bool) -> None:
         show.table(("HOST", "PATH", "ANSWERED BY"), map(_route, found["routes"]), nothing="")
     if found["dns"]["zones"]:
         _names(found["dns"])
+    if found["certificates"]:
+        click.echo()
+        certificates(found["certificates"])
     if found["space"]:
         _space(found)
     for refusal in found["refusals"]:

@@ -15,7 +15,8 @@ from typing import Any
 
 from homeport import __version__
 from homeport.build.judge import forget_scans
-from homeport.daemon import notify, records
+from homeport.daemon import certificates, notify, records
+from homeport.daemon.certificates import Around, certificates_of
 from homeport.daemon.images import Images, Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
@@ -129,6 +130,17 @@ class _Daemon:
             self._system.ready,
         )
         self._notices = notify.Notices(settings, self._store)
+        self._certificates = certificates_of(
+            Around(
+                settings=settings,
+                store=self._store,
+                watch=self._watch,
+                proxy=self._proxy,
+                follow=self._follow,
+                records=self._records,
+                ready=self._system.ready,
+            )
+        )
         self._stopping = asyncio.Event()
         self._all = False
         self._began = time.time()
@@ -169,6 +181,7 @@ class _Daemon:
             *self._remotes.tasks(),
             *self._notices.tasks(),
             *records.tasks(self._records, self._settings, self._store),
+            *certificates.tasks(self._certificates, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(self._tell(told)),
@@ -236,6 +249,7 @@ class _Daemon:
             ssh=self._ssh.told,
             records=self._records,
             notified=len(self._notices.addresses),
+            certificates=self._certificates,
             status=self._status,
             examine=self._examine,
             metrics=self._proxy.metrics,
@@ -275,6 +289,7 @@ class _Daemon:
             "disk_budget": self._settings.disk_budget,
             "dns": self._records.status(),
             "routes": shown(table, self._proxy.serving.secured),
+            "certificates": self._certificates.listed(),
             "refusals": [asdict(refusal) for refusal in table.refusals],
         }
 

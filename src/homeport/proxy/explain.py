@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at, and what to do where it is not as it should be."""
 
-    check: str  # name, port, nginx, route, container, answer, https
+    check: str  # name, port, nginx, route, container, answer, certificate, https
     verdict: Verdict
     text: str
     hint: str = ""
@@ -231,6 +231,7 @@ _ANSWERS = {
 
 
 def _https(seen: Observation) -> Iterator[Finding]:
+    yield from _signing(seen)
     if seen.tls.certificate:
         until = datetime.fromtimestamp(seen.tls.not_after, UTC).date()
         text = f"{seen.tls.certificate}.crt is good until {until}; port 80 {seen.tls.http}"
@@ -247,6 +248,20 @@ def _https(seen: Observation) -> Iterator[Finding]:
         yield _ok("https", "the certificate is trusted")
 
 
+def _signing(seen: Observation) -> Iterator[Finding]:
+    """How far its certificate is: the name, the order, the next renewal."""
+    if (signing := seen.signing) is None:
+        return
+    if signing.trouble:
+        # What is there serves on.
+        tell = _warn if signing.until else _fail
+        yield tell("certificate", f"{signing.trouble} ({signing.why})", signing.hint)
+    elif signing.until is None:
+        yield _warn("certificate", f"there is none yet: {signing.why}", signing.hint)
+    else:
+        yield _ok("certificate", f"it is kept up to date: {signing.why}")
+
+
 def _summary(seen: Observation, findings: Iterable[Finding]) -> str:
     """What it answers, and the first thing that is in its way."""
     ours = next((a for a in seen.answers if a.asked_by == "homeport"), None)
@@ -257,4 +272,4 @@ def _summary(seen: Observation, findings: Iterable[Finding]) -> str:
 
 
 # Which of several faults is the reason of an answer: the application's own, before all others.
-_NEAREST = ("container", "route", "answer", "nginx", "port", "name", "https")
+_NEAREST = ("container", "route", "answer", "nginx", "port", "name", "certificate", "https")

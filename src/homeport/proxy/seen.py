@@ -110,6 +110,16 @@ class Https(msgspec.Struct, frozen=True, kw_only=True):
     http: str = ""  # what port 80 does: serves, redirects, does not serve
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of the host's certificate, where one is wanted."""
+
+    next: str  # LookUp, Order, Renew, Wait, Keep
+    why: str
+    until: float | None = None  # epoch; None where there is none yet
+    trouble: str = ""  # why the last attempt failed
+    hint: str = ""
+
+
 class Past(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to the host's routes before."""
 
@@ -133,4 +143,5 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Sent, ...] = ()
     handshake: Handshake | None = None
     tls: Https = Https()
+    signing: Signing | None = None
     lately: tuple[Past, ...] = ()  # the oldest first

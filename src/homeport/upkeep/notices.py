@@ -151,6 +151,8 @@ def _trouble(event: e.Event) -> str:
             return f"The records of {event.host or event.zone} are not up to date"
         case e.RecordLate():
             return f"{event.host} is not answered as it should be"
+        case e.CertificateFailed():
+            return f"The certificate of {event.names[0]} is in trouble"
         case e.RouteRefused():
             return f"{event.container} is not routed"
         case e.ProxyRefused():

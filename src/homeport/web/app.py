@@ -18,6 +18,7 @@ from homeport.web import hooks, login, nic, public
 from homeport.web.api import (
     apps,
     builders,
+    certificates,
     events,
     images,
     keys,
@@ -51,6 +52,7 @@ def build_app(context: Context) -> Starlette:
         *git_routes(context.repositories, _Access(context), max_push=context.max_push),
         *apps.ROUTES,
         *builders.ROUTES,
+        *certificates.ROUTES,
         *events.ROUTES,
         *images.ROUTES,
         *keys.ROUTES,

@@ -82,6 +82,19 @@ class Records(Protocol):
         """An address of the box became known; whether it is another one."""
 
 
+class Certificates(Protocol):
+    """Who keeps the certificates of all that is routed."""
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every certificate that is wanted or there."""
+
+    def renew(self, host: str) -> tuple[str, ...]:
+        """Renew that of a host now; its names."""
+
+    async def revoke(self, host: str, reason: int) -> tuple[str, ...]:
+        """Revoke that of a host; its names."""
+
+
 class Governor(Protocol):
     """Who sees to it that images, cache and registry stay within their budget."""
 
@@ -128,6 +141,7 @@ class Context:
     ssh: Callable[[], dict[str, str]]  # where git over SSH is served, and the host's fingerprint
     records: Records
     notified: int  # addresses that are told of what fails
+    certificates: Certificates
     status: Callable[[], Awaitable[dict[str, Any]]]
     examine: Callable[[str], Awaitable[Observation]]  # a host that the proxy may serve
     metrics: Callable[[], Awaitable[str]]  # of the proxy, in Prometheus' text format

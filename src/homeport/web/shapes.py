@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -87,6 +87,20 @@ class NewBuilder(msgspec.Struct, forbid_unknown_fields=True):
 
     name: str
     host: str
+
+
+class Revocation(msgspec.Struct, forbid_unknown_fields=True):
+    """POST /api/certificates/HOST/revoke."""
+
+    reason: Literal["unspecified", "key-compromise", "superseded", "cessation-of-operation"] = (
+        "unspecified"
+    )
+
+    @property
+    def code(self) -> int:
+        """As authorities number it: RFC 5280, 5.3.1."""
+        codes = {"key-compromise": 1, "superseded": 4, "cessation-of-operation": 5}
+        return codes.get(self.reason, 0)
 
 
 class NewSecret(msgspec.Struct, forbid_unknown_fields=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from msgspec.structs import replace
+
 from homeport.certs.model import Attempt, Held, Wanted, Window
 from homeport.certs.plan import LONGEST, Limits, Seen, Verb, pause_after, plan, renew_at
 
@@ -151,6 +153,13 @@ def test_a_clock_that_lags_or_hurries_by_a_day_orders_nothing() -> None:
 def test_what_a_person_asks_for_is_renewed_now() -> None:
     seen = Seen(held={BLOG.key: held(BLOG, age=0)}, here=HERE, asked={BLOG.key})
     assert "Renew blog.example.org (somebody asked for it)" == str(plan([BLOG], seen, NOW))
+
+
+def test_what_is_revoked_is_replaced_first() -> None:
+    revoked = replace(held(BLOG, age=0), revoked=True)
+    seen = Seen(held={BLOG.key: revoked, SHOP.key: held(SHOP, age=80 * DAY)}, here=HERE)
+    found = plan([SHOP, BLOG], seen, NOW, Limits(at_once=1))
+    assert "Renew blog.example.org (it is revoked)" == str(found.steps[0])
 
 
 def test_neither_a_wildcard_nor_the_boxs_own_authority_waits_for_a_name() -> None:

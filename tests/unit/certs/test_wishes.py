@@ -45,8 +45,9 @@ def test_every_public_host_gets_its_own_where_one_is_set() -> None:
     assert expected == found
 
 
-def test_nohttps_says_no() -> None:
-    assert [] == ordered(asking("a.example.org", HTTPS_METHOD="nohttps"), defaults=ON)
+def test_nohttps_says_no_and_cert_name_names_another() -> None:
+    for env in ({"HTTPS_METHOD": "nohttps"}, {"CERT_NAME": "shared"}):
+        assert [] == ordered(asking("a.example.org", **env), defaults=ON)
 
 
 def test_letsencrypt_host_names_several_in_one() -> None:
@@ -121,6 +122,13 @@ def test_the_wildcard_of_the_domain_is_good_for_its_hosts() -> None:
     assert expected == found
 
 
+def test_a_wildcard_that_fails_keeps_no_host_from_its_own() -> None:
+    defaults = replace(ON, wildcard="example.org")
+    star = ordered(defaults=defaults)[0]
+    found = wanted([asking("a.example.org")], defaults, failing={star.key})
+    assert (made("a.example.org", email="me@example.org"),) == found
+
+
 def test_a_name_is_in_one_certificate() -> None:
     both = asking("a.example.org", LETSENCRYPT_HOST="a.example.org,b.example.org")
     other = Asking(owner="shop", hosts=("b.example.org",), env={})
@@ -150,6 +158,6 @@ def test_local_names_are_served_by_the_boxs_own_authority(
 def test_which_names_are_whose() -> None:
     names = ("localhost", "a.localhost", "nas.home.arpa", "x.internal", "notlocalhost", "a.org")
     assert [True, True, True, True, False, False] == [is_ours(name) for name in names]
-    public = ("a.org", "*.a.org", "a.test", "a.onion", "127.0.0.1", "a", "www.*", "münchen.de")
-    expected = [True, True, False, False, False, False, False, True]
+    public = ("a.org", "*.a.org", "a.test", "a.onion", "127.0.0.1", "a", "www.*", "~^a\\.org$")
+    expected = [True, True, False, False, False, False, False, False]
     assert expected == [is_public(name) for name in public]

@@ -23,6 +23,7 @@ from homeport.proxy.seen import (
     Sent,
     Served,
     Server,
+    Signing,
 )
 from homeport.proxy.shown import in_its_way
 
@@ -297,3 +298,19 @@ def test_a_host_is_served_by_itself_then_by_the_longest_wildcard() -> None:
         "example": "",
     }
     assert expected == {host: serving(host, hosts) for host in expected}
+
+
+def test_how_far_a_certificate_is_and_what_stands_in_its_way() -> None:
+    kept = Signing(next="Keep", why="until 61 days before it is renewed", until=1.0)
+    assert [] == shown(signing=kept)
+    waits = Signing(next="LookUp", why="blog.example leads to 192.0.2.7")
+    assert ["warn certificate: there is none yet: blog.example leads to 192.0.2.7"] == shown(
+        signing=waits
+    )
+    failed = replace(
+        waits, next="Wait", why="failed 1 times", trouble="challenge: 404", hint="port"
+    )
+    expected = "certificate: challenge: 404 (failed 1 times) | port"
+    assert [f"fail {expected}"] == shown(signing=failed)
+    # What is there serves on.
+    assert [f"warn {expected}"] == shown(signing=replace(failed, until=1.0))

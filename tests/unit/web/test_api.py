@@ -17,7 +17,15 @@ from homeport.model.app import PullRequest
 from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
 from homeport.web.app import build_app
-from homeport.web.context import Context, Deliveries, Governor, Records, Remotes, Stacks
+from homeport.web.context import (
+    Certificates,
+    Context,
+    Deliveries,
+    Governor,
+    Records,
+    Remotes,
+    Stacks,
+)
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
@@ -31,6 +39,18 @@ class Asked:
         self.fetched = asyncio.Event()
         self.fetched.set()
         self.found: Seen | Exception = Seen(refs=("refs/heads/main",), runs=(9,))
+
+    def listed(self) -> list[dict[str, Any]]:
+        names = ["star.example", "*.star.example"]
+        return [{"names": names, "next": "Wait", "why": "later", "until": None, "trouble": "t"}]
+
+    def renew(self, host: str) -> tuple[str, ...]:
+        self.calls.append(("renew", host))
+        return (host,)
+
+    async def revoke(self, host: str, reason: int) -> tuple[str, ...]:
+        self.calls.append(("revoke", host, reason))
+        return (host,)
 
     def rollback(self, app: Any, to: int, by: str) -> int:
         self.calls.append(("rollback", app.name, to, by))
@@ -84,6 +104,7 @@ class Api:
                 ssh=lambda: {"listen": "", "host_key": ""},
                 records=cast("Records", self.asked),
                 notified=1,
+                certificates=cast("Certificates", self.asked),
                 status=self._status,
                 examine=self._examine,
                 metrics=self._metrics,
@@ -150,6 +171,26 @@ async def test_a_host_is_explained_and_what_is_none_is_refused(api: Api) -> None
     for text in ("a%20b", "*.example", "a,b", "a%0d%0ab"):
         assert 400 == (await api.ask("GET", f"/api/proxy/explain/{text}")).status_code
     assert 401 == (await api.ask("GET", "/api/proxy/explain/a", local=False)).status_code
+
+
+async def test_certificates_are_listed_renewed_and_revoked(api: Api) -> None:
+    path = "/api/certificates"
+    assert api.asked.listed() == (await api.ask("GET", path)).json()
+    renewed = await api.ask("POST", f"{path}/Blog.Example/renew")
+    revoked = await api.ask("POST", f"{path}/b.example/revoke", json={"reason": "key-compromise"})
+    assert (202, 200) == (renewed.status_code, revoked.status_code)
+    assert [("renew", "blog.example"), ("revoke", "b.example", 1)] == api.asked.calls
+    odd = await api.ask("POST", f"{path}/b.example/revoke", json={"reason": "because"})
+    assert 400 == odd.status_code
+    assert 401 == (await api.ask("GET", path, local=False)).status_code
+
+
+async def test_the_certificate_of_a_wildcard_is_that_of_its_hosts(api: Api) -> None:
+    explained = [
+        (await api.ask("GET", f"/api/proxy/explain/{host}")).json()["observation"]["signing"]
+        for host in ("a.star.example", "b.other.example")
+    ]
+    assert ["t", None] == [one and one["trouble"] for one in explained]
 
 
 async def test_what_happened_lately_to_its_routes_is_told_and_to_others_is_not(api: Api) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from homeport.events import Event, ProxyRefused, RouteGone, RouteLive, RouteRefu
 from homeport.model.wish import is_regex, read_wish
 from homeport.proxy.explain import explain
 from homeport.proxy.metrics import CONTENT_TYPE
-from homeport.proxy.seen import Observation, Past
+from homeport.proxy.seen import Observation, Past, Signing
 from homeport.store.journal import Recorded
 from homeport.tell import tell
 from homeport.web.context import context_of
@@ -36,7 +37,8 @@ async def explained(request: Request) -> JSONResponse:
     journal = context.store.journal
     seen = await context.examine(host)
     lately = _lately(journal.since(journal.last(_LOOKED_AT)), seen)
-    observed = msgspec.structs.replace(seen, lately=lately)
+    signing = _signing(context.certificates.listed(), host)
+    observed = msgspec.structs.replace(seen, lately=lately, signing=signing)
     found = {"observation": observed, "explanation": explain(observed)}
     return JSONResponse(msgspec.to_builtins(found))
 
@@ -61,6 +63,13 @@ def _is_about(event: Event, seen: Observation) -> bool:
             return event.container in {candidate.name for candidate in seen.candidates}
         case _:
             return isinstance(event, ProxyRefused)
+
+
+def _signing(certificates: Iterable[Mapping[str, Any]], host: str) -> Signing | None:
+    """What becomes of the certificate that is good for a host; None where none is wanted."""
+    good = (host, f"*.{host.partition('.')[2]}")
+    mine = [one for one in certificates if one["next"] and set(good) & set(one["names"])]
+    return msgspec.convert(mine[0], Signing) if mine else None
 
 
 def _host(text: str) -> str:

@@ -1,0 +1,233 @@
+"""Certificates: who wants one, and what the loop that keeps them is handed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from homeport.certs.folder import Folder
+from homeport.certs.job import Places
+from homeport.certs.model import Server, Wanted
+from homeport.certs.shown import answers_challenges, until_shown
+from homeport.certs.wishes import DIRECTORIES, Asking, Defaults, covers, wanted
+from homeport.daemon.supervise import supervised
+from homeport.dns.model import Addresses, Zone, zone_of
+from homeport.dns.providers.known import OPTIONS, provider_of
+from homeport.dns.zones import read_zones
+from homeport.engine.watch import Watch
+from homeport.errors import HomeportError, Unavailable
+from homeport.events import AppRemoved, RecordLive, RouteGone, RouteLive
+from homeport.model.container import Container
+from homeport.model.wish import Refused
+from homeport.proxy.apply import Proxy
+from homeport.proxy.names import is_here, resolve
+from homeport.proxy.routes import is_coming, owner_of, wish_of
+from homeport.proxy.tls.choose import parents
+from homeport.settings import Settings
+from homeport.store.ledger import Store
+from homeport.upkeep.certificates import Certificates, Parts
+from homeport.upkeep.follow import Follow
+from homeport.upkeep.records import Records
+
+_RESOLVES = 2.0  # seconds for one look at the zone's own servers
+_TAKES = 20.0  # seconds until nginx has to have taken a certificate
+_SHOWS = 10.0  # seconds until it has to be shown after that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The parts of the daemon that certificates have to do with."""
+
+    settings: Settings
+    store: Store
+    watch: Watch
+    proxy: Proxy
+    follow: Follow
+    records: Records
+    ready: asyncio.Event
+
+
+def certificates_of(around: Around) -> Certificates:
+    """The loop, for these settings."""
+    settings = around.settings
+    wishes = _Wishes(around, _defaults(settings))
+    return Certificates(
+        Parts(
+            wanted=wishes.wanted,
+            leads_here=_Compass(around, places_of(settings)).leads_here,
+            taken=lambda: _taken(around.follow),
+            answers=lambda host, fingerprint: _answers(around, host, fingerprint),
+            changes=lambda: _changes(around.store),
+            records=around.records,
+            ready=around.ready,
+            record=around.store.record,
+            places=places_of(settings),
+            server=Server(ca_file=settings.acme_ca_file, binding=_binding(settings)),
+            memory=settings.state / "certificates.json",
+            every=settings.certificates_every,
+        )
+    )
+
+
+def tasks(certificates: Certificates, store: Store) -> list[asyncio.Task[None]]:
+    """The loop, started again when it fails."""
+    return [asyncio.create_task(supervised("certificates", certificates.run, store.record))]
+
+
+def places_of(settings: Settings) -> Places:
+    """Where everything lies."""
+    return Places(
+        certs=str((settings.proxy_dir / "certs").resolve()),
+        tokens=str((settings.proxy_dir / "run" / "acme").resolve()),
+        state=str((settings.state / "acme").resolve()),
+        ca=str((settings.state / "ca").resolve()),
+    )
+
+
+def _defaults(settings: Settings) -> Defaults:
+    given = "" if settings.acme in ("", "off") else settings.acme
+    domain = settings.domain if zone_of(settings.domain, _zones(settings)) else ""
+    return Defaults(
+        directory=DIRECTORIES.get(given, given),
+        never=settings.acme == "off",
+        email=settings.acme_email,
+        challenge=settings.acme_challenge,
+        profile=settings.acme_profile,
+        local=settings.local_ca,
+        wildcard=domain,
+    )
+
+
+def _zones(settings: Settings) -> tuple[Zone, ...]:
+    path = Path(settings.dns or settings.state / "dns.toml")
+    return read_zones(path, OPTIONS).zones if path.exists() else ()
+
+
+def _binding(settings: Settings) -> tuple[str, str] | None:
+    identifier, _, key = settings.acme_binding.partition(":")
+    return (identifier, key) if key else None
+
+
+class _Wishes:
+    """Who asks, among the containers that are routed."""
+
+    def __init__(self, around: Around, defaults: Defaults) -> None:
+        self._around, self._defaults = around, defaults
+        self._folder = Folder(around.proxy.serving.certificates.folder)
+
+    def wanted(self, failing: Collection[str]) -> list[Wanted]:
+        """All but those that a person sees to."""
+        found = wanted(self._asking(), self._defaults, failing=failing)
+        theirs = self._folder.theirs()
+        return [one for one in found if not all(self._provided(n, theirs) for n in one.names)]
+
+    def _asking(self) -> Iterable[Asking]:
+        settings = self._around.settings
+        if settings.host:
+            yield Asking(owner="", hosts=(settings.host,), env={})
+        owners = {route.host: route.owner for route in self._around.proxy.table.routes}
+        for container in sorted(self._around.watch.view.values(), key=lambda c: c.name):
+            if is_coming(container, settings.instance) and (hosts := _hosts(container, owners)):
+                yield Asking(owner=owner_of(container), hosts=hosts, env=_env(container, owners))
+
+    def _provided(self, host: str, theirs: Collection[str]) -> bool:
+        """Whether a person put a certificate here that is good for a host, and is used for it."""
+        if host in theirs:
+            return True
+        found = self._around.proxy.serving.certificates.found
+        there = (found[name] for name in parents(host) if name in theirs and name in found)
+        return any(not one.fault and covers(one.names, host) for one in there)
+
+
+def _hosts(container: Container, owners: dict[str, str]) -> tuple[str, ...]:
+    """The hosts that it is routed at."""
+    try:
+        hosts = wish_of(container).hosts
+    except Refused:
+        return ()
+    return tuple(host for host in hosts if owners.get(host) == owner_of(container))
+
+
+def _env(container: Container, owners: dict[str, str]) -> dict[str, str]:
+    """Its variables; what is said of hosts that are another's is not heard."""
+    env = dict(container.env)
+    mine = owner_of(container)
+    for name in ("ACME_HOST", "LETSENCRYPT_HOST"):
+        hosts = (host.strip().lower() for host in env.get(name, "").split(","))
+        env[name] = ",".join(host for host in hosts if owners.get(host, mine) == mine)
+    return env
+
+
+class _Compass:
+    """Whether a name leads to this box, for everybody."""
+
+    def __init__(self, around: Around, places: Places) -> None:
+        self._around, self._tokens = around, Path(places.tokens)
+        self._zones = _zones(around.settings)
+        self._providers = {zone.name: provider_of(zone) for zone in self._zones}
+
+    async def leads_here(self, host: str) -> str:
+        """Why not; "" where it does."""
+        try:
+            late = await self._late(host)
+            if not late:
+                return ""
+            found = await self._addresses(host)
+        except HomeportError as error:
+            return error.message
+        if not found:
+            return f"{host} has no address yet"
+        elsewhere = [a for a in found if not self._is_ours(a)]
+        if not elsewhere:
+            return late if zone_of(host, self._zones) else ""
+        # Behind a router, the address is the router's.
+        why = await answers_challenges(host, self._tokens)
+        return why and f"{host} leads to {', '.join(elsewhere)}, which is not this box: {why}"
+
+    async def _late(self, host: str) -> str:
+        """What the zone's own servers say instead of our addresses; "" where they say those."""
+        if zone_of(host, self._zones) is None:
+            return "its zone is not one of this box"
+        try:
+            await self._around.records.until_resolves(host, seconds=_RESOLVES)
+        except Unavailable as error:
+            return error.message
+        return ""
+
+    async def _addresses(self, host: str) -> tuple[str, ...]:
+        """By the zone where it is one of the box's, else by the resolver."""
+        zone = zone_of(host, self._zones)
+        if zone is None:
+            return (await resolve(host)).addresses
+        seen = (await self._providers[zone.name].observe([host]))[host]
+        if seen.cname and not (seen.a or seen.aaaa):
+            return (await resolve(host)).addresses
+        return (*seen.a, *seen.aaaa)
+
+    def _is_ours(self, address: str) -> bool:
+        ours: Addresses = self._around.records.addresses
+        return address in (ours.v4, ours.v6) or is_here(address)
+
+
+async def _taken(follow: Follow) -> None:
+    try:
+        async with asyncio.timeout(_TAKES):
+            await follow.caught_up()
+    except TimeoutError:
+        return  # the proxy says what keeps it; what is shown tells
+
+
+async def _answers(around: Around, host: str, fingerprint: str) -> str:
+    settings = around.settings
+    if all(host != route.host for route in around.proxy.table.routes):
+        return ""  # its certificate is for others, as that of a domain with a wildcard
+    address = settings.bind if settings.bind not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared, not bound
+    return await until_shown(address, settings.https_port, host, fingerprint, _SHOWS)
+
+
+async def _changes(store: Store) -> AsyncIterator[object]:
+    async for recorded in store.journal.follow(store.journal.last(1)):
+        if isinstance(recorded.event, RouteLive | RouteGone | RecordLive | AppRemoved):
+            yield recorded

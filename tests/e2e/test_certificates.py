@@ -1,0 +1,257 @@
+"""A name that works in one go: its record, its certificate, and https that answers with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.house import HOMEPORT, Answer, eventually
+from tests.e2e.town import ADDRESS, HttpsVisitors, Town, opened
+
+pytestmark = [pytest.mark.engine, pytest.mark.e2e]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Shared by those who break nothing."""
+    yield from opened(Town(tmp_path_factory.mktemp("town")))
+
+
+# -- one go
+
+
+def test_docker_run_gets_record_certificate_and_https_in_one_go(town: Town) -> None:
+    host = town.host()
+    town.run(host)
+    town.live(host)
+    assert [ADDRESS] == town.named.ask(host)
+    steps = ["CertificateOrdered", "CertificateIssued", "HttpsLive"]
+    eventually(lambda: [one["event"] for one in town.events(host)] == steps)
+    kept = town.certificates()[host]
+    assert ("Keep", kept["serial"]) == (kept["next"], town.serial(host))
+    done = town.house.homeport("proxy", "explain", host, check=False)
+    assert "certificate it is kept up to date: until" in done.stdout
+    assert 301 == town.house.get(host).status
+
+
+def test_nothing_is_ordered_before_the_name_leads_here_and_http_serves_until_then(
+    town: Town,
+) -> None:
+    host, before = town.host(), town.pebble.orders()
+    town.named.change(host, "A", "192.0.2.7")
+    town.run(host)
+    eventually(lambda: town.house.get(host) == Answer(200, host))
+    eventually(lambda: [one["step"] for one in town.events(host)] == ["name"])
+    why = f"{host} leads to 192.0.2.7, which is not this box"
+    assert town.events(host)[0]["reason"].startswith(why)
+    assert why in town.house.homeport("proxy", "explain", host, check=False).stdout
+    assert before == town.pebble.orders()
+    town.named.change(host, "A", ADDRESS)
+    town.live(host)
+
+
+def test_a_name_that_the_authority_finds_elsewhere_says_so_and_burns_no_limit(town: Town) -> None:
+    host, before = town.host(), town.pebble.orders()
+    town.resolver.lead(host, "127.9.9.9")
+    town.run(host)
+    eventually(lambda: "CertificateFailed" in [one["event"] for one in town.events(host)])
+    failed = town.events(host)[-1]
+    assert ("challenge", True) == (failed["step"], failed["again_in"] > 290)
+    assert f"certificate of {host} failed (challenge)" in town.house.homeport("events").stdout
+    assert town.certificates()[host]["trouble"].startswith("challenge: ")
+    assert host in town.house.homeport("status").stdout
+    assert Answer(200, host) == town.house.get(host)
+    assert before + 1 == town.pebble.orders(), "it is not ordered again at once"
+    town.resolver.lead(host, "127.0.0.1")
+    town.house.homeport("cert", "renew", host)
+    town.live(host)
+
+
+# -- acme-companion
+
+
+def test_letsencrypt_host_makes_one_certificate_for_several_names(town: Town) -> None:
+    first, second = town.host(), town.host()
+    both = f"{first},{second}"
+    town.run(both, LETSENCRYPT_HOST=both, LETSENCRYPT_EMAIL="me@example.org", VERSION=first)
+    eventually(lambda: town.curl(second).stdout == first, tell=lambda: town.events(first))
+    assert [first, second] == town.certificates()[first]["names"]
+    assert town.serial(first) == town.serial(second)
+    accounts = (town.house.state / "acme" / "accounts").glob("*.json")
+    assert "me@example.org" in {json.loads(one.read_text())["email"] for one in accounts}
+
+
+def test_single_domain_certs_makes_one_for_each(town: Town) -> None:
+    first, second = town.host(), town.host()
+    both = f"{first},{second}"
+    town.run(both, LETSENCRYPT_HOST=both, LETSENCRYPT_SINGLE_DOMAIN_CERTS="true", VERSION=first)
+    eventually(lambda: town.curl(second).stdout == first)
+    eventually(lambda: town.curl(first).stdout == first)
+    assert town.serial(first) != town.serial(second)
+
+
+def test_nohttps_gets_none(town: Town) -> None:
+    host, other = town.host(), town.host()
+    town.run(host, HTTPS_METHOD="nohttps")
+    town.run(other)
+    town.live(other)
+    assert host not in town.certificates()
+    assert Answer(200, host) == town.house.get(host)
+
+
+# -- kept
+
+
+def test_a_certificate_that_somebody_deleted_is_made_again(town: Town) -> None:
+    host = town.host()
+    town.run(host)
+    town.live(host)
+    before = town.serial(host)
+    (town.house.state / "proxy" / "certs" / f"{host}.crt").unlink()
+    time.sleep(1.5)  # two looks: the link is back, and nothing is ordered
+    town.live(host)
+    assert before == town.serial(host)
+    shutil.rmtree(town.made_of(host))
+    eventually(lambda: town.answers(host) and town.serial(host) != before)
+
+
+def test_a_certificate_is_revoked_and_replaced_by_a_command(town: Town) -> None:
+    host = town.host()
+    town.run(host)
+    town.live(host)
+    before = town.serial(host)
+    town.house.homeport("cert", "revoke", host, "--reason", "key-compromise")
+    assert "Revoked" == town.pebble.status(before)
+    with HttpsVisitors(town, [host]) as visits:
+        eventually(lambda: town.serial(host) not in ("", before))
+    assert ([], "Valid") == (visits.failures, town.pebble.status(town.serial(host)))
+
+
+def test_files_that_a_person_put_there_are_used_and_nothing_is_ordered(town: Town) -> None:
+    host = town.host()
+    folder = town.house.state / "proxy" / "certs"
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-days", "9", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}",
+            "-set_serial", "0x1234",
+            "-keyout", folder / f"{host}.key", "-out", folder / f"{host}.crt",
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    town.run(host)
+    eventually(lambda: town.curl(host, "-k").stdout == host)
+    assert ("1234", False) == (town.serial(host), host in town.certificates())
+
+
+def test_renewals_under_load_fail_no_request(town: Town) -> None:
+    hosts = [town.host() for _ in range(5)]
+    for host in hosts:
+        town.run(host)
+    town.live(*hosts)
+    before = {host: town.serial(host) for host in hosts}
+    with HttpsVisitors(town, hosts) as visits:
+        for host in hosts:
+            town.house.homeport("cert", "renew", host)
+        eventually(lambda: all(town.serial(host) != before[host] for host in hosts))
+        time.sleep(0.5)
+    assert [] == visits.failures
+    assert visits.count > 200
+
+
+# -- what goes wrong
+
+
+def test_an_authority_that_is_down_takes_nothing_away_and_is_tried_again(town: Town) -> None:
+    served, host = town.host(), town.host()
+    town.run(served)
+    town.live(served)
+    town.pebble.stop()
+    try:
+        town.run(host)
+        eventually(lambda: "CertificateFailed" in [one["event"] for one in town.events(host)])
+        failed = town.events(host)[-1]
+        assert "the ACME server does not answer" == failed["reason"]
+        assert Answer(200, host) == town.house.get(host)
+        assert town.serial(served)
+    finally:
+        town.pebble.again()
+    town.live(host)
+
+
+def test_kill_9_between_the_order_and_its_end_orders_nothing_twice(town: Town) -> None:
+    host, before = town.host(), town.pebble.orders()
+    town.run(host)
+    eventually(lambda: town.pebble.orders() > before)
+    town.house.kill()
+    town.house.start()
+    town.live(host)
+    assert before + 1 == town.pebble.orders()
+
+
+# -- local names
+
+
+def test_a_local_name_that_asks_for_https_is_served_by_the_boxs_own_authority(town: Town) -> None:
+    host, plain = town.host("localhost"), town.host("home.arpa")
+    town.run(host, HTTPS_METHOD="redirect")
+    town.run(plain)
+    root = town.folder / "root.pem"
+    root.write_text(town.house.homeport("proxy", "ca", "show").stdout)
+    asked = ("--cacert", str(root))
+    eventually(lambda: town.curl(host, *asked).stdout == host, tell=town.certificates)
+    eventually(lambda: town.house.get(plain) == Answer(200, plain))
+    assert plain not in town.certificates()
+    found = town.certificates()[host]
+    assert ("local", True) == (found["issuer"], found["until"] - time.time() < 8 * 86400)
+
+
+def test_the_root_is_installed_on_request_and_trusted_then(town: Town) -> None:
+    """In a mount namespace: the store of this machine stays as it is."""
+    host = town.host("localhost")
+    town.run(host, HTTPS_METHOD="noredirect")
+    root = town.house.homeport("proxy", "ca", "show").stdout
+    (town.folder / "shown.pem").write_text(root)
+    eventually(lambda: town.curl(host, "--cacert", str(town.folder / "shown.pem")).stdout == host)
+    over = "mount -t overlay overlay -o lowerdir={0},upperdir={1}/u,workdir={1}/w {0}"
+    steps = ["set -e", "mkdir -p /run/hpca", "mount -t tmpfs tmpfs /run/hpca"]
+    for number, path in enumerate(("/etc/ssl/certs", "/usr/local/share/ca-certificates")):
+        steps.append(f"mkdir -p /run/hpca/{number}/u /run/hpca/{number}/w")
+        steps.append(over.format(path, f"/run/hpca/{number}"))
+    url = f"https://{host}:{town.https_port}/"
+    ask = f"curl -sS --noproxy '*' --resolve {host}:{town.https_port}:127.0.0.1 {url}"
+    steps += [f"! {ask} 2>/dev/null", f"{HOMEPORT} proxy ca install >&2", ask]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", "\n".join(steps)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={k: v for k, v in town.house.env.items() if not k.startswith(("SSL_", "CURL_"))},
+    )
+    assert (0, host) == (done.returncode, done.stdout), done.stderr
+
+
+# -- by DNS
+
+
+@pytest.fixture
+def wild(tmp_path: Path) -> Iterator[Town]:
+    """One whose domain has a zone, so that a wildcard is possible."""
+    yield from opened(Town(tmp_path, {"HOMEPORT_DOMAIN": "example.org"}, by_zone=True))
+
+
+def test_the_wildcard_of_the_domain_serves_new_names_by_https_at_once(wild: Town) -> None:
+    eventually(lambda: wild.certificates()["example.org"]["next"] == "Keep", tell=wild.certificates)
+    hosts = [wild.host() for _ in range(3)]
+    for host in hosts:
+        wild.run(host)
+    wild.live(*hosts)
+    assert [] == [one for host in hosts for one in wild.events(host)]
+    assert ["example.org", "*.example.org"] == wild.certificates()["example.org"]["names"]
+    assert [] == wild.named.ask("_acme-challenge.example.org", "TXT")
