@@ -167,10 +167,10 @@ def labels() -> set[str]:
 
 
 def errors(kind: type[HomeportError] = HomeportError) -> Iterator[type[HomeportError]]:
-    """Every error that ends a command: those of a run of their own are told as its reason."""
+    """Every error that ends a command: those of a room's own are told as somebody's reason."""
     yield kind
     for sub in kind.__subclasses__():
-        if not sub.__module__.startswith(("homeport.pipeline.", "homeport.delivery.")):
+        if sub.__module__.startswith(("homeport.errors", "homeport.execute", "homeport.model.")):
             yield from errors(sub)
 
 
