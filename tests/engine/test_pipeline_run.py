@@ -46,7 +46,9 @@ def tree(tmp_path: Path) -> Path:
 
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """The command, in a folder."""
-    argv = [sys.executable, "-m", "homeport", "pipeline", "run", *arguments]
+    # Tests that a shell runs in its background ignore SIGINT, and so would all that they start.
+    argv = ["env", "--default-signal=INT", sys.executable, "-m", "homeport", "pipeline", "run"]
+    argv += arguments
     env = {**os.environ, "HOMEPORT_STATE_DIR": str(folder.parent / "state")}
     pipe = subprocess.PIPE
     return subprocess.Popen(argv, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True)
