@@ -23,7 +23,7 @@ def run(house: House) -> Iterator[list[str]]:
     yield names
     for name in names:
         docker("rm", "-f", "-v", name)
-    for path in certs(house).iterdir():
+    for path in filter(Path.is_file, certs(house).iterdir()):
         path.unlink()
 
 
