@@ -15,6 +15,8 @@ from typing import Any
 
 from homeport.errors import FileFault, RequestError
 
+# Bytes that the path of a Unix socket may have. Source: unix(7), sun_path.
+_SOCKET_PATH = 107
 CONFIG_FILE = "/etc/homeport/homeport.toml"
 
 
@@ -204,11 +206,20 @@ def _check(settings: Settings) -> None:
         if getattr(settings, key) not in known:
             raise RequestError(f"{key} {getattr(settings, key)!r} is none of {', '.join(known)}")
     _check_authority(settings)
+    _check_state(settings)
     for key, example in _ADDRESSES.items():
         value = getattr(settings, key)
         address, _, port = value.rpartition(":")
         if not (address and port.isdigit()) and (key, value) not in _NONE:
             raise RequestError(f"{key} {value!r} is no address:port", hint=f"for example {example}")
+
+
+def _check_state(settings: Settings) -> None:
+    longest = settings.registry_dir / "run" / "registry.sock"
+    room = _SOCKET_PATH - len(os.fsencode(longest)) + len(os.fsencode(settings.state))
+    if len(os.fsencode(settings.state)) > room:
+        hint = f"state_dir names another, of {room} bytes at most: there are sockets in it"
+        raise RequestError(f"the path of the state folder is too long: {settings.state}", hint=hint)
 
 
 def _check_authority(settings: Settings) -> None:

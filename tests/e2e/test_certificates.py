@@ -40,6 +40,7 @@ def test_docker_run_gets_record_certificate_and_https_in_one_go(town: Town) -> N
     assert 301 == town.house.get(host).status
 
 
+@pytest.mark.alone  # it counts the orders of every container that this box sees
 def test_nothing_is_ordered_before_the_name_leads_here_and_http_serves_until_then(
     town: Town,
 ) -> None:
@@ -56,6 +57,7 @@ def test_nothing_is_ordered_before_the_name_leads_here_and_http_serves_until_the
     town.live(host)
 
 
+@pytest.mark.alone  # it counts the orders of every container that this box sees
 def test_a_name_that_the_authority_finds_elsewhere_says_so_and_burns_no_limit(town: Town) -> None:
     host, before = town.host(), town.pebble.orders()
     town.resolver.lead(host, "127.9.9.9")
@@ -185,6 +187,7 @@ def test_an_authority_that_is_down_takes_nothing_away_and_is_tried_again(town: T
     town.live(host)
 
 
+@pytest.mark.alone  # it counts the orders of every container that this box sees
 def test_kill_9_between_the_order_and_its_end_orders_nothing_twice(town: Town) -> None:
     host, before = town.host(), town.pebble.orders()
     town.run(host)

@@ -61,3 +61,12 @@ def test_two_state_folders_are_two_homeports() -> None:
     one, two = Settings(state_dir="/tmp/a"), Settings(state_dir="/tmp/b")
     assert one.system_project != two.system_project
     assert "homeport" == Settings(state_dir="/var/lib/homeport").system_project
+
+
+def test_a_state_folder_whose_sockets_would_have_too_long_a_path_is_refused() -> None:
+    fits = "/" + "s" * 79
+    assert fits == read_settings({"HOMEPORT_STATE_DIR": fits}, file="/none").state_dir
+    with pytest.raises(RequestError) as refused:
+        read_settings({"HOMEPORT_STATE_DIR": f"{fits}s"}, file="/none")
+    assert "too long" in refused.value.message
+    assert "80 bytes at most" in refused.value.hint
