@@ -64,7 +64,7 @@ def _down_already(settings: Settings, *, everything: bool) -> None:
     if not everything:
         click.echo("homeport is down already")
         return
-    from homeport.daemon.main import take_away
+    from homeport.daemon.away import take_away
 
     take_away(settings)
     click.echo("homeport was down already; nginx is taken away")

@@ -5,13 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
-import sys
-import time
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from homeport import __version__
 from homeport.build.judge import forget_scans
@@ -21,16 +16,18 @@ from homeport.daemon.images import Images, Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
 from homeport.daemon.memory import StoreMemory
-from homeport.daemon.parts import resident, workshop_of
-from homeport.daemon.registry import prepare_registry, registry_project
+from homeport.daemon.parts import workshop_of
+from homeport.daemon.registry import prepare_registry
 from homeport.daemon.remotes import Remotes
 from homeport.daemon.removal import remove_app
-from homeport.daemon.server import Server, listen_tcp, listen_unix
+from homeport.daemon.report import Report, Reported
+from homeport.daemon.server import Server, sockets_of
 from homeport.daemon.ssh import SshKeeper
 from homeport.daemon.stacks import Stacks
-from homeport.daemon.supervise import supervised
-from homeport.daemon.system import examiner_of, proxy_of
-from homeport.delivery.apply import Mover, Where
+from homeport.daemon.supervise import cancelled, supervised
+from homeport.daemon.system import proxy_of
+from homeport.daemon.told import tell_all
+from homeport.delivery.apply import Mover
 from homeport.delivery.jobs import forget_jobs
 from homeport.delivery.ledger import Ledger
 from homeport.delivery.queue import Deliveries
@@ -40,13 +37,10 @@ from homeport.engine.watch import Watch
 from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.model.container import Container
-from homeport.proxy.seen import Observation
-from homeport.proxy.shown import shown
 from homeport.proxy.waits import Switch
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
 from homeport.store.ledger import Store
-from homeport.tell import tell
 from homeport.upkeep.follow import Follow
 from homeport.web.app import build_app
 from homeport.web.context import Context
@@ -63,26 +57,6 @@ def run(settings: Settings) -> int:
         os.environ["DOCKER_HOST"] = settings.docker_host
     with only_one(settings.state):
         return asyncio.run(_Daemon(settings).run())
-
-
-def take_away(settings: Settings) -> None:
-    """Remove the system stack; for `down --all`, with no daemon running."""
-    asyncio.run(_take_away(settings))
-
-
-async def _take_away(settings: Settings) -> None:
-    docker = Docker(settings.docker_host)
-    store = Store(settings.state)
-    try:
-        switch = Switch(docker, proxy_of(docker, settings), followed=False)
-        mover = Mover(
-            docker, switch, StoreMemory(store), instance=settings.instance, locks=settings.locks
-        )
-        for project in (registry_project(settings), settings.system_project):
-            await mover.down(Where(project=project), volumes=True)
-    finally:
-        docker.close()
-        store.close()
 
 
 class _Daemon:
@@ -141,9 +115,21 @@ class _Daemon:
                 ready=self._system.ready,
             )
         )
+        self._report = Report(
+            Reported(
+                settings=settings,
+                docker=self._docker,
+                watch=self._watch,
+                proxy=self._proxy,
+                system=self._system,
+                registrar=self._registrar,
+                governor=self._images.governor,
+                records=self._records,
+                certificates=self._certificates,
+            )
+        )
         self._stopping = asyncio.Event()
         self._all = False
-        self._began = time.time()
 
     def _containers(self) -> Iterable[Container]:
         return self._watch.view.values()
@@ -168,7 +154,7 @@ class _Daemon:
         self._images.publisher.resume()
         left = resume(self._shop, self._memory, self._deliveries)
         server = Server(build_app(self._context()))
-        sockets = self._sockets()
+        sockets = sockets_of(self._settings)
         told = self._store.journal.last(1)  # the start of this one
         record = self._store.record
         tasks = [
@@ -184,7 +170,7 @@ class _Daemon:
             *certificates.tasks(self._certificates, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
-            asyncio.create_task(self._tell(told)),
+            asyncio.create_task(tell_all(self._store, told)),
         ]
         async with self._proxy.holding.open():
             await self._stopping.wait()
@@ -198,14 +184,6 @@ class _Daemon:
         await forget_jobs(self._shop)
         await asyncio.gather(settle(self._shop, left), self._stacks.resume())
 
-    async def _tell(self, after: int) -> None:
-        """What happens, on standard error; the lines of runs stand in their logs."""
-        async for recorded in self._store.journal.follow(after):
-            line = "" if recorded.event.run else tell(recorded.event).strip()
-            if line:
-                sys.stderr.write(f"{line}\n")
-                sys.stderr.flush()
-
     async def _stop(self, server: Server, tasks: list[asyncio.Task[None]]) -> None:
         """Runs under way go on when the daemon starts again; what is live stays live."""
         self._store.record(DaemonStopped())
@@ -213,8 +191,8 @@ class _Daemon:
         self._store.journal.announce()
         self._store.logs.announce()
         await asyncio.wait(tasks[:1], timeout=5)
-        await _cancelled(tasks)
-        await _cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
+        await cancelled(tasks)
+        await cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
         if self._all:
             await self._registrar.take_away()
             await self._system.take_away()
@@ -250,52 +228,12 @@ class _Daemon:
             records=self._records,
             notified=len(self._notices.addresses),
             certificates=self._certificates,
-            status=self._status,
-            examine=self._examine,
+            status=self._report.status,
+            examine=self._report.examine,
             metrics=self._proxy.metrics,
             remove=self._remove,
             stop=self._stop_soon,
         )
-
-    def _sockets(self) -> list[socket.socket]:
-        settings = self._settings
-        return [
-            listen_tcp(*settings.listen_address),
-            listen_unix(settings.socket, 0o600),
-            # nginx's workers are another user; the folder above is closed to everybody else.
-            listen_unix(settings.proxy_dir / "run" / "daemon.sock", 0o666),
-        ]
-
-    async def _status(self) -> dict[str, Any]:
-        table = self._proxy.table
-        return {
-            "version": __version__,
-            "ready": self._system.ready.is_set() and self._registrar.settled,
-            "trouble": self._system.trouble,
-            "engine": "answers" if self._watch.complete else "does not answer",
-            "uptime": round(time.time() - self._began, 1),
-            "memory": resident(),
-            "pid": os.getpid(),
-            "state_dir": str(self._settings.state),
-            "listen": self._settings.listen,
-            "proxy": {
-                "generation": self._proxy.serving.generation,
-                "reloads": self._proxy.serving.reloads,
-                "http_port": self._settings.http_port,
-                "answers": bool(await self._proxy.nginx.generation()),
-            },
-            "registry": self._registrar.status(),
-            "space": asdict(last) if (last := self._images.governor.last) else {},
-            "disk_budget": self._settings.disk_budget,
-            "dns": self._records.status(),
-            "routes": shown(table, self._proxy.serving.secured),
-            "certificates": self._certificates.listed(),
-            "refusals": [asdict(refusal) for refusal in table.refusals],
-        }
-
-    async def _examine(self, host: str) -> Observation:
-        examiner = examiner_of(self._docker, self._proxy, self._settings)
-        return await examiner.look(host, self._watch.view.values(), self._settings.instance)
 
     async def _remove(self, app: App, volumes: bool) -> None:
         self._remotes.forget(app.name)
@@ -314,9 +252,3 @@ class _Daemon:
     def _stop_soon(self, everything: bool) -> None:
         self._all = everything
         self._stopping.set()
-
-
-async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

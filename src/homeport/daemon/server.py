@@ -17,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from homeport.errors import Unavailable
+from homeport.settings import Settings
 
 _BACKLOG = 512
 
@@ -54,6 +55,20 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to the daemon."""
         yield
+
+
+def sockets_of(settings: Settings) -> list[socket.socket]:
+    """The three sockets, listening.
+
+    Raises:
+        Unavailable: an address is taken.
+    """
+    return [
+        listen_tcp(*settings.listen_address),
+        listen_unix(settings.socket, 0o600),
+        # nginx's workers are another user; the folder above is closed to everybody else.
+        listen_unix(settings.proxy_dir / "run" / "daemon.sock", 0o666),
+    ]
 
 
 def listen_tcp(address: str, port: int) -> socket.socket:

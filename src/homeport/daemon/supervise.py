@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from homeport.events import LoopFailed, Record
 
@@ -24,3 +25,11 @@ async def supervised(name: str, loop: Callable[[], Awaitable[None]], record: Rec
             pause = _FIRST if time.monotonic() - began > _WELL else min(pause * 2, _LONGEST)
             record(LoopFailed(loop=name, reason=str(error) or repr(error), again_in=pause))
             await asyncio.sleep(pause)
+
+
+async def cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """End tasks, and wait until they have; how they ended does not matter."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
