@@ -151,6 +151,28 @@ def test_after_a_kill_a_version_that_fails_leaves_the_old_one_running(stack: Sta
     assert ["running"] == [c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)]
 
 
+def test_a_service_that_is_worse_and_stays_ends_the_look_at_no_other(stack: Stack) -> None:
+    """Each in its own time: the third fails when nobody looks at it any more."""
+
+    def worker(lives: str, monitor: str, action: str = "rollback") -> dict[str, Any]:
+        update = {"monitor": monitor, "failure_action": action}
+        environment = {"LIVES": lives}
+        return {"image": APP, "environment": environment, "deploy": {"update_config": update}}
+
+    stack.write({"services": dict.fromkeys(("stays", "late", "brief"), {"image": APP})})
+    stack.up()
+    before = ids(stack)
+    stays, late = worker("2", "20s", "continue"), worker("6", "20s")
+    stack.write({"services": {"stays": stays, "late": late, "brief": worker("3", "100ms")}})
+    done = stack.homeport("up")
+    assert 1 == done.returncode
+    told = [line for line in done.stderr.splitlines() if "new replicas of" in line]
+    assert ["warning: 1 of 1 new replicas of stays", "error: 1 of 1 new replicas of late"] == [
+        line.partition(" failed")[0] for line in told
+    ]
+    assert before == ids(stack)
+
+
 def names(stack: Stack) -> set[str]:
     """Its containers, without the project's name."""
     rows = json.loads(stack.homeport("ps", "--json").stdout)

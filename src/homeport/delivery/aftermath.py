@@ -41,12 +41,14 @@ async def look_after(shop: Workshop, arrival: Arrival, clearing: asyncio.Task[No
 
 
 async def _monitor(shop: Workshop, arrival: Arrival) -> None:
-    found = await worse(shop.docker, arrival.newcomer)
-    if found:
-        _decide(shop, arrival, *found)
+    """Until its time is over, or it is taken back: one service that stays ends nothing."""
+    async with contextlib.aclosing(worse(shop.docker, arrival.newcomer)) as found:
+        async for service, why in found:
+            if _is_taken_back(shop, arrival, service, why):
+                return
 
 
-def _decide(shop: Workshop, arrival: Arrival, service: Service, why: str) -> None:
+def _is_taken_back(shop: Workshop, arrival: Arrival, service: Service, why: str) -> bool:
     run, action = arrival.run, service.update.failure_action
     release = int(arrival.receipt["release"])
     to = int(arrival.receipt["rollback_to"]) if action == "rollback" else 0
@@ -57,6 +59,7 @@ def _decide(shop: Workshop, arrival: Arrival, service: Service, why: str) -> Non
     )
     if to:
         _go_back(shop, run, to)
+    return bool(to)
 
 
 def _go_back(shop: Workshop, run: Run, to: int) -> None:

@@ -36,10 +36,9 @@ def verdict(reading: Reading) -> str:
     return _lost(reading) or _errors(reading)
 
 
-def monitored(policies: Sequence[Policy], *, unsaid: float = UNSAID) -> float:
-    """Seconds for which a version with these policies is looked at."""
-    said = (unsaid if policy.monitor is None else policy.monitor for policy in policies)
-    return max(said, default=0.0)
+def monitored(policy: Policy, unsaid: float) -> float:
+    """Seconds for which a service's new version is looked at: its own, whatever others ask for."""
+    return unsaid if policy.monitor is None else policy.monitor
 
 
 def _lost(reading: Reading) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from homeport.delivery.ledger import Meter
@@ -40,20 +41,19 @@ class Newcomer:
 
 async def worse(
     docker: Docker, newcomer: Newcomer, *, unsaid: float = UNSAID
-) -> tuple[Service, str] | None:
-    """The first service that is worse than before, and why; None where none is in its time.
+) -> AsyncGenerator[tuple[Service, str], None]:
+    """Each service that turns out worse than before in its own time, once, and why.
 
     `unsaid`: seconds for which those are looked at of which the file says nothing.
     """
-    services = [s for n, s in newcomer.stack.services.items() if n in newcomer.services]
-    deadline = time.monotonic() + monitored([s.update for s in services], unsaid=unsaid)
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    left = [s for n, s in newcomer.stack.services.items() if n in newcomer.services]
+    while left := [s for s in left if time.monotonic() - began < monitored(s.update, unsaid)]:
         await asyncio.sleep(_EVERY)
-        for service in services:
-            why = verdict(await _read(docker, newcomer, service))
-            if why:
-                return service, why
-    return None
+        for service in tuple(left):
+            if why := verdict(await _read(docker, newcomer, service)):
+                left.remove(service)
+                yield service, why
 
 
 async def _read(docker: Docker, newcomer: Newcomer, service: Service) -> Reading:

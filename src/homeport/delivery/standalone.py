@@ -101,19 +101,23 @@ class _Trial:
         )
         found = None
         with contextlib.suppress(HomeportError):  # an Engine that is gone says nothing of it
-            found = await worse(self._mover.docker, newcomer, unsaid=0.0)
+            found = await self._goes_back_for(newcomer)
         if found:
-            await self._decide(*found, newcomer)
+            service, why = found
+            for name in newcomer.services[service.name]:
+                await self._mover.tell_last_lines(name)
+            self.is_worse = True
+            raise HomeportError(why, hint="what ran before runs again; the last lines stand above")
 
-    async def _decide(self, service: Service, why: str, newcomer: Newcomer) -> None:
-        action = service.update.failure_action
-        if action != "rollback":
-            self._mover.say(f"warning: {why}: it stays: failure_action is {action}")
-            return
-        for name in newcomer.services[service.name]:
-            await self._mover.tell_last_lines(name)
-        self.is_worse = True
-        raise HomeportError(why, hint="what ran before runs again; the last lines stand above")
+    async def _goes_back_for(self, newcomer: Newcomer) -> tuple[Service, str] | None:
+        """The first service that is worse and asks for that; those that stay are told of."""
+        async with contextlib.aclosing(worse(self._mover.docker, newcomer, unsaid=0.0)) as found:
+            async for service, why in found:
+                if service.update.failure_action == "rollback":
+                    return service, why
+                action = service.update.failure_action
+                self._mover.say(f"warning: {why}: it stays: failure_action is {action}")
+        return None
 
     async def tell(self) -> None:
         """The receipt."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homeport.delivery.monitor import Reading, monitored, verdict
+from homeport.delivery.monitor import UNSAID, Reading, monitored, verdict
 from homeport.model.container import Container, Health
 from homeport.model.figures import Answers
 from homeport.model.stack import Policy
@@ -71,5 +71,6 @@ def test_a_rise_of_errors_is_a_failure(
     assert (why if worse else "") == found
 
 
-def test_a_version_is_looked_at_for_the_longest_time_that_one_of_its_services_asks_for() -> None:
-    assert 30 == monitored([Policy(monitor=5), Policy(monitor=30)])
+@pytest.mark.parametrize(("said", "expected"), [(None, 10.0), (0.0, 0.0), (30.0, 30.0)])
+def test_each_service_is_looked_at_for_its_own_time(said: float | None, expected: float) -> None:
+    assert expected == monitored(Policy(monitor=said), UNSAID)
