@@ -254,7 +254,7 @@ def test_a_host_that_cannot_be_is_refused_when_the_file_is_read(app: App) -> Non
     app.commit({"compose.yaml": yaml({"services": {"web": service}})})
     done = app.push(check=False)
     assert 1 == done.returncode
-    assert "compose.yaml: services.web.environment: VIRTUAL_HOST 'h slow/x' is no host" in (
+    assert "compose.yaml:5: services.web.environment: VIRTUAL_HOST 'h slow/x' is no host" in (
         done.stderr
     )
     assert "-----> build" not in done.stderr

@@ -123,7 +123,7 @@ def test_what_cannot_be_is_refused_with_its_field(stack: Stack) -> None:
     stack.write({"services": {"web": {"image": "x", "x-homeport": {"order": "sideways"}}}})
     done = stack.homeport("plan")
     assert 2 == done.returncode
-    assert "compose.yaml: services.web.x-homeport.order: 'sideways' is no order" in done.stderr
+    assert "compose.yaml:1: services.web.x-homeport.order: 'sideways' is no order" in done.stderr
     assert 2 == stack.homeport("plan", "-f", "nowhere.yaml").returncode
 
 

@@ -65,6 +65,20 @@ def test_an_image_that_cannot_be_pulled_leaves_all_as_it_is(stack: Stack) -> Non
     refused(stack, 1, "image 127.0.0.1:1/nobody/nothing:1 could not be pulled")
 
 
+@pytest.mark.parametrize(
+    "image", ["UPPER/case:x", "a b", "x@sha256:short", "a" * 300, "..", "https://e.org/a", "x:"]
+)
+def test_a_name_that_no_image_can_have_is_refused_with_its_line(stack: Stack, image: str) -> None:
+    """Before the images of other services are pulled, and anything is made."""
+    stack.write({})
+    text = f'services:\n  new:\n    image: 127.0.0.1:1/a:1\n  web:\n    image: "{image}"\n'
+    (stack.folder / "compose.yaml").write_text(text)
+    refused(stack, 2, "error: compose.yaml:5: services.web.image: ")
+    done = stack.homeport("plan")
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "\nhint: " in done.stderr
+
+
 def test_waiting_for_health_without_a_healthcheck_and_a_circle_are_refused(stack: Stack) -> None:
     healthy = {"web": {"condition": "service_healthy"}}
     waits = {"image": APP, "depends_on": healthy}
@@ -159,7 +173,7 @@ def test_a_service_that_is_worse_and_stays_ends_the_look_at_no_other(stack: Stac
         environment = {"LIVES": lives}
         return {"image": APP, "environment": environment, "deploy": {"update_config": update}}
 
-    stack.write({"services": dict.fromkeys(("stays", "late", "brief"), {"image": APP})})
+    stack.write({"services": {key: {"image": APP} for key in ("stays", "late", "brief")}})
     stack.up()
     before = ids(stack)
     stays, late = worker("2", "20s", "continue"), worker("6", "20s")

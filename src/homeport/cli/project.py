@@ -16,7 +16,7 @@ from homeport.delivery.ledger import Switch
 from homeport.delivery.standalone import Wanted, up
 from homeport.delivery.unrouted import Unrouted
 from homeport.engine.docker import Docker
-from homeport.errors import HomeportError
+from homeport.errors import FileFault, HomeportError
 from homeport.events import ActionStarted, Event
 from homeport.model.stack import Stack
 from homeport.settings import Settings
@@ -61,17 +61,27 @@ class Project:
         )
 
     def stack(self, wanted: Wanted) -> Stack:
-        """It as a Stack."""
-        return wanted.stack(deadline=self._settings.deadline, drain=self._settings.drain)
+        """It as a Stack.
+
+        Raises:
+            FileFault: the file asks for what cannot be; the daemon would not know in which line.
+        """
+        try:
+            return wanted.stack(deadline=self._settings.deadline, drain=self._settings.drain)
+        except FileFault as fault:
+            from homeport.engine.places import located
+
+            raise located(fault, self._reading.files) from fault
 
     async def plan(self, wanted: Wanted) -> dict[str, Any]:
         """What `up` would do."""
+        stack = self.stack(wanted)
         if self._daemon:
             found: dict[str, Any] = self._daemon.post("/api/stacks/plan", asdict(wanted))
             return found
         from homeport.delivery.standalone import shown
 
-        return shown(await self.mover.plan(self.stack(wanted)))
+        return shown(await self.mover.plan(stack))
 
     async def build(self, stack: Stack) -> None:
         """Build the image of each service that has a build section."""
@@ -90,12 +100,12 @@ class Project:
 
     async def up(self, wanted: Wanted) -> None:
         """Make it so; go back to what ran before when it fails."""
-        before = self._reading.digest()
+        before, stack = self._reading.digest(), self.stack(wanted)
         if self._daemon:
             _follow(self._daemon.messages("/api/stacks/up", asdict(wanted)))
         else:
             async with self._holding():
-                await up(self.mover, self.stack(wanted))
+                await up(self.mover, stack)
         if self._reading.digest() != before:
             _say("warning: the compose file changed meanwhile: what was read is what runs")
 

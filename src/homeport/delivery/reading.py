@@ -9,6 +9,7 @@ from pathlib import Path
 from homeport.delivery.blueprint import Blueprint
 from homeport.delivery.workshop import Workshop
 from homeport.engine import compose
+from homeport.engine.places import located
 from homeport.errors import FileFault
 from homeport.model.app import App
 from homeport.model.stack import Stack
@@ -51,7 +52,10 @@ async def read(
         hashes=dict(found.hashes),
         files=tuple(str(f) for f in files),
     )
-    _check(read.stack({}, {}))  # before anything is built
+    try:
+        _check(read.stack({}, {}))  # before anything is built
+    except FileFault as fault:
+        raise located(fault, files) from fault
     return read
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from homeport.engine import process
 from homeport.engine.compose_files import Question, default_files, extended, mentions
+from homeport.engine.places import located
 from homeport.engine.process import Result
 from homeport.errors import FileFault, RequestError, Unavailable
 
@@ -177,7 +178,8 @@ def _fault(text: str, files: Sequence[Path]) -> RequestError | Unavailable:
             place[3], file=Path(name).name, line=int(place[1]), column=int(place[2] or 0)
         )
     if field := _FIELD.search(said):
-        return FileFault(field[2], file=Path(name).name, field=field[1])
+        fault = FileFault(field[2], file=Path(name).name, field=field[1])
+        return located(fault, files)
     return FileFault(said.rstrip("."), file=Path(name).name)
 
 

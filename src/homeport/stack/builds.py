@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from homeport.errors import RequestError
+from homeport.errors import FileFault
 from homeport.model.stack import Build
 
 Model = Mapping[str, Any]
@@ -15,7 +15,7 @@ def build_of(found: Model, model: Model, where: str) -> Build:
     """The `build` section of a service; `model` defines the secrets that it names.
 
     Raises:
-        RequestError: a secret is not a file.
+        FileFault: a secret is not a file.
     """
     secrets = (_build_secret(s, model, where) for s in found.get("secrets") or ())
     return Build(
@@ -44,8 +44,7 @@ def _build_secret(wanted: Model, model: Model, where: str) -> str:
     name = wanted["source"]
     given = (model.get("secrets") or {}).get(name) or {}
     if not given.get("file"):
-        raise RequestError(
-            f"{where}.build.secrets: secret {name} is not a file of the repository",
-            hint=f"give secret {name} a `file:`",
-        )
+        said = f"secret {name} is not a file of the repository"
+        hint = f"give secret {name} a `file:`"
+        raise FileFault(said, file="compose", field=f"{where}.build.secrets", hint=hint)
     return f"id={wanted.get('target') or name},src={given['file']}"

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from homeport.errors import FileFault
+from homeport.model.reference import fault_of
 from homeport.model.stack import (
     Condition,
     Dependency,
@@ -140,7 +141,7 @@ def _service(
     deploy = service.get("deploy") or {}
     return Service(
         name=name,
-        image=image or service.get("image") or f"{project}-{name}",
+        image=image or _image(service, where) or f"{project}-{name}",
         config_hash=config_hash,
         body=body_of(service, mounts, names, where),
         networks=endpoints(service, names, link_aliases(_section(model, "services"), name)),
@@ -158,7 +159,9 @@ def _service(
         deadline=said.get("deadline", _deadline(service, where, deadline)),
         files=mounts.files,
         port=wish.port or _port(service),
-        stop_grace=int(seconds(service.get("stop_grace_period") or "10s", where)),
+        stop_grace=int(
+            seconds(service.get("stop_grace_period") or "10s", f"{where}.stop_grace_period")
+        ),
         drain=said.get("drain", drain),
         hold=said.get("hold", 0.0),
         route=said.get("route", {}),
@@ -169,6 +172,15 @@ def _service(
         shares=shares,
         hashed=hashed if shares else "",
     )
+
+
+def _image(service: Model, where: str) -> str:
+    """The image that the file names; "" where it names none."""
+    name = service.get("image") or ""
+    if name and (fault := fault_of(name)):
+        said, hint = fault
+        raise FileFault(said, file="compose", field=f"{where}.image", hint=hint)
+    return str(name)
 
 
 def _built_for(service: Model) -> tuple[str, ...]:

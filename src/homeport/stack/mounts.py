@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeport.errors import RequestError
+from homeport.errors import FileFault
 from homeport.model.stack import GivenFile
 
 Model = Mapping[str, Any]
@@ -29,7 +29,7 @@ def mounts_of(service: Model, model: Model, where: str) -> Mounts:
     """Everything that a service mounts.
 
     Raises:
-        RequestError: something that the Engine cannot do by itself, such as an external secret.
+        FileFault: something that the Engine cannot do by itself, such as an external secret.
     """
     found = Mounts()
     writable = []
@@ -134,10 +134,9 @@ def _file(kind: str, wanted: Model, given: Model, where: str) -> dict[str, Any]:
     if not given.get("file"):
         one = kind.removesuffix("s")
         name = wanted["source"]
-        raise RequestError(
-            f"{where}.{kind}: {one} {name} is not a file of the repository",
-            hint=f"give {one} {name} a `file:`; `external` is Swarm's",
-        )
+        said = f"{one} {name} is not a file of the repository"
+        hint = f"give {one} {name} a `file:`; `external` is Swarm's"
+        raise FileFault(said, file="compose", field=f"{where}.{kind}", hint=hint)
     return {
         "Type": "bind",
         "Source": given["file"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from homeport.errors import RequestError
+from homeport.errors import FileFault
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|µs|ms|s|m|h|d|w)")
 _SECONDS = {
@@ -19,14 +19,15 @@ def seconds(value: object, field: str) -> float:
     """A duration such as `1m30s`, or a number of seconds.
 
     Raises:
-        RequestError: it is something else; `field` is named.
+        FileFault: it is something else; `field` is named.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     text = str(value).strip()
     parts = _DURATION.findall(text)
     if not parts or "".join(n + unit for n, unit in parts) != text:
-        raise RequestError(f"{field}: {text!r} is no duration", hint="for example 30s or 1m30s")
+        hint = "for example 30s or 1m30s"
+        raise FileFault(f"{text!r} is no duration", file="compose", field=field, hint=hint)
     return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
@@ -39,7 +40,7 @@ def size(value: object, field: str) -> int:
     """A size such as `512m`, or a number of bytes; multiples are of 1024.
 
     Raises:
-        RequestError: it is something else; `field` is named.
+        FileFault: it is something else; `field` is named.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return int(value)
@@ -48,5 +49,6 @@ def size(value: object, field: str) -> int:
         return -1
     found = _SIZE.fullmatch(text)
     if not found:
-        raise RequestError(f"{field}: {text!r} is no size", hint="for example 512m or 1g")
+        hint = "for example 512m or 1g"
+        raise FileFault(f"{text!r} is no size", file="compose", field=field, hint=hint)
     return int(float(found[1]) * 1024 ** _POWER[found[2].lower()])

@@ -53,9 +53,9 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         "",
     ),
     (
-        RequestError,
+        FileFault,
         {"x-homeport": {"drain": "soon"}},
-        "services.web.x-homeport.drain: 'soon' is no duration",
+        "compose.yaml: services.web.x-homeport.drain: 'soon' is no duration",
         "for example 30s or 1m30s",
     ),
     (
@@ -106,55 +106,68 @@ ERRORS: list[tuple[type[RequestError], Model, str, str]] = [
         "",
     ),
     (
-        RequestError,
+        FileFault,
         {"secrets": [{"source": "s"}], "top": {"secrets": {"s": {"external": True}}}},
-        "services.web.secrets: secret s is not a file of the repository",
+        "compose.yaml: services.web.secrets: secret s is not a file of the repository",
         "give secret s a `file:`; `external` is Swarm's",
     ),
     (
-        RequestError,
+        FileFault,
         {"configs": [{"source": "c"}]},
-        "services.web.configs: config c is not a file of the repository",
+        "compose.yaml: services.web.configs: config c is not a file of the repository",
         "give config c a `file:`; `external` is Swarm's",
     ),
     (
-        RequestError,
+        FileFault,
         {"build": {"context": "/", "secrets": [{"source": "s"}]}},
-        "services.web.build.secrets: secret s is not a file of the repository",
+        "compose.yaml: services.web.build.secrets: secret s is not a file of the repository",
         "give secret s a `file:`",
     ),
     *(
         (
-            RequestError,
+            FileFault,
             {"healthcheck": {"test": ["CMD", "true"], key: "soon"}},
-            f"services.web.healthcheck.{key}: 'soon' is no duration",
+            f"compose.yaml: services.web.healthcheck.{key}: 'soon' is no duration",
             "for example 30s or 1m30s",
         )
         for key in ("interval", "timeout", "start_period", "start_interval")
     ),
     (
-        RequestError,
+        FileFault,
         {"stop_grace_period": "soon"},
-        "services.web.stop_grace_period: 'soon' is no duration",
+        "compose.yaml: services.web.stop_grace_period: 'soon' is no duration",
         "for example 30s or 1m30s",
     ),
     *(
         (
-            RequestError,
+            FileFault,
             {key: "much"},
-            f"services.web.{key}: 'much' is no size",
+            f"compose.yaml: services.web.{key}: 'much' is no size",
             "for example 512m or 1g",
         )
         for key in ("mem_limit", "mem_swappiness", "mem_reservation", "memswap_limit", "shm_size")
     ),
     *(
         (
-            RequestError,
+            FileFault,
             {"deploy": {"resources": {part: {"memory": "much"}}}},
-            f"services.web.deploy.resources.{part}.memory: 'much' is no size",
+            f"compose.yaml: services.web.deploy.resources.{part}.memory: 'much' is no size",
             "for example 512m or 1g",
         )
         for part in ("limits", "reservations")
+    ),
+    (
+        FileFault,
+        {"image": "UPPER/case:x"},
+        "compose.yaml: services.web.image: 'UPPER/case' has capitals, which an image's name has"
+        " not",
+        "write it small: 'upper/case'; a registry's host has a dot or a port",
+    ),
+    (
+        FileFault,
+        {"image": "a b", "build": {"context": "/"}},
+        "compose.yaml: services.web.image: 'a b' is no name of an image",
+        "for example nginx:1.27, or registry.example.org:5000/team/web:2",
     ),
 ]
 
@@ -259,7 +272,7 @@ def test_a_duration_is_read_as_compose_reads_it(text: object, expected: float) -
 
 @pytest.mark.parametrize("text", ["", "s", "1", "1x", "1s 2s", "-1s", "1m30", True, None])
 def test_what_is_no_duration_is_refused(text: object) -> None:
-    with pytest.raises(RequestError, match=r"field: '.*' is no duration"):
+    with pytest.raises(RequestError, match=r"compose: field: '.*' is no duration"):
         seconds(text, "field")
 
 
@@ -276,7 +289,7 @@ def test_a_size_is_read_as_compose_reads_it(text: object, expected: int) -> None
 
 @pytest.mark.parametrize("text", ["", "m", "1x", "-2", "1mm", True, None])
 def test_what_is_no_size_is_refused(text: object) -> None:
-    with pytest.raises(RequestError, match=r"field: '.*' is no size"):
+    with pytest.raises(RequestError, match=r"compose: field: '.*' is no size"):
         size(text, "field")
 
 
