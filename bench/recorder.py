@@ -29,9 +29,9 @@ class Recorder:
         self._streams: list[asyncio.StreamWriter] = []
         self._loop = asyncio.new_event_loop()
 
-    def add(self, number: int) -> None:
-        """Let there be one more, whose start is an event."""
-        found = _container(number, self._address, self._port)
+    def add(self, number: int, *env: str) -> None:
+        """Let there be one more, whose start is an event; `env` is what it says beside its host."""
+        found = _container(number, self._address, self._port, env)
         self.containers[found["Id"]] = found
         event = {"Type": "container", "Action": "start", "Actor": {"ID": found["Id"]}}
         self._loop.call_soon_threadsafe(self._tell, json.dumps(event).encode() + b"\n")
@@ -95,10 +95,10 @@ class Recorder:
             writer.write(b"%x\r\n%b\r\n" % (len(line), line))
 
 
-def _container(number: int, address: str, port: int) -> dict[str, Any]:
+def _container(number: int, address: str, port: int, more: tuple[str, ...] = ()) -> dict[str, Any]:
     """As large as those of a real Engine: 6 kB, of which much is of no interest."""
     address = address or f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    env = [f"VIRTUAL_HOST=site{number}.example", "PATH=/usr/bin:/bin"]
+    env = [f"VIRTUAL_HOST=site{number}.example", "PATH=/usr/bin:/bin", *more]
     env += [f"VIRTUAL_PORT={port}"] if port else []
     env += [f"SETTING_{n}=a value that says something {n}" for n in range(20)]
     return {

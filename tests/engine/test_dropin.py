@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
 import httpx
 
@@ -69,6 +70,7 @@ async def test_several_ports_of_one_container_by_multiports(house: Dropin) -> No
     env = {"VIRTUAL_HOST_MULTIPORTS": ports, "VERSION": "multi", "VIRTUAL_PORT": "banana"}
     await house.start("multi", "homeport-test/app:latest", env=env)
     await house.serves("a.example", (200, "multi"))
+    await house.becomes("b.example", 200, "/x/version")
     assert (200, "multi") == await house.asks("b.example", "/x/version")
     assert 404 == (await house.asks("b.example", "/"))[0]
 
@@ -241,16 +243,22 @@ async def test_one_on_the_machines_own_network_is_reached_by_the_gateway(house: 
 
 
 async def test_the_debug_endpoint_tells_what_a_host_is(house: Dropin) -> None:
+    async def told(host: str) -> Any:
+        status, text = await house.asks(host, "/nginx-proxy-debug")
+        return json.loads(text) if status == 200 else {"vhost": {"paths": {}}}
+
+    async def is_read() -> bool:
+        paths = (await told("a.example"))["vhost"]["paths"]
+        return [1] == [len(path["servers"]) for path in paths.values()]
+
     await house.run_proxy(DEBUG_ENDPOINT="true")
     await house.app("one", r"a.example,~^r\.example$")
-    await house.becomes("a.example", 200)
-    _, text = await house.asks("a.example", "/nginx-proxy-debug")
-    told = json.loads(text)
-    assert ("a.example", "a.example") == (told["request"]["host"], told["vhost"]["hostname"])
-    path = told["vhost"]["paths"]["/"]
-    assert ("http", "a.example", 1) == (path["proto"], path["upstream"], len(path["servers"]))
-    _, text = await house.asks("r.example", "/nginx-proxy-debug")
-    assert r"~^r\.example$" == json.loads(text)["vhost"]["hostname"]
+    await eventually(is_read)
+    found = await told("a.example")
+    assert ("a.example", "a.example") == (found["request"]["host"], found["vhost"]["hostname"])
+    path = found["vhost"]["paths"]["/"]
+    assert ("http", "a.example") == (path["proto"], path["upstream"])
+    assert r"~^r\.example$" == (await told("r.example"))["vhost"]["hostname"]
 
 
 async def test_other_ports_internal_hosts_and_hashed_names(house: Dropin) -> None:

@@ -57,7 +57,8 @@ async def test_what_was_served_last_is_served_when_it_starts_without_an_engine(
     house: Dropin,
 ) -> None:
     await house.run_proxy()
-    await house.app("one", "a.example")
+    address = await house.address(await house.app("one", "a.example"))
+    await eventually(lambda: _routed(house, address))
     await house.serves("a.example", (200, "one"))
     house.door.close()
     await house.docker.restart(house.proxy, grace=3)
@@ -91,6 +92,28 @@ async def test_a_file_for_all_hosts_that_nginx_cannot_have_lets_everything_stay(
     (house.folder / "vhost.d/default").unlink()
     await house.app("two", "b.example")
     await house.serves("b.example", (200, "two"))
+
+
+async def test_a_new_host_is_served_before_nginx_has_read_of_it(house: Dropin) -> None:
+    """Here nginx cannot: a file for all hosts has an error, so that every reload is refused."""
+    await house.run_proxy()
+    await house.app("late", "b.example", env={"BOOT": "8", "NETWORK_ACCESS": "internal"})
+    await eventually(lambda: _has(house, "upstream b.example"))
+    house.write("conf.d/bad.conf", "no_such_directive on;\n")
+    await house.says("stays as it was: nginx cannot have it: unknown directive")
+    name = await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    assert "x" == (await house.headers("a.example", Custom="x"))["Custom"]
+    assert 503 == (await house.asks("a.example", "/.well-known/acme-challenge/x"))[0]
+    assert 503 == (await house.asks("z.example"))[0]
+    # It had nobody when nginx read of it; its own location lets visitors in.
+    await house.serves("b.example", (200, "late"))
+    await house.docker.remove_container(name, force=True)
+    await house.becomes("a.example", 503)
+    (house.folder / "conf.d/bad.conf").unlink()
+    await house.app("two", "a.example")
+    await eventually(lambda: _has(house, "upstream a.example"))
+    await house.serves("a.example", (200, "two"))
 
 
 async def test_a_rolling_swap_gives_no_error(house: Dropin) -> None:
@@ -184,6 +207,10 @@ async def test_who_waits_is_let_in_by_the_same_door(house: Dropin) -> None:
 
 async def _holds(house: Dropin) -> bool:
     return "try_files /.homeport/nobody @hold_a.example;" in house.conf
+
+
+async def _has(house: Dropin, text: str) -> bool:
+    return text in house.conf
 
 
 async def _lacks(house: Dropin, text: str) -> bool:

@@ -162,7 +162,8 @@ def read_question(head: str) -> Asked:
 def _go_on(site: str, upstream: Upstream) -> bytes:
     address = f"[{upstream.address}]" if ":" in upstream.address else upstream.address
     to = f"X-Homeport-Upstream: {address}:{upstream.port}\r\n"
-    return _message("200 OK", f"X-Accel-Redirect: @live_{site}\r\n{to}", "")
+    # `new HOST`: asked by who stands in for hosts that nginx has not read of.
+    return _message("200 OK", f"X-Accel-Redirect: @live_{site.partition(' ')[0]}\r\n{to}", "")
 
 
 def _refusal(status: int, why: str) -> bytes:

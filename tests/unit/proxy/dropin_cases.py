@@ -8,7 +8,7 @@ from typing import Any
 from homeport.model.container import Container, Endpoint, Health
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.model import Host, Refusal, Wanted
 from homeport.proxy.dropin.reach import Surroundings
 from homeport.proxy.dropin.reader import HostReader
 from homeport.proxy.dropin.render import Nginx, Page, Renderer
@@ -79,6 +79,12 @@ def page_of(
     hosts, refusals = hosts_of(
         containers, env=env, files=files, starting=starting, certificates=certificates
     )
-    renderer = Renderer(read_settings(env or {}), Nginx(hold=hold))
-    renderer.default_certificate = default_certificate(certificates or {}, files or Files(), NOW)
-    return renderer.page(hosts, refusals, files or Files(), generation=1)
+    files = files or Files()
+    wanted = Wanted(
+        hosts=hosts,
+        refusals=tuple(refusals),
+        files=files,
+        default_certificate=default_certificate(certificates or {}, files, NOW),
+    )
+    nginx = Nginx(hold=hold, flags="/run/homeport-proxy/flags")
+    return Renderer(read_settings(env or {}), nginx).page(hosts, wanted, generation=1)

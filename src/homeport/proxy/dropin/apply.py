@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from homeport.errors import HomeportError
 from homeport.proxy.dropin.faults import Fault, fault_of, is_shared, suspects, with_faults
-from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.model import Host, Wanted
 from homeport.proxy.dropin.render import Page, Renderer
 from homeport.proxy.dropin.server import Place, Server
 
@@ -25,6 +24,7 @@ class Applier:
         self._faults: dict[str, Fault] = {}
         self._served = ""  # the text that nginx has, but for its generation
         self._stamp: object = None
+        self.read: dict[str, Host] = {}  # the hosts as nginx has them
         self.generation = 0
         self.reloads = 0
         self.refused = 0
@@ -33,59 +33,52 @@ class Applier:
         """What nginx has is given to it anew the next time."""
         self._served = ""
 
-    def default_certificate(self, path: str) -> None:
-        """That of names that nobody has, from now on."""
-        self._renderer.default_certificate = path
-
-    async def prepare(
-        self, hosts: Sequence[Host], refusals: Sequence[Refusal], files: Files
-    ) -> None:
+    async def prepare(self, wanted: Wanted) -> None:
         """Put a file in place for an nginx that is about to start.
 
         Raises:
             HomeportError: it could not have it; what was there before is there.
         """
-        await self._try(hosts, refusals, files, self._checked)
+        await self._try(wanted, self._checked)
 
-    async def apply(self, hosts: Sequence[Host], refusals: Sequence[Refusal], files: Files) -> None:
+    async def apply(self, wanted: Wanted) -> None:
         """Let nginx serve these hosts; nothing where it does.
 
         Raises:
             HomeportError: nginx cannot have the file, whoever is left out; it serves what it had.
         """
-        shown, _ = with_faults(hosts, self._faults, files)
-        page = self._renderer.page(shown, refusals, files, generation=0)
-        if page.text == self._served and files.stamp == self._stamp:
+        shown, _ = with_faults(wanted.hosts, self._faults, wanted.files)
+        page = self._renderer.page(shown, wanted, generation=0)
+        if page.text == self._served and wanted.files.stamp == self._stamp:
+            self.read = {host.host: host for host in shown}
             return
-        await self._try(hosts, refusals, files, self._reloaded)
+        await self._try(wanted, self._reloaded)
 
-    async def _try(
-        self,
-        hosts: Sequence[Host],
-        refusals: Sequence[Refusal],
-        files: Files,
-        give: Callable[[], Awaitable[str]],
-    ) -> None:
+    async def _try(self, wanted: Wanted, give: Callable[[], Awaitable[str]]) -> None:
         complaint, began = "", time.monotonic()
         for _ in range(_TRIES):
-            shown, self._faults = with_faults(hosts, self._faults, files)
+            shown, self._faults = with_faults(wanted.hosts, self._faults, wanted.files)
             self.generation += 1
-            page = self._renderer.page(shown, refusals, files, generation=self.generation)
+            page = self._renderer.page(shown, wanted, generation=self.generation)
             self._place.put(page.text)
             complaint = await give()
             if not complaint:
                 self._place.keep()
-                plain = self._renderer.page(shown, refusals, files, generation=0)
-                self._served, self._stamp = plain.text, files.stamp
+                self._serves(shown, wanted)
                 self._told(len(shown), time.monotonic() - began)
                 return
             self.refused += 1
-            guilty = await self._guilty(page, shown, refusals, files, complaint)
+            guilty = await self._guilty(page, shown, wanted, complaint)
             if not guilty:
                 break
-            self._set_apart(guilty, hosts, files, complaint)
+            self._set_apart(guilty, wanted, complaint)
         self._place.back()
         raise HomeportError(f"nginx cannot have it: {complaint}")
+
+    def _serves(self, shown: Sequence[Host], wanted: Wanted) -> None:
+        self._served = self._renderer.page(shown, wanted, generation=0).text
+        self._stamp = wanted.files.stamp
+        self.read = {host.host: host for host in shown}
 
     def _told(self, hosts: int, seconds: float) -> None:
         counted = f"{self.reloads} reloads since the start, {self.refused} files refused"
@@ -100,22 +93,15 @@ class Applier:
         self.reloads += not complaint
         return complaint
 
-    def _set_apart(
-        self, guilty: Iterable[str], hosts: Iterable[Host], files: Files, complaint: str
-    ) -> None:
+    def _set_apart(self, guilty: Iterable[str], wanted: Wanted, complaint: str) -> None:
         named = set(guilty)
-        for host in hosts:
+        for host in wanted.hosts:
             if host.host in named:
                 self._tell(f"{host.host} is not served: {complaint}")
-                self._faults[host.host] = fault_of(host, complaint, files)
+                self._faults[host.host] = fault_of(host, complaint, wanted.files)
 
     async def _guilty(
-        self,
-        page: Page,
-        shown: Sequence[Host],
-        refusals: Sequence[Refusal],
-        files: Files,
-        complaint: str,
+        self, page: Page, shown: Sequence[Host], wanted: Wanted, complaint: str
     ) -> tuple[str, ...]:
         """Whose fault it is: as nginx says, else as is found out by leaving out halves."""
         healthy = {host.host for host in shown if not host.fault}
@@ -127,7 +113,7 @@ class Applier:
             return named
 
         async def is_good(those: Sequence[Host]) -> bool:
-            text = self._renderer.page(those, refusals, files, generation=0).text
+            text = self._renderer.page(those, wanted, generation=0).text
             self._place.put(text)
             return not await self._server.check()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from homeport.model.wish import Options, Protocol
+from homeport.proxy.dropin.files import Files
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,3 +73,12 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     container: str
     reason: str
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that stands in the file."""
+
+    hosts: tuple[Host, ...]
+    refusals: tuple[Refusal, ...]
+    files: Files
+    default_certificate: str = ""  # that of names that nobody has: a path without its suffix

@@ -14,7 +14,7 @@ import msgspec
 from homeport.model.wish import is_regex
 from homeport.proxy.dropin.debug import debug_of
 from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.model import Host, Refusal
+from homeport.proxy.dropin.model import Host, Wanted
 from homeport.proxy.dropin.reach import plain
 from homeport.proxy.dropin.settings import Settings
 
@@ -54,6 +54,7 @@ class Nginx(msgspec.Struct, frozen=True, kw_only=True):
     min_timeout: bool = True  # whether it knows keepalive_min_timeout, as 1.27.4 does
     status: str = ""  # a socket at which it tells its generation
     hold: str = ""  # a socket at which who asks waits, where nobody is reachable
+    flags: str = ""  # a folder: who is asked for there though nginx has not read of it
     resolvers: str = ""
     dhparam: str = ""
 
@@ -63,18 +64,14 @@ class Renderer:
 
     def __init__(self, settings: Settings, nginx: Nginx) -> None:
         self._settings, self.nginx = settings, nginx
-        self.default_certificate = ""  # a path without its suffix
         self._made: dict[str, tuple[Host, _Flags, str]] = {}
 
-    def page(
-        self, hosts: Iterable[Host], refusals: Iterable[Refusal], files: Files, *, generation: int
-    ) -> Page:
-        """The whole file."""
+    def page(self, hosts: Iterable[Host], wanted: Wanted, *, generation: int) -> Page:
+        """The whole file: these hosts, and of what is wanted everything else."""
         before, self._made = self._made, {}
         every = tuple(hosts)
-        blocks = tuple((host.host, self._block(host, files, before)) for host in every)
-        told = [f"{plain(r.container)}: {plain(r.reason)}" for r in refusals]
-        return Page(head=self._head(every, told, files, generation), blocks=blocks)
+        blocks = tuple((host.host, self._block(host, wanted.files, before)) for host in every)
+        return Page(head=self._head(every, wanted, generation), blocks=blocks)
 
     def _block(self, host: Host, files: Files, before: dict[str, tuple[Host, _Flags, str]]) -> str:
         flags = files.error_page, files.network_internal, files.proxy_conf
@@ -110,6 +107,7 @@ class Renderer:
             https_port=host.options.external_https_port or settings.https_port,
             quic=bool(host.options.http3),
             hold_socket=self.nginx.hold,
+            flags=self.nginx.flags,
             given_up=not files.proxy_conf,
         )
         return "\n" + text.strip("\n")
@@ -117,27 +115,26 @@ class Renderer:
     def _debug(self, host: Host) -> str:
         return debug_of(host, self._settings) if host.options.debug_endpoint else ""
 
-    def _head(
-        self, hosts: Collection[Host], refusals: list[str], files: Files, generation: int
-    ) -> str:
+    def _head(self, hosts: Collection[Host], wanted: Wanted, generation: int) -> str:
         settings = self._settings
         return (
             _template("head.conf.j2")
             .render(
                 hosts=len(hosts),
-                refusals=refusals,
+                refusals=[f"{plain(r.container)}: {plain(r.reason)}" for r in wanted.refusals],
                 settings=settings,
-                files=files,
+                files=wanted.files,
                 generation=generation,
                 log_format=settings.log_format.replace("'", "\\'"),
                 listen_http=_listens(settings, settings.http_port, ""),
                 listen_https=_listens(settings, settings.https_port, ""),
                 listen_quic=_plain_listens(settings, settings.https_port),
                 quic=any(h.tls and h.tls.certificate and h.options.http3 for h in hosts),
-                default_certificate=self.default_certificate,
+                default_certificate=wanted.default_certificate,
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
                 hold=self.nginx.hold,
+                flags=self.nginx.flags,
                 resolvers=settings.resolvers or self.nginx.resolvers,
                 dhparam=self.nginx.dhparam if settings.dhparam else "",
             )

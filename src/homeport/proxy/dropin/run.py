@@ -16,24 +16,22 @@ from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.errors import HomeportError
 from homeport.events import EngineLost, Event
-from homeport.proxy.dropin import files as found_files
 from homeport.proxy.dropin.apply import Applier
+from homeport.proxy.dropin.arrivals import Arrivals
 from homeport.proxy.dropin.child import Child
-from homeport.proxy.dropin.hosts import Asking
-from homeport.proxy.dropin.model import Host, Refusal
-from homeport.proxy.dropin.reader import HostReader
+from homeport.proxy.dropin.files import GENERATED
+from homeport.proxy.dropin.model import Wanted
 from homeport.proxy.dropin.render import Nginx, Renderer
-from homeport.proxy.dropin.secure import default_certificate
-from homeport.proxy.dropin.seen import Seen
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
 from homeport.proxy.dropin.settings import Settings
+from homeport.proxy.dropin.sight import Sight
 from homeport.proxy.dropin.waiting import Waiting
 from homeport.proxy.dropin.whereabouts import Whereabouts
-from homeport.proxy.readiness import Readiness
-from homeport.proxy.tls.folder import Certificates
+from homeport.proxy.flags import Flags
 
 _QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
+_SHARE = 3  # so many times what a look takes is not looked again
 _FILES = 1.0  # seconds between two looks at the administrator's files
 _AGAIN = 2.0  # seconds until what did not work is tried again
 _FIRST = 2.0  # seconds that the Engine has before nginx starts with what was served last
@@ -50,17 +48,15 @@ class Proxy:
         """`root` is /etc/nginx; `tell` is for people, `say` for whoever reads our output."""
         self._settings, self._root, self._run, self._tell = settings, root, run, tell
         self._say, self._watch = say, Watch(docker, self._lost, filters=settings.filters)
-        self._ready, self._wake, self._listed = Readiness(), asyncio.Event(), asyncio.Event()
-        self._place = Place(root / "conf.d" / found_files.GENERATED)
+        self._wake, self._due, self._listed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._place = Place(root / "conf.d" / GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
         self._server: Child | Separate = Child(self._place, run, tell)
         self._where = Whereabouts(docker, settings)
         self._waiting = Waiting(settings.hold, run / "hold.sock", self._wake)
-        self._seen, self._reader = Seen(), HostReader(settings)
-        self._files = found_files.Files()
-        # What was looked at is copied: a private folder of ours; nginx reads the files themselves.
-        self._certificates = Certificates(root / "certs", run / "tls")
-        self._told: frozenset[Refusal] = frozenset()
+        self._sight = Sight(self._watch, self._where, root, run, tell)
+        self._arrivals, self._flags = Arrivals(settings.defaults), Flags(run / "flags")
+        self._wanted: Wanted | None = None
         self._applier: Applier | None = None
         self._took = 0.0  # seconds, of what was brought last
 
@@ -88,8 +84,9 @@ class Proxy:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._server.look_after())
                 group.create_task(self._wakes())
+                group.create_task(self._look(applier))
                 while True:
-                    await self._wake.wait()
+                    await self._due.wait()
                     await self._quiet()
                     began = time.monotonic()
                     try:
@@ -98,6 +95,40 @@ class Proxy:
                         self._tell(f"{self._place.file} stays as it was: {error.message}")
                         group.create_task(self._again())
                     self._took = time.monotonic() - began
+
+    async def _look(self, applier: Applier) -> None:
+        """Read what the containers ask for; who can be answered at once is, before nginx knows."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            began = time.monotonic()
+            try:
+                await self._read(applier)
+            except HomeportError as error:
+                self._tell(f"{self._place.file} stays as it was: {error.message}")
+                await self._again()
+            # The longer it takes, the more is gathered for the next time.
+            await asyncio.sleep(_SHARE * (time.monotonic() - began))
+
+    async def _read(self, applier: Applier) -> None:
+        if self._watch.complete:
+            self._wanted = await self._sight.look()
+            self._show(applier)
+            self._due.set()
+
+    async def _bring(self, applier: Applier) -> None:
+        """What is wanted last, into the file, into nginx."""
+        if self._wanted:
+            await applier.apply(self._wanted)
+            self._show(applier)
+
+    def _show(self, applier: Applier) -> None:
+        """Let those in whom nginx has not read of."""
+        if self._wanted and not self._where.separate:
+            hosts, now = self._wanted.hosts, time.monotonic()
+            flags = self._arrivals.flags(hosts, applier.read, now)
+            self._flags.keep(flags)
+            self._flags.raise_for(flags)
 
     async def _begin(self) -> Applier:
         """Which nginx; it serves what was good last where the Engine does not say anything."""
@@ -110,9 +141,11 @@ class Proxy:
                 0, self._waiting.socket, self._wake
             )  # it sees no socket of ours
             self._settings = self._settings.without_hold
-        self._reader = HostReader(self._settings)
-        renderer = Renderer(self._settings, await self._nginx())
-        applier = Applier(self._server, self._place, renderer, self._tell)
+        self._sight.set_up(self._settings, self._waiting)
+        self._flags.open()
+        applier = Applier(
+            self._server, self._place, Renderer(self._settings, await self._nginx()), self._tell
+        )
         if self._watch.complete:
             with contextlib.suppress(HomeportError):
                 await self._prepare(applier)
@@ -129,66 +162,26 @@ class Proxy:
             min_timeout=await self._server.version() >= MIN_TIMEOUT,
             status=self._server.status,
             hold=str(self._waiting.socket) if self._settings.hold else "",
+            flags=str(self._flags.folder),
             resolvers=self._server.resolvers,
             dhparam=next((str(path) for path in paths if path.is_file()), ""),
         )
 
     async def _prepare(self, applier: Applier) -> None:
         """The file that nginx starts with is of today: addresses of yesterday are others' now."""
-        self._files = found_files.look(self._root)
-        asking, refusals = self._seen.read(self._watch.view.values())
-        await self._look_at_certificates()
-        await self._ready.settle([a.container for a in asking])
-        await applier.prepare(self._hosts(asking, applier), refusals, self._files)
-
-    async def _bring(self, applier: Applier) -> None:
-        """What the containers ask for, into the file, into nginx."""
-        if not self._watch.complete:
-            return
-        asking, refusals = self._seen.read(self._watch.view.values())
-        self._complain(refusals)
-        await self._look_at_certificates()
-        await applier.apply(self._hosts(asking, applier), refusals, self._files)
-
-    def _hosts(self, asking: list[Asking], applier: Applier) -> tuple[Host, ...]:
-        view, files, now = self._watch.view, self._files, time.time()
-        around, found = self._where.around(view), self._certificates.found
-        self._ready.machine = around.gateway
-        near, far = self._where.split([asked.container for asked in asking], view)
-        ready = self._ready.of(near) | far
-        applier.default_certificate(default_certificate(found, files, now))
-        hosts = self._reader.read(
-            asking, ready=ready, around=around, files=files, certificates=found, now=now
-        )
-        return self._waiting.shown(hosts)
-
-    async def _look_at_certificates(self) -> None:
-        """Each that is another; what is wrong with one is told once."""
-        if not self._certificates.is_stale():
-            return
-        before = self._certificates.faults()
-        await self._certificates.look()
-        self._certificates.forget_but("")
-        for name, why in self._certificates.faults().items():
-            if before.get(name) != why:
-                self._tell(why)
-
-    def _complain(self, refusals: list[Refusal]) -> None:
-        """A line for each, once."""
-        now = frozenset(refusals)
-        for refusal in sorted(now - self._told, key=lambda r: r.container):
-            self._tell(f"{refusal.container} is not routed: {refusal.reason}")
-        self._told = now
+        self._sight.look_at_files()
+        await self._sight.settle()
+        await applier.prepare(await self._sight.look())
 
     async def _quiet(self) -> None:
         """Return when no change came for a moment, or they have come for long enough."""
         # Where a reload takes long, more is gathered for the next.
         first, longest = time.monotonic(), max(_LONGEST, 2 * self._took)
-        while self._wake.is_set() and time.monotonic() - first < longest:
-            self._wake.clear()
+        while self._due.is_set() and time.monotonic() - first < longest:
+            self._due.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _QUIET)
-        self._wake.clear()
+                await asyncio.wait_for(self._due.wait(), _QUIET)
+        self._due.clear()
 
     async def _announce(self) -> None:
         """The containers changed."""
@@ -201,7 +194,7 @@ class Proxy:
     async def _wakes(self) -> None:
         """A container became ready, or nginx was started again."""
         while True:
-            events = (self._ready.changed, self._server.died)
+            events = (self._sight.ready.changed, self._server.died)
             waits = [asyncio.create_task(event.wait()) for event in events]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for wait, event in zip(waits, events, strict=True):
@@ -211,10 +204,10 @@ class Proxy:
 
     async def _look_at_files(self) -> None:
         while True:
-            found = found_files.look(self._root)
-            if found != self._files or self._certificates.is_stale():
-                self._files = found
+            if self._sight.look_at_files():
                 self._wake.set()
+            if self._applier:
+                self._show(self._applier)  # a flag does not stay for ever
             await asyncio.sleep(_FILES)
 
     async def _again(self) -> None:
@@ -224,7 +217,7 @@ class Proxy:
     def _anew(self) -> None:
         if self._applier:
             self._applier.forget()
-        self._files = found_files.look(self._root)
+        self._sight.look_at_files()
         self._wake.set()
 
     def _lost(self, event: Event) -> None:

@@ -46,10 +46,11 @@ class Waiting:
         return shown
 
     def _outlook(self, site: str) -> Outlook:
+        name = site.removeprefix("new ")
         return Outlook(
-            upstreams=tuple(_upstream(server) for server in self._servers.get(site, ())),
+            upstreams=tuple(_upstream(server) for server in self._servers.get(name, ())),
             hold=self._hold,
-            until=self._outages.until(site),
+            until=self._outages.until(name),
             why="nobody is there to answer",
         )
 

@@ -1,0 +1,92 @@
+"""What is seen of the containers and the administrator's files: what nginx is to be given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from homeport.engine.watch import Watch
+from homeport.proxy.dropin import files as found_files
+from homeport.proxy.dropin.model import Refusal, Wanted
+from homeport.proxy.dropin.reader import HostReader
+from homeport.proxy.dropin.secure import default_certificate
+from homeport.proxy.dropin.seen import Seen
+from homeport.proxy.dropin.settings import Settings
+from homeport.proxy.dropin.waiting import Waiting
+from homeport.proxy.dropin.whereabouts import Whereabouts
+from homeport.proxy.readiness import Readiness
+from homeport.proxy.tls.folder import Certificates
+
+Tell = Callable[[str], None]
+
+
+class Sight:
+    """Looks whenever it is asked to, and at what changed; tells once what cannot be."""
+
+    def __init__(self, watch: Watch, where: Whereabouts, root: Path, run: Path, tell: Tell) -> None:
+        """`root` is /etc/nginx; `run` is a folder of ours."""
+        self._watch, self._where, self._root, self._tell = watch, where, root, tell
+        self._seen = Seen()
+        # What was looked at is copied: a private folder of ours; nginx reads the files themselves.
+        self._certificates = Certificates(root / "certs", run / "tls")
+        self._files = found_files.Files()
+        self._told: frozenset[Refusal] = frozenset()
+        self.ready = Readiness()
+
+    def set_up(self, settings: Settings, waiting: Waiting) -> None:
+        """How the proxy is set up, before it looks for the first time."""
+        self._reader, self._waiting = HostReader(settings), waiting
+
+    def look_at_files(self) -> bool:
+        """Whether a file changed since the last time."""
+        before, self._files = self._files, found_files.look(self._root)
+        return self._files != before or self._certificates.is_stale()
+
+    async def settle(self) -> None:
+        """Ask who is ready, now."""
+        asking, _ = self._seen.read(self._watch.view.values())
+        await self.ready.settle([asked.container for asked in asking])
+
+    async def look(self) -> Wanted:
+        """What is there to be served.
+
+        Raises:
+            HomeportError: the certificates could not be looked at.
+        """
+        await self._look_at_certificates()
+        # From here on nothing is waited for: all of it is of one moment.
+        asking, refusals = self._seen.read(self._watch.view.values())
+        self._complain(refusals)
+        view, files, now = self._watch.view, self._files, time.time()
+        around, found = self._where.around(view), self._certificates.found
+        self.ready.machine = around.gateway
+        near, far = self._where.split([asked.container for asked in asking], view)
+        ready = self.ready.of(near) | far
+        hosts = self._reader.read(
+            asking, ready=ready, around=around, files=files, certificates=found, now=now
+        )
+        return Wanted(
+            hosts=self._waiting.shown(hosts),
+            refusals=tuple(refusals),
+            files=files,
+            default_certificate=default_certificate(found, files, now),
+        )
+
+    async def _look_at_certificates(self) -> None:
+        """Each that is another; what is wrong with one is told once."""
+        if not self._certificates.is_stale():
+            return
+        before = self._certificates.faults()
+        await self._certificates.look()
+        self._certificates.forget_but("")
+        for name, why in self._certificates.faults().items():
+            if before.get(name) != why:
+                self._tell(why)
+
+    def _complain(self, refusals: list[Refusal]) -> None:
+        """A line for each, once."""
+        now = frozenset(refusals)
+        for refusal in sorted(now - self._told, key=lambda r: r.container):
+            self._tell(f"{refusal.container} is not routed: {refusal.reason}")
+        self._told = now
