@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.engine.ddclient_answers import cloudflare, hetzner
-from tests.engine.ddclient_lab import Pair, Reply, Seen, Server
+from tests.engine.ddclient_lab import FIXED, Pair, Reply, Seen, Server, tunnel
 from tests.engine.test_ddclient import PROGRAM
 
 RECORDED = Path(__file__).with_name("recorded_3_11.json")
@@ -37,7 +37,13 @@ LINES = {
     "regfishde": "server={tls}, password=tok rf.example.org",
     "freemyip": "server={tls}, password=tok f.example.org",
     "zoneedit1": "server={tls}, login=me, password=pw, zone=example.org z.example.org",
+    "infomaniak": "login=me, password=pw i.example.org",
+    "mythicdyn": "login=me, password=pw m.example.org",
 }
+MOVED = ("infomaniak", "mythicdyn")
+PROGRAM_OF_4 = [*PROGRAM, "--compat", "4.0"]
+# 3.11 asks for one family alone, as an `ipv6=` says; 4.0 for each: tests/unit/dns/ddclient.
+CASES = [(name, way) for name in LINES for way in WAYS if (name, way) != ("mythicdyn", "both")]
 
 
 def reply(seen: Seen) -> Reply:
@@ -65,7 +71,12 @@ def asked(server: Server, folder: Path, program: list[str], name: str, way: str)
     line = LINES[name].format(tls=server.tls)
     # 3.11's own default is http for one of them, where a password travels.
     config = f"ssl_ca_file={server.ca}\nssl=yes\n{WAYS[way]}\nprotocol={name}, {line}\n"
-    requests = Pair(server, folder)._one(way, program, config, ["-force"], None).requests
+    with tunnel(server.tls) as proxy:
+        if name in MOVED and program == PROGRAM_OF_4:
+            config = f"proxy={proxy}\n{config}"
+        requests = Pair(server, folder)._one(way, program, config, ["-force"], None).requests
+    # 3.11 misreads the answer, and asks a second time with the password in the address.
+    requests = [seen for seen in requests if "&username=" not in seen.target]
     text = json.dumps(requests, default=vars)
     for before, after in ((server.tls, "SERVER"), ("3.11.2", "VERSION"), ("4.0.0", "VERSION")):
         text = text.replace(before, after)
@@ -73,15 +84,18 @@ def asked(server: Server, folder: Path, program: list[str], name: str, way: str)
     return found
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize(("name", "way"), CASES)
 def test_it_asks_as_a_newer_ddclient_asks(
-    server: Server, tmp_path: Path, name: str, way: str
+    server: Server, tmp_path: Path, name: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = os.environ.get("HOMEPORT_RECORD_WITH")
     if recorder:
+        # curl's own way to lead a name to another server; ours is led there by a proxy.
+        lines = [f"connect-to = {host}:443:{server.tls}\n" for host in FIXED]
+        (tmp_path / ".curlrc").write_text("".join(lines))
+        monkeypatch.setenv("CURL_HOME", str(tmp_path))
         there = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
         there[f"{name} {way}"] = asked(server, tmp_path, ["perl", recorder], name, way)
         RECORDED.write_text(json.dumps(there, indent=1, sort_keys=True) + "\n")
     expected = json.loads(RECORDED.read_text())[f"{name} {way}"]
-    assert expected == asked(server, tmp_path, [*PROGRAM, "--compat", "4.0"], name, way)
+    assert expected == asked(server, tmp_path, PROGRAM_OF_4, name, way)

@@ -75,10 +75,10 @@ def _list_web(given: Given, compat: str) -> int:
 
 
 def _list_devices(given: Given, compat: str) -> int:
-    from homeport.dns.ddclient.uses import DEVICES
+    from homeport.dns.ddclient.routers import ROUTERS
 
-    for name in sorted(DEVICES):
-        click.echo(f"{name} (its page is not known here: use=fw, fw=URL, fw-skip=TEXT)")
+    for name, router in sorted(ROUTERS.items()):
+        click.echo(f"{name} {router.name}")
     return 0
 
 

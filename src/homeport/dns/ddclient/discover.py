@@ -5,19 +5,22 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from homeport.dns.ddclient.believe import Found, in_answer, in_text, public
 from homeport.dns.ddclient.model import Request, Wanted
+from homeport.dns.ddclient.routers import ROUTERS
 from homeport.dns.ddclient.send import Sender
 from homeport.dns.ddclient.settle import Configured, Settled
 from homeport.dns.ddclient.text import is_ip, is_ipv4, is_ipv6
-from homeport.dns.ddclient.uses import DEVICES, WEB, is_disabled
+from homeport.dns.ddclient.uses import CISCO, DEVICES, WEB, is_disabled
 from homeport.errors import Unavailable
 
 _SECONDS = 60.0  # for a command
 _FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6}
 _IS = {"": is_ip, "4": is_ipv4, "6": is_ipv6}
+_ASKED_OF_ROUTERS = DEVICES | set(CISCO) | {"fw"}
 _ROUTES = {"4": Path("/proc/net/route"), "6": Path("/proc/net/ipv6_route")}
 
 
@@ -50,8 +53,8 @@ class Finder:
 
     def find(self, way: str, family: str, host: Configured | None) -> Found:
         """What one way finds. `family`: "4", "6", "" for either."""
-        plain = way.removesuffix(f"v{family}") if family else way
-        keys = [plain, "fw", "if"] if plain in (DEVICES | {"fw"}) else [plain]
+        plain = way.removesuffix(f"v{family}") if family and way not in DEVICES else way
+        keys = [plain, "fw", "if"] if plain in _ASKED_OF_ROUTERS else [plain]
         arguments = [self._argument(key, family, host) for key in keys]
         asked = (way, family, *arguments, self._skip(plain, family, host))
         if asked not in self._found:
@@ -64,7 +67,8 @@ class Finder:
         return own or self._settled.get(key, host)
 
     def _skip(self, plain: str, family: str, host: Configured | None) -> str:
-        return self._settled.get(f"{plain}v{family}-skip" if family else f"{plain}-skip", host)
+        key = "fw" if plain in _ASKED_OF_ROUTERS else plain
+        return self._settled.get(f"{key}v{family}-skip" if family else f"{key}-skip", host)
 
     def _look(self, way: str, family: str, host: Configured | None) -> Found:
         argument = self._argument(way, family, host)
@@ -78,10 +82,7 @@ class Finder:
             return self._web(argument, family, host)
         if way == "cmd":
             return self._command(argument, family, host)
-        if way == "fw":
-            return self._router(family, host)
-        hint = "use=fw, fw=http://ADDRESS/PAGE and fw-skip=TEXT read any router's page"
-        return Found(why=f"the page of {way} is not known here; {hint}")
+        return self._router(way, family, host)
 
     def _web(self, page: str, family: str, host: Configured | None) -> Found:
         url, skip = WEB.get(page, (page, ""))
@@ -92,19 +93,32 @@ class Finder:
         answer = self._sender.fetch(Request(url=url), family=_FAMILIES.get(family, 0), check=check)
         return in_answer(answer, url.partition("?")[0], own or skip, bool(own), family)
 
-    def _router(self, family: str, host: Configured | None) -> Found:
-        url, skip = self._argument("fw", family, host), self._skip("fw", family, host)
+    def _router(self, way: str, family: str, host: Configured | None) -> Found:
+        own = self._skip(way, family, host)
+        if family == "6" and way != "fw":
+            return Found(why=f"{way} is not asked for IPv6: usev6=fwv6 reads any page")
+        url, skip = self._page(way, family, host), own or _skip_of(way)
         if not url:
-            return Found(why="no fw= is named")
+            return Found(why=f"no fw{f'v{family}' if family else ''}= is named")
         request = Request(
             url=url,
             login=self._settled.get("fw-login", host),
             password=self._settled.get("fw-password", host),
         )
         check = self._settled.get("fw-ssl-validate", host) != "0"
-        plain = Sender(compat=self._sender.compat, timeout=self._sender.timeout)
+        plain = replace(self._sender, ssl=False, proxy="")  # it stands in this house
         answer = plain.fetch(request, family=_FAMILIES.get(family, 0), check=check)
-        return in_answer(answer, url.partition("?")[0], skip, bool(skip), family)
+        # A router that has a name has a page that is known.
+        return in_answer(answer, url.partition("?")[0], skip, bool(skip) or way != "fw", family)
+
+    def _page(self, way: str, family: str, host: Configured | None) -> str:
+        """The page to ask: a whole address is what it is, a router's alone is filled up."""
+        router = self._argument("fw", family, host)
+        if way in CISCO:
+            return CISCO[way].format(router=router, interface=self._argument("if", family, host))
+        if way == "fw" or "/" in router or not router:
+            return router
+        return f"http://{router}{ROUTERS[way].path}"
 
     def _command(self, command: str, family: str, host: Configured | None) -> Found:
         """`cmd=` goes through a shell, `cmdv4=` is one program: as in ddclient."""
@@ -120,6 +134,10 @@ class Finder:
             return Found(why=f"the command ends with status {done.returncode}")
         skip = self._settled.get("cmd-skip", host) if not family else ""
         return in_text(done.stdout.decode(errors="replace"), "the command", skip, family)
+
+
+def _skip_of(way: str) -> str:
+    return ROUTERS[way].skip if way in ROUTERS else ""
 
 
 def _interface(name: str, family: str) -> Found:

@@ -66,6 +66,7 @@ class Request:
     body: str = field(default="", repr=False)
     login: str | None = field(default=None, repr=False)  # Basic, with `password`
     password: str | None = field(default=None, repr=False)
+    family: str = ""  # "4", "6": the address that it comes from is what the provider takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from homeport.dns.ddclient.model import Host, Message, Outcome, Request, Talk, V
 from homeport.dns.ddclient.outcome import remembered, started
 from homeport.dns.ddclient.protocols.base import Protocol, grouped
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
-from homeport.dns.ddclient.send import Sender, whole_url
+from homeport.dns.ddclient.send import Sender
 from homeport.dns.ddclient.settle import Configured, Settled
 from homeport.dns.ddclient.show import shown
 from homeport.dns.ddclient.tell import Teller
@@ -88,8 +88,8 @@ def _units(seen: Look, updates: Sequence[Host]) -> dict[str, list[tuple[Protocol
     for name in sorted({host.protocol for host in updates}):
         protocol = PROTOCOLS[seen.settled.compat][name]
         mine = [host for host in updates if host.protocol == name]
-        for group in grouped(mine, protocol.together):
-            server = group[0].get("server").partition("/")[0]
+        for group in grouped(mine, protocol):
+            server = group[0].get("server").rpartition("://")[2].partition("/")[0]
             units.setdefault(server, []).append((protocol, group))
     return units
 
@@ -140,7 +140,7 @@ def converse(talk: Talk, sender: Sender, teller: Teller) -> Sequence[Outcome]:
     try:
         request = next(talk)
         while True:
-            for line in shown(_as_sent(request, ssl=sender.ssl), teller.redact):
+            for line in shown(_as_sent(request, sender), teller.redact):
                 teller.debug(f"> {line}")
             answer = sender.send(request)
             teller.debug(f"< {answer.status} {answer.text[:500]}")
@@ -168,14 +168,14 @@ def _first(protocol: Protocol, hosts: Sequence[Host], seen: Look, teller: Teller
     talk = protocol.talk(hosts, seen.now)
     request = next(talk, None)
     talk.close()
-    ssl = sender_of(seen.settled).ssl
-    return shown(_as_sent(request, ssl=ssl), teller.redact) if request else ["nothing is asked"]
+    sender = sender_of(seen.settled)
+    return shown(_as_sent(request, sender), teller.redact) if request else ["nothing is asked"]
 
 
-def _as_sent(request: Request | Message, *, ssl: bool) -> Request | Message:
+def _as_sent(request: Request | Message, sender: Sender) -> Request | Message:
     if isinstance(request, Message):
         return request
-    return replace(request, url=whole_url(request.url, ssl=ssl))
+    return replace(request, url=sender.whole(request.url))
 
 
 def _write(seen: Look, cache: Mapping[str, Values], teller: Teller) -> None:

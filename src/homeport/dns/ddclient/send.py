@@ -16,6 +16,7 @@ from homeport.dns.ddclient.model import Answer, Message, Request
 
 _MOST = 1 << 20  # bytes of an answer
 _FORM = "application/x-www-form-urlencoded"
+_FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6}
 _AGENTS = {"3.10": "ddclient/3.10.0", "4.0": "ddclient/4.0.0"}
 
 
@@ -45,7 +46,7 @@ class Sender:
             from homeport.dns.ddclient.update import send_update
 
             return send_update(request, min(self.timeout, 20.0))
-        return self.fetch(request)
+        return self.fetch(request, family=_FAMILIES.get(request.family, 0))
 
     def fetch(self, request: Request, *, family: int = 0, check: bool = True) -> Answer:
         """One request over HTTP. Redirects are not followed: where they lead, nobody said."""
@@ -54,9 +55,17 @@ class Sender:
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Answer(status=0, text=str(error) or type(error).__name__)
 
+    def whole(self, url: str) -> str:
+        """An address without a scheme is http, or https with `ssl`; 3.10's makes http https."""
+        scheme, colon, rest = url.partition("://")
+        said = colon != "" and scheme.lower() in ("http", "https")
+        secure = scheme == "https" if said and self.compat != "3.10" else self.ssl
+        secure = secure or (said and scheme == "https")
+        return f"{'https' if secure else 'http'}://{rest if said else url}"
+
     def _fetch(self, request: Request, family: int, check: bool) -> Answer:
         ends = time.monotonic() + self.timeout
-        address = whole_url(request.url, ssl=self.ssl)
+        address = self.whole(request.url)
         parts = urlsplit(address)
         trust = Trust(file=self.ca_file, folder=self.ca_folder, check=check)
         connection = _Connection(
@@ -72,14 +81,6 @@ class Sender:
                 connection.putheader(name, value.encode(errors="surrogateescape"))
             connection.endheaders(request.body.encode(errors="surrogateescape") or None)
             return _answer(connection, ends)
-
-
-def whole_url(url: str, *, ssl: bool) -> str:
-    """An address without a scheme is http, or https with `ssl`; and `ssl` makes http https."""
-    scheme, colon, rest = url.partition("://")
-    bare = rest if colon and scheme.lower() in ("http", "https") else url
-    secure = ssl or (colon != "" and scheme == "https")
-    return f"{'https' if secure else 'http'}://{bare}"
 
 
 def headers(request: Request, host: str, compat: str) -> list[tuple[str, str]]:
@@ -119,9 +120,10 @@ class _Connection(http.client.HTTPConnection):
         proxied = bool(self._proxy.hostname)
         host = self._proxy.hostname or self._server
         port = (self._proxy.port or 80) if proxied else self._server_port
+        if proxied and self._tls:
+            self.set_tunnel(self._server, self._server_port)  # not with an open connection
         self.sock = _reach(host, port, self._family, self.timeout or 120.0)
         if proxied and self._tls:
-            self.set_tunnel(self._server, self._server_port)
             self._tunnel()  # type: ignore[attr-defined]
         if self._tls:
             context = _context(self._trust)

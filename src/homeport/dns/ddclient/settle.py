@@ -43,7 +43,7 @@ class Settled:
             value = values.get(key)
             if value is not None:
                 return value
-        return default_of(key)
+        return default_of(key, self.compat)
 
     def on(self, key: str, host: Configured | None = None) -> bool:
         """Whether a switch is on."""

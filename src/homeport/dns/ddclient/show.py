@@ -9,6 +9,7 @@ from homeport.dns.ddclient.model import Message, Request
 
 _PROOFS = {"authorization", "x-auth-key", "auth-api-token", "pddtoken", "x-nfsn-authentication"}
 _SECRET_WORDS = ("password", "apikey")
+_SECRET_URLS = ("dynurl", "urlv4", "urlv6")  # whoever knows one may change the record
 
 
 def shown(request: Request | Message, redact: Callable[[str], str]) -> list[str]:
@@ -33,7 +34,7 @@ def _update(message: Message) -> list[str]:
 
 def is_secret(key: str) -> bool:
     """Whether a keyword's value is nobody's business."""
-    return any(word in key for word in _SECRET_WORDS) or key == "dynurl"
+    return any(word in key for word in _SECRET_WORDS) or key in _SECRET_URLS
 
 
 def secrets_of(entries: Iterable[Mapping[str, str | None]]) -> set[str]:
@@ -42,9 +43,15 @@ def secrets_of(entries: Iterable[Mapping[str, str | None]]) -> set[str]:
     for values in entries:
         for key, value in values.items():
             if value and is_secret(key) and not _is_key_file(key, values):
-                found.add(value.rpartition("?")[2] if key == "dynurl" else value)
+                found.add(_told_apart(value) if key in _SECRET_URLS else value)
         found |= _proofs(values.get("login") or "", values.get("password") or "")
     return found
+
+
+def _told_apart(url: str) -> str:
+    """The secret part of an address: its query, else the last part of its path."""
+    path, _, query = url.partition("?")
+    return query or path.rstrip("/").rpartition("/")[2]
 
 
 def _is_key_file(key: str, values: Mapping[str, str | None]) -> bool:

@@ -6,67 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from homeport.dns.ddclient.keywords import Kind
+from homeport.dns.ddclient.routers import ROUTERS
 
-# Routers of the years around 2000 that ddclient reads a page of. Their pages are not known here.
-DEVICES = frozenset(
-    [
-        "2wire",
-        "3com-3c886a",
-        "3com-oc-remote812",
-        "alcatel-510",
-        "alcatel-530",
-        "alcatel-stp",
-        "allnet-1298",
-        "cayman-3220h",
-        "dlink-524",
-        "dlink-604",
-        "dlink-614",
-        "e-tech",
-        "elsa-lancom-dsl10",
-        "elsa-lancom-dsl10-ch01",
-        "elsa-lancom-dsl10-ch02",
-        "linksys",
-        "linksys-rv042-wan1",
-        "linksys-rv042-wan2",
-        "linksys-ver2",
-        "linksys-",
-        "ver3",
-        "linksys-wcg200",
-        "linksys-wrt854g",
-        "maxgate-ugate3x00",
-        "netcomm-nb3",
-        "netgear-dg834g",
-        "netgear-",
-        "rp614",
-        "netgear-rt3xx",
-        "netgear-wgt624",
-        "netgear-wpn824",
-        "netopia-r910",
-        "olitec-SX200",
-        "rtp300",
-        "siemens-",
-        "ss4200",
-        "sitecom-dc202",
-        "smc-barricade",
-        "smc-barricade-7004vbr",
-        "smc-barricade-7401bra",
-        "smc-",
-        "barricade-alt",
-        "sohoware-nbg800",
-        "sveasoft",
-        "thomson-st536v6",
-        "thomson-tg782",
-        "vigor-2200usb",
-        "watchguard-edge-x",
-        "watchguard-soho",
-        "westell-6100",
-        "xsense-aero",
-    ]
+DEVICES = frozenset(ROUTERS)
+# Routers that are asked what an interface of theirs has.
+CISCO: Mapping[str, str] = MappingProxyType(
+    {
+        "cisco": "http://{router}/level/1/exec/show/ip/interface/brief/{interface}/CR",
+        "cisco-asa": "https://{router}/exec/show%20interface%20{interface}",
+    }
 )
-_CISCO = frozenset({"cisco", "cisco-asa"})
 _USE: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
-        Kind.USE: DEVICES | _CISCO | {"no", "ip", "web", "fw", "if", "cmd"},
+        Kind.USE: DEVICES | set(CISCO) | {"no", "ip", "web", "fw", "if", "cmd"},
         Kind.USEV4: DEVICES
         | {"disabled", "ipv4", "webv4", "fwv4", "ifv4", "cmdv4", "ciscov4", "cisco-asav4"},
         Kind.USEV6: DEVICES

@@ -124,6 +124,8 @@ NEW: Mapping[str, Keyword] = {
     "use-personal-access-token": Keyword(_B, "0"),
     "ssl-validate": Keyword(_B, "1"),
     "path": Keyword(_T),
+    "urlv4": Keyword(_T),
+    "urlv6": Keyword(_T),
 }
 
 

@@ -82,7 +82,10 @@ def duckdns_of_4(hosts: Sequence[Host], now: int) -> Talk:
 
 
 def dinahosting(hosts: Sequence[Host], now: int) -> Talk:
-    """Unverified: ddclient 3.10 and 3.11 send a command without its type, or none."""
+    """Unverified: ddclient 3.10 sends a command without its type, and 4.0 sends none at all.
+
+    Other programs that use its API send what is sent here; 2200 is what they hear of a password.
+    """
     outcomes = []
     for host in hosts:
         name, _, domain = host.name.partition(".")
@@ -92,8 +95,15 @@ def dinahosting(hosts: Sequence[Host], now: int) -> Talk:
         if not answer.ok:
             outcomes.append(heard_nothing_good(host, answer))
         else:
-            outcomes.append(success_answer(host, answer.text))
+            outcomes.append(_dinahosting(host, answer.text))
     return outcomes
+
+
+def _dinahosting(host: Host, text: str) -> Outcome:
+    said = success_answer(host, text)
+    if re.search(r"responseCode\W+2200\b", text):
+        return failed(host, "2200: the login or the password is wrong", refused=True)
+    return said
 
 
 def keysystems_request(host: Host) -> Request:

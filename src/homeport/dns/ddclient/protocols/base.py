@@ -21,6 +21,7 @@ class Proof(StrEnum):
     DDCLIENT = "ddclient 3.10.0"  # the same requests, the same cache, side by side
     NAMED = "a real named"
     RECORDED = "ddclient 3.11.2"  # requests that it sent, kept beside the tests
+    READ = "ddclient 4.0's source and tests"  # no system that the tests run on has that program
     PUBLISHED = "published specification"  # there is no program here to compare with
     NONE = ""
 
@@ -40,13 +41,14 @@ class Protocol:
     settings: tuple[str, ...] = field(default=())  # where one has changed, the host is updated
 
 
-def grouped(hosts: Sequence[Host], keys: tuple[str, ...] | None) -> Iterator[list[Host]]:
-    """Hosts that share their requests; each alone where `keys` is None."""
+def grouped(hosts: Sequence[Host], protocol: Protocol) -> Iterator[list[Host]]:
+    """Hosts that share their requests; each alone where the protocol says no keys."""
     groups: dict[object, list[Host]] = {}
     for host in hosts:
         sign: object = host.name
-        if keys is not None:
-            sign = (host.ip, *(host.get(key) for key in keys))
+        if protocol.together is not None:
+            addresses = host.wanted if protocol.both else host.ip
+            sign = (addresses, *(host.get(key) for key in protocol.together))
         groups.setdefault(sign, []).append(host)
     yield from groups.values()
 
@@ -56,9 +58,15 @@ def query(*pairs: tuple[str, str]) -> str:
     return "&".join(f"{key}={value}" for key, value in pairs)
 
 
-def url(host: Host, path: str, pairs: str = "", *, scheme: str = "https") -> str:
-    """Of the host's server; what cannot stand in a request is encoded."""
-    address = f"{scheme}://{host.get('server')}{path}" + (f"?{pairs}" if pairs else "")
+def url(host: Host, path: str, pairs: str = "", *, scheme: str = "https", server: str = "") -> str:
+    """Of the host's server, or another; what cannot stand in a request is encoded.
+
+    A server that says its scheme (`server=https://...`, ddclient 4.0) has the last word. Without
+    a scheme `ssl` decides.
+    """
+    server = server or host.get("server")
+    whole = f"{scheme}://{server}" if scheme and "://" not in server else server
+    address = f"{whole}{path}" + (f"?{pairs}" if pairs else "")
     return quote(address, safe=_KEPT, errors="surrogateescape")
 
 

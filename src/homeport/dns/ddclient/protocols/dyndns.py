@@ -60,7 +60,7 @@ def dyndns2(hosts: Sequence[Host], now: int) -> Talk:
     """All hosts in one request; a line of the answer for each."""
     names, first = ",".join(host.name for host in hosts), hosts[0]
     pairs = [("system", _system(first)), ("hostname", names), ("myip", first.ip)]
-    address = url(first, first.get("script"), query(*pairs, *_mail(first)), scheme="http")
+    address = url(first, first.get("script"), query(*pairs, *_mail(first)), scheme="")
     answer = yield with_login(first, address)
     return _lines(hosts, answer, now)
 
@@ -70,9 +70,9 @@ def dyndns2_of_4(hosts: Sequence[Host], now: int) -> Talk:
     names, first = ",".join(host.name for host in hosts), hosts[0]
     both = ",".join(a for a in (first.wanted.v4, first.wanted.v6) if a) or first.ip
     pairs = [("hostname", names), ("myip", both)]
-    address = url(first, first.get("script"), query(*pairs, *_mail(first)), scheme="http")
+    address = url(first, first.get("script"), query(*pairs, *_mail(first)), scheme="")
     answer = yield with_login(first, address)
-    outcomes = _lines(hosts, answer, now)
+    outcomes = _lines_of_4(hosts, answer, now)
     each_host = zip(hosts, outcomes, strict=True)
     return [each for host, one in each_host for each in for_families(host, one)]
 
@@ -104,6 +104,17 @@ def _lines(hosts: Sequence[Host], answer: Answer, now: int) -> list[Outcome]:
     left = hosts[len(outcomes) :]
     silent = "the provider says nothing of this host"
     return outcomes + [failed(host, silent, status="noconnect") for host in left]
+
+
+def _lines_of_4(hosts: Sequence[Host], answer: Answer, now: int) -> list[Outcome]:
+    """One line is the answer to all hosts, whatever it says; a host without one has failed."""
+    lines = answer.text.rstrip("\n").split("\n") if answer.text.strip("\n") else []
+    if not answer.ok or not lines:
+        return _lines(hosts, answer, now)
+    lines = lines * len(hosts) if len(lines) == 1 else lines
+    outcomes = [_line(host, line, now) for host, line in zip(hosts, lines, strict=False)]
+    silent = "the provider says nothing of this host"
+    return outcomes + [failed(host, silent, status="unknown") for host in hosts[len(outcomes) :]]
 
 
 def _line(host: Host, line: str, now: int) -> Outcome:

@@ -22,7 +22,7 @@ from homeport.dns.ddclient.protocols.table_queries import OF_QUERIES
 from homeport.dns.ddclient.words import COMMON, GLOBALS
 
 _3_10 = {p.name: p for p in (*OF_DYNDNS, *OF_QUERIES, *OF_REST)}
-_DYNDNS2_OF_4 = replace(_3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.NONE, both=True)
+_DYNDNS2_OF_4 = replace(_3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.READ, both=True)
 _DUCKDNS_OF_4 = replace(
     _3_10["duckdns"], talk=answers.duckdns_of_4, proof=Proof.RECORDED, both=True
 )
@@ -38,7 +38,13 @@ PROTOCOLS: Mapping[str, Mapping[str, Protocol]] = MappingProxyType(
 VERSIONS = tuple(PROTOCOLS)
 
 
-def default_of(key: str) -> str:
+# Where 4.0 has another default; Google's page, which 3.10 asks, has gone.
+_DEFAULTS_OF_4 = {"ssl": "1", "webv4": "ipify-ipv4", "webv6": "ipify-ipv6"}
+
+
+def default_of(key: str, compat: str = "3.10") -> str:
     """What a keyword is where nobody says anything; "" where that is nothing."""
+    if compat != "3.10" and key in _DEFAULTS_OF_4:
+        return _DEFAULTS_OF_4[key]
     keyword = GLOBALS.get(key) or COMMON.get(key)
     return (keyword.default if keyword else None) or ""

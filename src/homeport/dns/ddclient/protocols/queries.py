@@ -85,7 +85,7 @@ def dnsmadeeasy_request(host: Host) -> Request:
         ("ip", host.ip),
         ("id", host.name),
     )
-    return Request(url=url(host, host.get("script"), pairs, scheme="http"))
+    return Request(url=url(host, host.get("script"), pairs, scheme=""))
 
 
 def dnsmadeeasy_answer(host: Host, text: str) -> Outcome:
