@@ -8,6 +8,7 @@
     │   ├── Denied           2  the token is missing, wrong or revoked
     │   ├── Forbidden        2  who asks is known, and may not
     │   ├── ProviderRefused  2  a DNS provider knows who asks, and says no
+    │   ├── HostRefused      2  a DNS provider takes who asks, and does not take a host
     │   └── TooLarge         2  the request is larger than what is taken
     └── Unavailable          3  something that homeport needs is missing or down
         ├── ProviderLimited  3  a DNS provider asks for patience
@@ -72,6 +73,10 @@ class TooLarge(RequestError):
 
 class ProviderRefused(RequestError):
     """A DNS provider knows who asks, and says no: nobody asks again until the zones change."""
+
+
+class HostRefused(RequestError):
+    """A DNS provider does not take one host: only that is not asked for again until they change."""
 
 
 class FileFault(RequestError):

@@ -29,6 +29,7 @@ class Wish:
     wished: Mapping[str, Collection[str]] = field(default_factory=dict)  # app -> hosts asked for
     owners: Mapping[str, str] = field(default_factory=dict)  # of `made`, where nothing is marked
     sent: Mapping[str, Sent] = field(default_factory=dict)  # host -> what its provider was told
+    resting: Collection[str] = ()  # hosts that the provider did not take, and is not asked for yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +47,32 @@ async def bring(
     provider: Provider,
     wish: Wish,
     done: Callable[[Change], None],
+    failed: Callable[[Change, RequestError], None],
     soon: Callable[[Sequence[Change]], None] = lambda _: None,
 ) -> Brought:
-    """Make the zone so. `soon` is told what is about to be done, `done` of each change after it.
+    """Make the zone so.
+
+    Args:
+        zone: which.
+        provider: who is asked.
+        wish: what is wanted.
+        done: is told of each change after it.
+        failed: is told of a change that the provider does not take: it holds up no other.
+        soon: is told what is about to be done.
 
     Raises:
-        ProviderRefused, ProviderLimited, Unavailable, RequestError: as the
-            provider says. What was done stays; a host that it does not take holds up no other.
+        ProviderRefused, ProviderLimited, Unavailable, RequestError: as the provider says of all
+            of the zone. What was done stays.
     """
     try:
         async with asyncio.timeout(_SECONDS):
             observed = await provider.observe({*wish.hosts, *wish.made})
             found = _planned(zone, provider, wish, observed)
             left = tuple(c for c in found.changes if c.verb is Verb.REMOVE and not provider.removes)
-            changes = [change for change in found.changes if change not in left]
+            changes = [c for c in found.changes if c not in left and c.host not in wish.resting]
             pace = paced(changes, wish.sent, provider.pause, time.time())
             soon(pace.now)
-            await _apply(provider, pace, done)
+            await _apply(provider, pace, done, failed)
     except TimeoutError as error:
         text = f"{zone.provider} did not bring {zone.name} up to date within {_SECONDS:g} s"
         raise Unavailable(text) from error
@@ -86,16 +96,18 @@ def _planned(zone: Zone, provider: Provider, wish: Wish, observed: Mapping[str, 
     return Plan(changes=found.changes, foreign=(*found.foreign, *unnamed))
 
 
-async def _apply(provider: Provider, pace: Paced, done: Callable[[Change], None]) -> None:
-    fault: RequestError | None = None
+async def _apply(
+    provider: Provider,
+    pace: Paced,
+    done: Callable[[Change], None],
+    failed: Callable[[Change, RequestError], None],
+) -> None:
     for change in pace.now:
         try:
             await provider.apply(change)
         except ProviderRefused:
             raise
         except RequestError as error:  # of this host alone
-            fault = fault or error
+            failed(change, error)
         else:
             done(change)
-    if fault:
-        raise fault

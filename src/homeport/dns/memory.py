@@ -21,6 +21,7 @@ class Memory(msgspec.Struct, kw_only=True):
     owners: dict[str, str] = {}  # host -> owner, where the provider cannot mark it
     sent: dict[str, Sent] = {}  # host -> what its provider was told last
     patience: dict[str, Patience] = {}  # zone -> when it is asked again
+    resting: dict[str, dict[str, Patience]] = {}  # zone -> host -> when it is asked for again
     v4: str = ""
     v6: str = ""
 

@@ -157,6 +157,7 @@ class Records:
             wished=self._wished(zone),
             owners=self._memory.owners,
             sent=self._memory.sent,
+            resting=self._keepers[zone.name].resting(),
         )
 
     def _wished(self, zone: Zone) -> dict[str, list[str]]:

@@ -20,7 +20,13 @@ from homeport.dns.model import Zone
 from homeport.dns.patience import NEVER, Patience, after_failure, after_refusal, due_at
 from homeport.dns.plan import Change, Foreign, Verb
 from homeport.dns.providers.base import Provider
-from homeport.errors import HomeportError, ProviderLimited, ProviderRefused
+from homeport.errors import (
+    HomeportError,
+    HostRefused,
+    ProviderLimited,
+    ProviderRefused,
+    RequestError,
+)
 from homeport.events import Record, RecordChanged, RecordFailed, RecordMade, RecordRemoved
 from homeport.upkeep.confirm import Confirmation
 
@@ -83,7 +89,8 @@ class ZoneKeeper:
             "provider": self.zone.provider,
             "hosts": sorted(memory.hosts.get(self.zone.name, [])),
             "awaited": list(self.confirmation.pending),
-            "left": [f"{one.host} {one.why}" for one in self._told.values()],
+            "left": [f"{one.host} {one.why}" for one in self._told.values()]
+            + [f"{host}: {self._hosts()[host].reason}" for host in sorted(self.resting())],
             "trouble": self._patience().reason,
             "next": None if stopped else round(self._next_look, 1),
         }
@@ -122,7 +129,9 @@ class ZoneKeeper:
         config, before = digest(self.zone), self._patience()
         try:
             wish = self._parts.wish(self.zone)
-            found = await bring(self.zone, self.provider, wish, self._done, self._soon)
+            found = await bring(
+                self.zone, self.provider, wish, self._done, self._refused, self._soon
+            )
         except ProviderRefused as error:
             self._failed(error, after_refusal(config, error.message))
         except HomeportError as error:
@@ -131,12 +140,43 @@ class ZoneKeeper:
             ours = HomeportError(f"homeport itself failed: {type(fault).__name__}")
             self._failed(ours, self._later_after(before, ours))
         else:
-            self._settled(found)
+            self._settled(found, {*wish.hosts, *wish.made})
 
     def _later_after(self, before: Patience, error: HomeportError) -> Patience:
         wait = error.after if isinstance(error, ProviderLimited) else 0.0
         config, jitter = digest(self.zone), random.random()  # noqa: S311 - no secret
         return after_failure(before, config, error.message, time.time(), wait=wait, jitter=jitter)
+
+    # -- hosts that the provider does not take
+
+    def resting(self) -> frozenset[str]:
+        """Hosts that the provider is not asked for yet, or not before the settings change."""
+        config, now = digest(self.zone), time.time()
+        return frozenset(h for h, p in self._hosts().items() if due_at(p, config, now) > now)
+
+    def _refused(self, change: Change, error: RequestError) -> None:
+        """One host: the others go on. Told once for each reason."""
+        hosts, config = self._parts.memory.resting.setdefault(self.zone.name, {}), digest(self.zone)
+        before = hosts.get(change.host, Patience())
+        again = before.config == config and before.reason == error.message
+        stopped = isinstance(error, HostRefused)
+        after = (
+            after_refusal(config, error.message) if stopped else self._later_after(before, error)
+        )
+        hosts[change.host] = after
+        if not again:
+            self._tell(change.host, error.message, error.hint, app=change.owner)
+
+    def _rests(self, looked: set[str]) -> list[float]:
+        """How long each of them rests; whom nobody asks for any more is forgotten."""
+        hosts, config, now = self._hosts(), digest(self.zone), time.time()
+        for gone in hosts.keys() - looked:
+            del hosts[gone]
+        dues = [due_at(patience, config, now) for patience in hosts.values()]
+        return [due - now for due in dues if now < due != NEVER]
+
+    def _hosts(self) -> dict[str, Patience]:
+        return self._parts.memory.resting.get(self.zone.name, {})
 
     def _soon(self, changes: Sequence[Change]) -> None:
         """Remembered first, and once: what is made is taken away some day, whatever happens now."""
@@ -148,6 +188,7 @@ class ZoneKeeper:
 
     def _done(self, change: Change) -> None:
         sent = self._parts.memory.sent
+        self._hosts().pop(change.host, None)
         self._parts.record(_event(change))
         if change.verb is Verb.REMOVE:
             self._remember(change.host, "")
@@ -177,9 +218,10 @@ class ZoneKeeper:
             self._faults.add(error.message)
             self._tell("", error.message, error.hint)
 
-    def _settled(self, found: Brought) -> None:
+    def _settled(self, found: Brought, looked: set[str]) -> None:
         self._faults.clear()
-        self._later = found.later
+        rests = self._rests(looked)
+        self._later = min([rest for rest in (found.later, *rests) if rest], default=0.0)
         for host in found.right:
             if (sent := self._parts.memory.sent.get(host)) and sent.times > 1:
                 self._parts.memory.sent[host] = msgspec.structs.replace(sent, times=1)

@@ -36,6 +36,7 @@ class Tellable:
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     mood: tuple[int, dict[str, str], str] | None = None
+    unknown: set[str] = field(default_factory=set)  # hosts that the account has not
     address: str = ""
     nameserver: str = ""
 
@@ -50,7 +51,7 @@ class Tellable:
         if path != "/nic/update" or proof != BASIC:
             return 200, "badauth\n"
         host, addresses = query["hostname"][0], query["myip"][0].split(",")
-        if not host.endswith(ZONE):
+        if not host.endswith(ZONE) or host in self.unknown:
             return 200, "nohost\n"
         same = all([a] in self.records.values() for a in addresses)
         self.set(host, addresses)

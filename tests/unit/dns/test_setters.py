@@ -16,6 +16,7 @@ from homeport.dns.providers.known import OPTIONS, provider_of
 from homeport.dns.providers.setters import SETTERS
 from homeport.errors import (
     HomeportError,
+    HostRefused,
     ProviderLimited,
     ProviderRefused,
     RequestError,
@@ -97,7 +98,8 @@ async def test_freedns_is_asked_for_its_list_and_told_at_its_own_server() -> Non
 
 
 async def test_wrong_credentials_are_refused_and_shown_nowhere(api: Tellable) -> None:
-    with pytest.raises(ProviderRefused) as refused:
+    kind = HostRefused if api.name == "duckdns" else ProviderRefused  # KO may be of the host
+    with pytest.raises(kind) as refused:
         await provider(api, "wr0ng secret").apply(told(a=(V4,)))
     assert "wr0ng" not in f"{refused.value} {refused.value.hint} {refused.value.__cause__!r}"
 
@@ -130,8 +132,8 @@ async def test_an_answer_that_is_none_is_not_believed_and_shows_no_secret(
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
-        *((c, ProviderRefused) for c in ("badauth", "badsys", "notfqdn", "nohost", "!yours")),
-        *((c, ProviderRefused) for c in ("!donator", "!active", "abuse", "numhost", "badagent")),
+        *((c, ProviderRefused) for c in ("badauth", "badsys", "!donator", "abuse", "badagent")),
+        *((c, HostRefused) for c in ("notfqdn", "nohost", "!yours", "!active", "numhost")),
         *((c, Unavailable) for c in ("911", "dnserr", "welcome")),
     ],
 )
@@ -156,6 +158,11 @@ async def test_only_duck_dns_takes_a_record_away_and_sets_txt() -> None:
         await provider(other).set_txt(name, "token")
 
 
+def never(change: Change, error: HomeportError) -> None:
+    """No host is refused here."""
+    raise error
+
+
 def wish(hosts: dict[str, str], **more: object) -> Wish:
     """Of the app blog."""
     here = Addresses(v4=V4)
@@ -169,12 +176,12 @@ async def test_hosts_that_the_settings_name_are_changed_and_others_are_told_of()
         api.set(HOST, ["192.0.2.1"])
         other = f"other.{ZONE}"
         found = await bring(
-            zone(api), provider(api), wish({HOST: "blog", other: "blog"}), done.append
+            zone(api), provider(api), wish({HOST: "blog", other: "blog"}), done.append, never
         )
         assert [V4] == api.records[HOST, "A"]
         assert [f"ChangeRecord {HOST} {V4} (was 192.0.2.1)"] == [str(change) for change in done]
         assert [(other, True)] == [(f.host, "name" in f.why) for f in found.foreign]
-        again = await bring(zone(api), provider(api), wish({HOST: "blog"}), done.append)
+        again = await bring(zone(api), provider(api), wish({HOST: "blog"}), done.append, never)
         assert (1, 0.0, 1) == (len(done), again.later, len(api.asked))
 
 
@@ -182,7 +189,7 @@ async def test_what_cannot_be_taken_away_is_left_and_said() -> None:
     gone = {"made": (HOST,), "alive": (), "owners": {HOST: "blog"}}
     with running("noip") as api:
         api.set(HOST, [V4])
-        found = await bring(zone(api), provider(api), wish({}, **gone), lambda _: None)
+        found = await bring(zone(api), provider(api), wish({}, **gone), print, never)
         assert ([HOST], []) == ([change.host for change in found.left], api.asked)
 
 
@@ -190,7 +197,7 @@ async def test_namecheap_is_not_told_of_ipv6_again_and_again() -> None:
     here = {"addresses": Addresses(v4=V4, v6=V6)}
     with running("namecheap") as api:
         api.set(HOST, [V4])
-        found = await bring(zone(api), provider(api), wish({HOST: "blog"}, **here), print)
+        found = await bring(zone(api), provider(api), wish({HOST: "blog"}, **here), print, never)
         assert ([], (HOST,)) == (api.asked, found.right)
 
 
@@ -198,5 +205,36 @@ async def test_nobody_is_told_again_before_his_pause_is_over() -> None:
     """A name server that still says the old address is no reason to tell the new one again."""
     with running("namecheap") as api:
         sent = {HOST: Sent(at=time.time() - 60)}
-        found = await bring(zone(api), provider(api), wish({HOST: "blog"}, sent=sent), print)
+        found = await bring(zone(api), provider(api), wish({HOST: "blog"}, sent=sent), print, never)
         assert ([], True) == (api.asked, 230 < found.later <= 240)
+
+
+async def test_a_host_that_is_refused_holds_up_no_other() -> None:
+    """`nohost` of one is said of that one; the next goes on, and the first is not asked again."""
+    other = f"other.{ZONE}"
+    with running("dyndns2") as api:
+        both = Zone(
+            name=ZONE,
+            provider="dyndns2",
+            options=zone(api).options,
+            hosts=(HOST, other),
+            nameservers=(api.nameserver,),
+        )
+        refused: list[tuple[str, str]] = []
+        api.unknown = {HOST}
+        hosts = {HOST: "blog", other: "blog"}
+
+        async def look(**more: object) -> None:
+            await bring(
+                both,
+                provider_of(both),
+                wish(hosts, **more),
+                lambda _: None,
+                lambda change, error: refused.append((change.host, type(error).__name__)),
+            )
+
+        await look()
+        assert ([(HOST, "HostRefused")], [V4]) == (refused, api.records[other, "A"])
+        asked = len(api.asked)
+        await look(resting={HOST})
+        assert ([(HOST, "HostRefused")], asked) == (refused, len(api.asked))

@@ -12,16 +12,18 @@ from homeport.dns.model import Zone
 from homeport.dns.providers.dialects import Request
 from homeport.dns.providers.telling import Telling
 
-_DYNDNS2 = {
+_ACCOUNT = {
     "badauth": "login and password are not taken",
     "badsys": "the system is not known",
     "badagent": "this program is not welcome",
+    "!donator": "the account has not paid for this",
+    "abuse": "it is blocked for too many updates",  # No-IP blocks the account, Dyn the host
+}
+_HOST = {
     "notfqdn": "the host is no full name",
     "nohost": "the account has no such host",
     "!yours": "the host is another account's",
-    "!donator": "the account has not paid for this",
     "!active": "the host is not active",
-    "abuse": "the host is blocked for too many updates",
     "numhost": "too many hosts at once",
 }
 
@@ -43,7 +45,7 @@ class DynDns2(Telling):
         """One line, which begins with a word."""
         code = next(iter(answer.split()), "")
         if code not in ("good", "nochg"):
-            raise self._fault(code, _DYNDNS2)
+            raise self._fault(code, _ACCOUNT, _HOST)
 
     def _update(self, host: str, addresses: str) -> Request:
         asked = {"system": self.system, "hostname": host, "myip": addresses}

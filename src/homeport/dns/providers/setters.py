@@ -16,7 +16,7 @@ from homeport.dns.model import relative
 from homeport.dns.providers.dialects import Request
 from homeport.dns.providers.dyndns2 import DynDns2, NoIp, Ovh
 from homeport.dns.providers.telling import Setter, Telling
-from homeport.errors import ProviderRefused, RequestError
+from homeport.errors import HostRefused, ProviderRefused
 
 
 class Namecheap(Telling):
@@ -48,7 +48,8 @@ class Namecheap(Telling):
             raise self._fault("", {})
         said = re.search(r"<Err1>([^<]{1,100})</Err1>", answer)
         code = said[1].strip() if said else found[0]
-        raise ProviderRefused(
+        of_host = re.search(r"\brecord\b", code, re.IGNORECASE)  # "A record not Found"
+        raise (HostRefused if of_host else ProviderRefused)(
             f"{self._zone.provider} refuses {host}: {code}",
             hint="is dynamic DNS switched on for the domain, and is this its password?",
         )
@@ -73,7 +74,7 @@ class DuckDns(Telling):
         """OK, or KO."""
         if answer.strip() != "OK":
             code = answer.strip()
-            raise self._fault(code, {"KO": "the token is not that of the host's account"})
+            raise self._fault(code, {}, {"KO": "the token is not that of the host's account"})
 
     def txt(self, host: str, value: str, *, clear: bool) -> Request:
         """One value of the host and of every name below it."""
@@ -110,7 +111,7 @@ class FreeDns(Telling):
         wanted = [(address, paths.get((host, ":" in address), "")) for address in addresses]
         if not any(path for _, path in wanted):
             hint = "make it there first: it can only be changed from here"
-            raise RequestError(f"{self._zone.provider} has no record {host}", hint=hint)
+            raise HostRefused(f"{self._zone.provider} has no record {host}", hint=hint)
         return [
             Request(method="GET", path=f"{path}&{urlencode({'address': address}, safe=':')}")
             for address, path in wanted
@@ -146,12 +147,9 @@ class EasyDns(Telling):
         codes = re.findall(r"\b(NOERROR|NOACCESS|NO_?AUTH|ILLEGAL|TOOSOON|NOSERVICE|OK)\b", answer)
         code = codes[0].replace("_", "") if codes else ""
         if code not in ("NOERROR", "OK"):
-            refusals = {
-                "NOACCESS": "login and password are not taken",
-                "NOAUTH": "login and password are not taken",
-                "ILLEGAL": "the host or the address is not taken",
-            }
-            raise self._fault(code, refusals)
+            refusals = dict.fromkeys(("NOACCESS", "NOAUTH"), "login and password are not taken")
+            of_host = {"ILLEGAL": "the host or the address is not taken"}
+            raise self._fault(code, refusals, of_host)
 
 
 def _path(url: str) -> str:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from homeport.dns.model import Zone
 from homeport.dns.providers.dialects import Request
-from homeport.errors import HomeportError, ProviderRefused, Unavailable
+from homeport.errors import HomeportError, HostRefused, ProviderRefused, Unavailable
 
+_NONE: Mapping[str, str] = {}
 _BUSY = {"911", "dnserr", "TOOSOON", "NOSERVICE"}
 
 
@@ -35,7 +36,7 @@ class Setter(Protocol):
         """Return for an answer that says it is done.
 
         Raises:
-            ProviderRefused, RequestError, Unavailable: as the answer says.
+            ProviderRefused, HostRefused, Unavailable: as the answer says.
         """
 
     def txt(self, host: str, value: str, *, clear: bool) -> Request:
@@ -67,9 +68,20 @@ class Telling:
         proof = base64.b64encode(f"{options['login']}:{options['password']}".encode()).decode()
         return {"Authorization": f"Basic {proof}"}
 
-    def _fault(self, code: str, refusals: Mapping[str, str]) -> HomeportError:
-        """An answer that is no success, by what it says; what it says is not repeated."""
+    def _fault(
+        self, code: str, refusals: Mapping[str, str], of_host: Mapping[str, str] = _NONE
+    ) -> HomeportError:
+        """An answer that is no success, by what it says; what it says is not repeated.
+
+        Args:
+            code: what it says.
+            refusals: what is said of the account: nothing is asked of it again.
+            of_host: what is said of the one host: others go on.
+        """
         who = self._zone.provider
+        if code in of_host:
+            hint = f"put it right at {who}, or take it out of zones.{self._zone.name}"
+            return HostRefused(f"{who} says {code}: {of_host[code]}", hint=hint)
         if code in refusals:
             hint = f"zones.{self._zone.name} in the file of zones; it is not asked again before"
             return ProviderRefused(f"{who} says {code}: {refusals[code]}", hint=hint)
