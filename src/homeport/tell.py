@@ -158,6 +158,10 @@ def _addresses(event: e.Event) -> str:
             return f"the address is {event.v4 or event.v6} now ({event.source})"
         case e.AddressUnknown():
             return f"the address is not known: {event.reason}"
+        case e.ZonesRead():
+            return f"{event.file} was read anew: {', '.join(event.zones) or 'no zones'}"
+        case e.ZonesRefused():
+            return f"{event.place}: {event.reason}; what it said before holds"
         case e.NotifyTried():
             return f"a notification was asked for by {event.by or 'local'}"
         case e.NotifyLost():

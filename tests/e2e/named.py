@@ -53,6 +53,11 @@ class Named:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
         eventually(self._answers, tell=lambda: (self.folder / "log").read_text()[-2000:])
 
+    def configured_key(self) -> str:
+        """The key that it takes, whatever a test says is its key."""
+        text = (self.folder / "named.conf").read_text()
+        return text.partition('secret "')[2].partition('"')[0]
+
     def stop(self) -> None:
         """End it."""
         self.process.terminate()

@@ -185,6 +185,27 @@ def test_a_key_that_is_refused_is_told_of_once_and_stops_no_push(
     assert [1, False] == [log.count("records of example.org: "), named.key in log]
 
 
+def test_the_file_of_zones_is_read_anew_and_a_bad_one_changes_nothing(
+    locked_out: House, named: Named
+) -> None:
+    """The wrong key is put right while it runs; then the file is broken, and names stay kept."""
+    app = locked_out.app()
+    app.version("1")
+    app.push()
+    eventually(lambda: "records of example.org: " in locked_out.homeport("events").stdout)
+    zones, host = locked_out.folder / "dns.toml", f"{app.name}.example.org"
+    named.key = named.configured_key()
+    other = "[zones.'duckdns.org']\nprovider = 'duckdns'\ntoken = 't'\nhosts = ['box']\n"
+    zones.write_text(f'addresses = ["{FIRST}"]\n{named.settings()}\n{other}')
+    eventually(lambda: named.ask(host) == [FIRST])
+    assert "was read anew: example.org, duckdns.org" in locked_out.homeport("events").stdout
+    zones.write_text(f'addresses = ["{SECOND}"]\nsuffix = "x"\n{named.settings()}')
+    why = f"{zones}:2: suffix: 'x' cannot be; what it said before holds"
+    eventually(lambda: why in locked_out.homeport("status").stdout)
+    named.change(host, "A", "192.0.2.66")
+    eventually(lambda: named.ask(host) == [FIRST])
+
+
 async def test_txt_values_stand_beside_each_other_and_go_one_by_one(named: Named) -> None:
     """As certificates need it, for a name and its wildcard at once."""
     options = {"server": f"127.0.0.1:{named.port}", "key_name": "home", "key": named.key}

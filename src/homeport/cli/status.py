@@ -53,6 +53,8 @@ def _names(dns: dict[str, Any]) -> None:
     address = ", ".join(filter(None, (dns["v4"], dns["v6"])))
     trouble = f": {dns['trouble']}" if dns["trouble"] else ""
     click.echo(f"\naddress: {address or 'not known yet'}{trouble}")
+    if dns["fault"]:
+        click.echo(f"{dns['fault']}; what it said before holds")
     show.table(("ZONE", "PROVIDER", "NAMES", "NEXT LOOK"), map(_zone, dns["zones"]), nothing="")
     for zone in dns["zones"]:
         for host in zone["awaited"]:

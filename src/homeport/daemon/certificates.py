@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,7 @@ from homeport.certs.shown import answers_challenges, until_shown
 from homeport.certs.wishes import DIRECTORIES, Asking, Defaults, covers, wanted
 from homeport.daemon.supervise import supervised
 from homeport.dns.model import Addresses, Zone, zone_of
-from homeport.dns.providers.known import OPTIONS, provider_of
-from homeport.dns.zones import read_zones
+from homeport.dns.providers.known import provider_of
 from homeport.engine.watch import Watch
 from homeport.errors import HomeportError, Unavailable
 from homeport.events import AppRemoved, RecordLive, RouteGone, RouteLive
@@ -46,13 +45,14 @@ class Around:
     proxy: Proxy
     follow: Follow
     records: Records
+    zones: Callable[[], tuple[Zone, ...]]  # as the file of zones says them now
     ready: asyncio.Event
 
 
 def certificates_of(around: Around) -> Certificates:
     """The loop, for these settings."""
     settings = around.settings
-    wishes = _Wishes(around, _defaults(settings))
+    wishes = _Wishes(around)
     return Certificates(
         Parts(
             wanted=wishes.wanted,
@@ -86,9 +86,9 @@ def places_of(settings: Settings) -> Places:
     )
 
 
-def _defaults(settings: Settings) -> Defaults:
+def _defaults(settings: Settings, zones: tuple[Zone, ...]) -> Defaults:
     given = "" if settings.acme in ("", "off") else settings.acme
-    domain = settings.domain if zone_of(settings.domain, _zones(settings)) else ""
+    domain = settings.domain if zone_of(settings.domain, zones) else ""
     return Defaults(
         directory=DIRECTORIES.get(given, given),
         never=settings.acme == "off",
@@ -100,11 +100,6 @@ def _defaults(settings: Settings) -> Defaults:
     )
 
 
-def _zones(settings: Settings) -> tuple[Zone, ...]:
-    path = Path(settings.dns or settings.state / "dns.toml")
-    return read_zones(path, OPTIONS).zones if path.exists() else ()
-
-
 def _binding(settings: Settings) -> tuple[str, str] | None:
     identifier, _, key = settings.acme_binding.partition(":")
     return (identifier, key) if key else None
@@ -113,13 +108,14 @@ def _binding(settings: Settings) -> tuple[str, str] | None:
 class _Wishes:
     """Who asks, among the containers that are routed."""
 
-    def __init__(self, around: Around, defaults: Defaults) -> None:
-        self._around, self._defaults = around, defaults
+    def __init__(self, around: Around) -> None:
+        self._around = around
         self._folder = Folder(around.proxy.serving.certificates.folder)
 
     def wanted(self, failing: Collection[str]) -> list[Wanted]:
         """All but those that a person sees to."""
-        found = wanted(self._asking(), self._defaults, failing=failing)
+        defaults = _defaults(self._around.settings, self._around.zones())
+        found = wanted(self._asking(), defaults, failing=failing)
         theirs = self._folder.theirs()
         return [one for one in found if not all(self._provided(n, theirs) for n in one.names)]
 
@@ -165,8 +161,6 @@ class _Compass:
 
     def __init__(self, around: Around, places: Places) -> None:
         self._around, self._tokens = around, Path(places.tokens)
-        self._zones = _zones(around.settings)
-        self._providers = {zone.name: provider_of(zone) for zone in self._zones}
 
     async def leads_here(self, host: str) -> str:
         """Why not; "" where it does."""
@@ -181,14 +175,14 @@ class _Compass:
             return f"{host} has no address yet"
         elsewhere = [a for a in found if not self._is_ours(a)]
         if not elsewhere:
-            return late if zone_of(host, self._zones) else ""
+            return late if zone_of(host, self._around.zones()) else ""
         # Behind a router, the address is the router's.
         why = await answers_challenges(host, self._tokens)
         return why and f"{host} leads to {', '.join(elsewhere)}, which is not this box: {why}"
 
     async def _late(self, host: str) -> str:
         """What the zone's own servers say instead of our addresses; "" where they say those."""
-        if zone_of(host, self._zones) is None:
+        if zone_of(host, self._around.zones()) is None:
             return "its zone is not one of this box"
         try:
             await self._around.records.until_resolves(host, seconds=_RESOLVES)
@@ -198,10 +192,10 @@ class _Compass:
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
         """By the zone where it is one of the box's, else by the resolver."""
-        zone = zone_of(host, self._zones)
+        zone = zone_of(host, self._around.zones())
         if zone is None:
             return (await resolve(host)).addresses
-        seen = (await self._providers[zone.name].observe([host]))[host]
+        seen = (await provider_of(zone).observe([host]))[host]
         if seen.cname and not (seen.a or seen.aaaa):
             return (await resolve(host)).addresses
         return (*seen.a, *seen.aaaa)

@@ -27,6 +27,7 @@ from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import cancelled, supervised
 from homeport.daemon.system import proxy_of
 from homeport.daemon.told import tell_all
+from homeport.daemon.zones import ZoneFile
 from homeport.delivery.apply import Mover
 from homeport.delivery.jobs import forget_jobs
 from homeport.delivery.ledger import Ledger
@@ -96,9 +97,11 @@ class _Daemon:
         self._deliveries = Deliveries(self._shop, self._memory, self._images.publisher)
         self._remotes = Remotes(settings, self._store, self._shop, self._deliveries)
         self._ssh = SshKeeper(settings, self._store)
+        self._zones = ZoneFile(settings, self._store.record)
         self._records = records.records_of(
             settings,
             self._store,
+            self._zones,
             lambda: self._proxy.table,
             self._containers,
             self._system.ready,
@@ -112,6 +115,7 @@ class _Daemon:
                 proxy=self._proxy,
                 follow=self._follow,
                 records=self._records,
+                zones=lambda: self._zones.now.zones,
                 ready=self._system.ready,
             )
         )
@@ -125,6 +129,7 @@ class _Daemon:
                 registrar=self._registrar,
                 governor=self._images.governor,
                 records=self._records,
+                zones=self._zones,
                 certificates=self._certificates,
             )
         )
@@ -148,6 +153,7 @@ class _Daemon:
         self._store.record(DaemonStarted(version=__version__))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._zones.look)
         install_hooks(self._hooks, self._settings.socket)
         self._proxy.prepare()
         prepare_registry(self._settings)
@@ -166,7 +172,7 @@ class _Daemon:
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
             *self._notices.tasks(),
-            *records.tasks(self._records, self._settings, self._store),
+            *records.tasks(self._records, self._zones, self._settings, self._store),
             *certificates.tasks(self._certificates, self._store),
             asyncio.create_task(supervised("ssh", self._ssh.run, record)),
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),

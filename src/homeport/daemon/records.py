@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from pathlib import Path
 
 from homeport.daemon.living import Living
-from homeport.daemon.supervise import supervised
+from homeport.daemon.supervise import cancelled, supervised
+from homeport.daemon.zones import ZoneFile
 from homeport.dns import interface, router
 from homeport.dns.model import Addresses
-from homeport.dns.providers.known import NAMED, OPTIONS, provider_of
+from homeport.dns.providers.known import provider_of
 from homeport.dns.wishes import Hosted
-from homeport.dns.zones import ZonesFile, read_zones
-from homeport.events import AppRemoved, DeploymentFinished, RouteGone, RouteLive, Warned
+from homeport.dns.zones import ZonesFile
+from homeport.events import AppRemoved, DeploymentFinished, RouteGone, RouteLive
 from homeport.model.container import Container
 from homeport.model.route import RouteTable
 from homeport.settings import Settings
@@ -25,24 +25,18 @@ from homeport.upkeep.records import Parts, Records
 def records_of(
     settings: Settings,
     store: Store,
+    zones: ZoneFile,
     table: Callable[[], RouteTable],
     containers: Callable[[], Iterable[Container]],
     ready: asyncio.Event,
 ) -> Records:
-    """The loop, for the zones of the file that `dns` names.
-
-    Raises:
-        FileFault: it names what is not known, or is not there though it was named.
-    """
-    found, living = _file(settings), Living(store, containers)
-    if found.zones and _path(settings).stat().st_mode & 0o077:
-        text = f"{_path(settings)} holds credentials, and others may read it: chmod 600"
-        store.record(Warned(text=text))
+    """The loop, for the zones of that file."""
+    living = Living(store, containers)
     return Records(
         Parts(
-            zones=found.zones,
+            zones=zones.now.zones,
             provider=provider_of,
-            addresses=found.addresses,
+            addresses=zones.now.addresses,
             routed=lambda: _routed(table(), living.asked()),
             asked=living.asked,
             alive=living.looked,
@@ -56,19 +50,58 @@ def records_of(
     )
 
 
-def tasks(records: Records, settings: Settings, store: Store) -> list[asyncio.Task[None]]:
+def tasks(
+    records: Records, zones: ZoneFile, settings: Settings, store: Store
+) -> list[asyncio.Task[None]]:
     """The loops, each started again when it fails."""
-    loops = {"records": records.run}
-    sources = _sources(_file(settings))
-    if sources != AddressSources():
-        loops["addresses"] = AddressWatch(
-            sources=sources,
-            report=records.report,
-            unknown=records.unknown,
-            every=settings.dns_every,
-        ).run
+    asking = _Asking(records, zones, settings.dns_every)
+
+    async def changed() -> None:
+        await records.adopt(zones.now.zones, zones.now.addresses)
+        asking.again.set()
+
+    loops = {
+        "records": records.run,
+        "addresses": asking.run,
+        "zones": lambda: zones.run(changed),
+    }
     record = store.record
     return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+
+
+class _Asking:
+    """Who says the address is asked, as the file of zones says it now."""
+
+    def __init__(self, records: Records, zones: ZoneFile, every: float) -> None:
+        self._records, self._zones, self._every = records, zones, every
+        self.again = asyncio.Event()
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            self.again.clear()
+            sources = _sources(self._zones.now)
+            watch = AddressWatch(
+                sources=sources,
+                report=self._records.report,
+                unknown=self._records.unknown,
+                every=self._every,
+            )
+            if sources == AddressSources():
+                self._records.unknown("", "")  # nobody is asked any more
+            asks = asyncio.create_task(watch.run()) if sources != AddressSources() else None
+            await self._until_another(asks)
+
+    async def _until_another(self, asks: asyncio.Task[None] | None) -> None:
+        """Return when the file says something else; what went wrong with asking is raised."""
+        again = asyncio.create_task(self.again.wait())
+        waits: list[asyncio.Task[object]] = [again, *([asks] if asks else [])]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if asks and asks.done():
+                await asks
+        finally:
+            await cancelled(waits)
 
 
 def _sources(file: ZonesFile) -> AddressSources:
@@ -85,15 +118,6 @@ async def _seen(sources: tuple[str, ...]) -> Addresses:
     from homeport.dns.web import seen_from_outside  # httpx: only where it is asked
 
     return await seen_from_outside(sources)
-
-
-def _path(settings: Settings) -> Path:
-    return Path(settings.dns or settings.state / "dns.toml")
-
-
-def _file(settings: Settings) -> ZonesFile:
-    path = _path(settings)
-    return read_zones(path, OPTIONS, NAMED) if settings.dns or path.exists() else ZonesFile()
 
 
 def _routed(table: RouteTable, asked: Mapping[str, Mapping[str, str]]) -> dict[str, Hosted]:

@@ -12,6 +12,7 @@ from homeport.daemon.images import Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.parts import resident
 from homeport.daemon.system import examiner_of
+from homeport.daemon.zones import ZoneFile
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
 from homeport.proxy.apply import Proxy
@@ -35,6 +36,7 @@ class Reported:
     registrar: Registrar
     governor: Governor
     records: Records
+    zones: ZoneFile
     certificates: Certificates
 
 
@@ -80,7 +82,7 @@ class Report:
     def _served(self) -> dict[str, Any]:
         parts, table = self._parts, self._parts.proxy.table
         return {
-            "dns": parts.records.status(),
+            "dns": parts.records.status() | {"fault": parts.zones.fault},
             "routes": shown(table, parts.proxy.serving.secured),
             "certificates": parts.certificates.listed(),
             "refusals": [asdict(refusal) for refusal in table.refusals],

@@ -15,6 +15,7 @@ key_file = "/etc/homeport/dns.key"     # NAME_file reads option NAME from a file
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Container, Mapping
 from ipaddress import IPv6Address
@@ -49,6 +50,7 @@ class ZonesFile(msgspec.Struct, frozen=True, kw_only=True):
     suffix: str = ""
     router: str = ""
     sources: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # that hold options: of NAME_file
 
 
 def read_zones(
@@ -61,16 +63,55 @@ def read_zones(
             of a zone, which may be a secret.
     """
     try:
-        found = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text()
+        return _zones_file(path, tomllib.loads(text), known, named)
+    except tomllib.TOMLDecodeError as error:
+        said, line, column = _where(str(error), text)
+        raise FileFault(said, file=str(path), line=line, column=column) from error
+    except (OSError, UnicodeDecodeError) as error:
         raise FileFault(str(error), file=str(path)) from error
+    except FileFault as fault:
+        line, field = line_of(text, fault.field), fault.field
+        raise FileFault(
+            fault.said, file=str(path), line=line, field=field, hint=fault.hint
+        ) from fault
+
+
+def _where(said: str, text: str) -> tuple[str, int, int]:
+    """What tomllib says, its line and its column."""
+    if said.endswith(" (at end of document)"):
+        return said, text.count("\n") + 1, 0
+    found = re.fullmatch(r"(.*?) \(at line (\d+), column (\d+)\)", said, re.DOTALL)
+    return (found[1], int(found[2]), int(found[3])) if found else (said, 0, 0)
+
+
+def line_of(text: str, field: str) -> int:
+    """The line that says a field, else that of the table that should; 0 for neither."""
+    lines, table = dict[str, int](), ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([\w-]+)\s*(?:\.\s*[\"']?([^\"'\]]+?)[\"']?\s*)?\]", line):
+            table = ".".join(filter(None, header.groups()))
+            lines.setdefault(table, number)
+        elif key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line):
+            lines.setdefault(f"{table}.{key[1]}".lstrip("."), number)
+    return lines.get(field) or lines.get(field.rpartition(".")[0], 0)
+
+
+def _zones_file(
+    path: Path,
+    found: dict[str, Any],
+    known: Mapping[str, tuple[str, ...]],
+    named: Container[str],
+) -> ZonesFile:
     for key in found.keys() - _KEYS:
         hint = f"known: {', '.join(sorted(_KEYS))}"
         raise FileFault("is not known", file=str(path), field=key, hint=hint)
     zones = found.get("zones", {})
     if not isinstance(zones, dict):
         raise FileFault("is no table of zones", file=str(path), field="zones")
+    files = _files(zones)
     return ZonesFile(
+        files=files,
         zones=tuple(_zone(str(path), name, table, known, named) for name, table in zones.items()),
         addresses=_addresses(str(path), found.get("addresses", [])),
         interface=_text(str(path), found, "interface", _is_interface),
@@ -117,6 +158,11 @@ def _zone(
         hosts=tuple(_whole(host.lower().rstrip("."), whole) for host in hosts),
         nameservers=servers,
     )
+
+
+def _files(zones: Mapping[str, Any]) -> tuple[str, ...]:
+    tables = (table for table in zones.values() if isinstance(table, dict))
+    return tuple(str(t[key]) for t in tables for key in t if key.endswith("_file"))
 
 
 def _whole(host: str, zone: str) -> str:

@@ -68,6 +68,8 @@ from homeport.events.names import (
     RecordLive,
     RecordMade,
     RecordRemoved,
+    ZonesRead,
+    ZonesRefused,
 )
 from homeport.events.proxy import (
     CertificateRefused,
@@ -156,6 +158,8 @@ __all__ = [
     "TokenRevoked",
     "Warned",
     "WentLive",
+    "ZonesRead",
+    "ZonesRefused",
 ]
 
 

@@ -53,6 +53,21 @@ class RecordFailed(Event, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class ZonesRead(Event, frozen=True, kw_only=True):
+    """The file of zones says something else than before, and that holds now."""
+
+    file: str
+    zones: tuple[str, ...]
+
+
+class ZonesRefused(Event, frozen=True, kw_only=True):
+    """The file of zones changed and is no good: what it said before holds."""
+
+    place: str  # FILE:LINE:COLUMN: FIELD
+    reason: str
+    hint: str = ""
+
+
 class AddressChanged(Event, frozen=True, kw_only=True):
     """The box has other addresses than before. "": none of that family is known."""
 

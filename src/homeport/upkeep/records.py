@@ -25,9 +25,9 @@ _SERVED = 90.0  # seconds until the name servers answer with a TXT value that wa
 class Parts:
     """What the loop is handed."""
 
-    zones: tuple[Zone, ...]
+    zones: tuple[Zone, ...]  # until others are adopted
     provider: Callable[[Zone], Provider]
-    addresses: Addresses  # as set; where there are none, those that are reported
+    addresses: Addresses  # as set; where there are none, those that are reported; until adopted
     routed: Callable[[], Mapping[str, Hosted]]
     asked: Callable[[], Mapping[str, Mapping[str, str]]]  # app -> host its release asks for -> dns
     alive: Callable[[], Container[str]]  # apps
@@ -53,14 +53,18 @@ class Records:
             path=parts.memory,
             every=parts.every,
         )
+        self._zone_parts = zone_parts
+        self._zones, self._given = parts.zones, parts.addresses
         self._keepers = {zone.name: ZoneKeeper(zone, zone_parts) for zone in parts.zones}
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # by zone, once it runs
         self._unknown = ""  # why nobody says the address
         self._misplaced: tuple[Misplaced, ...] = ()
 
     @property
     def addresses(self) -> Addresses:
         """What is published."""
-        given, reported = self._parts.addresses, self._memory.addresses
+        given, reported = self._given, self._memory.addresses
         return Addresses(v4=given.v4 or reported.v4, v6=given.v6 or reported.v6)
 
     def report(self, addresses: Addresses, source: str) -> bool:
@@ -101,11 +105,33 @@ class Records:
         """Keep, for ever."""
         await self._parts.ready.wait()
         async with asyncio.TaskGroup() as group:
-            for keeper in self._keepers.values():
-                group.create_task(keeper.run())
+            self._group, self._tasks = group, {}
+            for name in self._keepers:
+                self._keep(name)
             async for _ in self._parts.changes():
                 self._tell_misplaced()
                 self.wake()
+
+    def _keep(self, name: str) -> None:
+        if self._group:
+            self._tasks[name] = self._group.create_task(self._keepers[name].run())
+
+    async def adopt(self, zones: tuple[Zone, ...], addresses: Addresses) -> None:
+        """Other zones hold from now on; those that say what they said before go on."""
+        before = {zone.name: zone for zone in self._zones}
+        now = {zone.name: zone for zone in zones}
+        changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+        ended = [task for name in changed if (task := self._tasks.pop(name, None))]
+        for task in ended:
+            task.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
+        self._zones, self._given = zones, addresses
+        self._keepers = {name: one for name, one in self._keepers.items() if name not in changed}
+        for name in changed & now.keys():
+            self._keepers[name] = ZoneKeeper(now[name], self._zone_parts)
+            self._keep(name)
+        self._tell_misplaced()
+        self.wake(at_once=True)
 
     # -- for certificates
 
@@ -137,7 +163,7 @@ class Records:
         return await keeper.confirmation.until(host, ("A", "AAAA"), values, seconds)
 
     def _keeper_of(self, name: str) -> ZoneKeeper:
-        zone = zone_of(name.lower().rstrip("."), self._parts.zones)
+        zone = zone_of(name.lower().rstrip("."), self._zones)
         if zone is None:
             raise NotFound(f"no zone of this box holds {name}", hint=_HINT)
         return self._keepers[zone.name]
@@ -145,7 +171,7 @@ class Records:
     # -- what is wanted
 
     def _wishes(self) -> Wishes:
-        return by_zone(self._parts.routed(), self._parts.zones)
+        return by_zone(self._parts.routed(), self._zones)
 
     def _wish(self, zone: Zone) -> Wish:
         return Wish(
@@ -157,7 +183,7 @@ class Records:
             wished=self._wished(zone),
             owners=self._memory.owners,
             sent=self._memory.sent,
-            resting=self._keepers[zone.name].resting(),
+            resting=self._keepers[zone.name].resting.now(),
         )
 
     def _wished(self, zone: Zone) -> dict[str, list[str]]:
@@ -165,7 +191,7 @@ class Records:
         found = {}
         for app, hosts in self._parts.asked().items():
             hosted = {host: Hosted(owner=app, dns=dns) for host, dns in hosts.items()}
-            found[app] = list(by_zone(hosted, self._parts.zones).zones[zone.name])
+            found[app] = list(by_zone(hosted, self._zones).zones[zone.name])
         return found
 
     def _tell_misplaced(self) -> None:

@@ -20,15 +20,10 @@ from homeport.dns.model import Zone
 from homeport.dns.patience import NEVER, Patience, after_failure, after_refusal, due_at
 from homeport.dns.plan import Change, Foreign, Verb
 from homeport.dns.providers.base import Provider
-from homeport.errors import (
-    HomeportError,
-    HostRefused,
-    ProviderLimited,
-    ProviderRefused,
-    RequestError,
-)
+from homeport.errors import HomeportError, ProviderLimited, ProviderRefused, RequestError
 from homeport.events import Record, RecordChanged, RecordFailed, RecordMade, RecordRemoved
 from homeport.upkeep.confirm import Confirmation
+from homeport.upkeep.resting import Resting
 
 _TOGETHER = 0.2  # seconds in which routes that change together become one look
 
@@ -51,6 +46,7 @@ class ZoneKeeper:
     def __init__(self, zone: Zone, parts: ZoneParts) -> None:
         self.zone, self._parts = zone, parts
         self.confirmation = Confirmation(zone, parts.record)
+        self.resting = Resting(zone, parts.memory)
         self._wake, self._at_once = asyncio.Event(), False
         self._provider: Provider | None = None
         self._next_look, self._later, self._saved = 0.0, 0.0, b""
@@ -89,8 +85,7 @@ class ZoneKeeper:
             "provider": self.zone.provider,
             "hosts": sorted(memory.hosts.get(self.zone.name, [])),
             "awaited": list(self.confirmation.pending),
-            "left": [f"{one.host} {one.why}" for one in self._told.values()]
-            + [f"{host}: {self._hosts()[host].reason}" for host in sorted(self.resting())],
+            "left": [f"{one.host} {one.why}" for one in self._told.values()] + self.resting.told(),
             "trouble": self._patience().reason,
             "next": None if stopped else round(self._next_look, 1),
         }
@@ -147,36 +142,10 @@ class ZoneKeeper:
         config, jitter = digest(self.zone), random.random()  # noqa: S311 - no secret
         return after_failure(before, config, error.message, time.time(), wait=wait, jitter=jitter)
 
-    # -- hosts that the provider does not take
-
-    def resting(self) -> frozenset[str]:
-        """Hosts that the provider is not asked for yet, or not before the settings change."""
-        config, now = digest(self.zone), time.time()
-        return frozenset(h for h, p in self._hosts().items() if due_at(p, config, now) > now)
-
     def _refused(self, change: Change, error: RequestError) -> None:
         """One host: the others go on. Told once for each reason."""
-        hosts, config = self._parts.memory.resting.setdefault(self.zone.name, {}), digest(self.zone)
-        before = hosts.get(change.host, Patience())
-        again = before.config == config and before.reason == error.message
-        stopped = isinstance(error, HostRefused)
-        after = (
-            after_refusal(config, error.message) if stopped else self._later_after(before, error)
-        )
-        hosts[change.host] = after
-        if not again:
+        if self.resting.begin(change.host, error):
             self._tell(change.host, error.message, error.hint, app=change.owner)
-
-    def _rests(self, looked: set[str]) -> list[float]:
-        """How long each of them rests; whom nobody asks for any more is forgotten."""
-        hosts, config, now = self._hosts(), digest(self.zone), time.time()
-        for gone in hosts.keys() - looked:
-            del hosts[gone]
-        dues = [due_at(patience, config, now) for patience in hosts.values()]
-        return [due - now for due in dues if now < due != NEVER]
-
-    def _hosts(self) -> dict[str, Patience]:
-        return self._parts.memory.resting.get(self.zone.name, {})
 
     def _soon(self, changes: Sequence[Change]) -> None:
         """Remembered first, and once: what is made is taken away some day, whatever happens now."""
@@ -188,7 +157,7 @@ class ZoneKeeper:
 
     def _done(self, change: Change) -> None:
         sent = self._parts.memory.sent
-        self._hosts().pop(change.host, None)
+        self.resting.end(change.host)
         self._parts.record(_event(change))
         if change.verb is Verb.REMOVE:
             self._remember(change.host, "")
@@ -220,7 +189,7 @@ class ZoneKeeper:
 
     def _settled(self, found: Brought, looked: set[str]) -> None:
         self._faults.clear()
-        rests = self._rests(looked)
+        rests = self.resting.rests(looked)
         self._later = min([rest for rest in (found.later, *rests) if rest], default=0.0)
         for host in found.right:
             if (sent := self._parts.memory.sent.get(host)) and sent.times > 1:

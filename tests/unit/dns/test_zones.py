@@ -22,7 +22,10 @@ def test_a_zone_takes_its_secret_from_a_file_and_shows_it_nowhere(tmp_path: Path
     options = {"server": "s", "key_name": "k", "key": "hush"}
     zone = Zone(name="example.org", provider="rfc2136", options=options)
     found = read_zones(file, OPTIONS)
-    assert ZonesFile(zones=(zone,), addresses=Addresses(v4="93.184.215.14")) == found
+    assert (
+        ZonesFile(zones=(zone,), addresses=Addresses(v4="93.184.215.14"), files=(str(key),))
+        == found
+    )
     assert "hush" not in repr(found)
 
 
@@ -65,3 +68,22 @@ def test_hosts_are_names_below_the_zone_or_whole_ones(tmp_path: Path) -> None:
     (zone,) = read_zones(file, OPTIONS, NAMED).zones
     hosts = ("example.org", "blog.example.org", "www.example.org")
     assert (hosts, ("192.0.2.53:5353",)) == (zone.hosts, zone.nameservers)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("\n\n[zones", ":3"),
+        ("# x\nzone = 1", ":2: zone"),
+        ("\n[zones.a]\nttl = 60\nprovider='nobody'", ":4: zones.a.provider"),
+        ('[zones."b.org"]\nprovider="rfc2136"\n', ":1: zones.b.org.server"),
+        ("interface = 'eth0'\nrouter = 'maybe'", ":2: router"),
+        (f"[zones.a]\n{NOIP}\nhosts=[]\n", ":5: zones.a.hosts"),
+    ],
+)
+def test_a_fault_names_the_line(tmp_path: Path, text: str, place: str) -> None:
+    file = tmp_path / "dns.toml"
+    file.write_text(text)
+    with pytest.raises(FileFault) as caught:
+        read_zones(file, OPTIONS, NAMED)
+    assert f"{file}{place}" == caught.value.place
