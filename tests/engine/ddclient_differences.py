@@ -50,7 +50,7 @@ DIFFERENCES = (
     Difference(
         "exit status",
         "ends with 0 after most answers that are not 2xx",
-        "ends with 1 where a host could not be updated, 2 where the file is wrong",
+        "ends with 1 where a host is not updated or has no address, 2 where the file is wrong",
         "a timer or a script has to notice",
     ),
     Difference(

@@ -14,10 +14,11 @@ from tests.namespace import Namespace, namespace
 
 ASK = """
 import asyncio, json, sys
+from homeport.daemon.records import _page
 from homeport.dns.router import outer_address
 from homeport.errors import Unavailable
 try:
-    print(json.dumps(asyncio.run(outer_address(sys.argv[1]))))
+    print(json.dumps(asyncio.run(outer_address(sys.argv[1], _page))))
 except Unavailable as error:
     print(json.dumps(error.message))
 """

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from homeport.daemon.living import Living
 from homeport.daemon.supervise import cancelled, supervised
 from homeport.daemon.zones import ZoneFile
-from homeport.dns import interface, router
+from homeport.dns import igd, interface, router
 from homeport.dns.model import Addresses
 from homeport.dns.providers.known import provider_of
 from homeport.dns.wishes import Hosted
@@ -109,9 +109,22 @@ def _sources(file: ZonesFile) -> AddressSources:
         interface=file.interface,
         suffix=file.suffix,
         changes=interface.changes if file.interface else None,
-        router=(lambda: router.outer_address(file.router)) if file.router else None,
+        router=(lambda: router.outer_address(file.router, _page)) if file.router else None,
         web=(lambda: _seen(file.sources)) if file.sources else None,
     )
+
+
+async def _page(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    """Of a router that speaks UPnP."""
+    import httpx  # only where one does
+
+    from homeport.dns.fetch import fetch
+
+    more = {"method": "POST", "content": body} if body else {}
+    async with httpx.AsyncClient(timeout=router.HTTP, trust_env=False) as client:
+        return await fetch(
+            client, url, most=igd.LARGEST, seconds=router.HTTP, headers=headers, **more
+        )
 
 
 async def _seen(sources: tuple[str, ...]) -> Addresses:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
@@ -16,22 +16,27 @@ from homeport.errors import Unavailable
 
 _PAUSES = (0.25, 0.5, 1.0)  # seconds until a datagram is sent again (RFC 6886, 3.1)
 _SEARCH = 2.0  # seconds in which routers answer a search
-_HTTP = 5.0  # seconds for one request
+HTTP = 5.0  # seconds for one request
 _ROUTES = Path("/proc/net/route")
 
 
-async def outer_address(way: str = "auto") -> str:
+# A page over HTTP: URL, headers, and a body, which makes it a POST; b"" for all but 200.
+Fetch = Callable[[str, Mapping[str, str], bytes], Awaitable[bytes]]
+
+
+async def outer_address(way: str, fetch: Fetch) -> str:
     """The router's outer address, public or not: it may have a private one itself.
 
     Args:
         way: "pcp" (NAT-PMP too), "upnp", or "auto": one after the other.
+        fetch: asks a router that speaks UPnP.
 
     Raises:
         Unavailable: no router answers.
     """
     said = await _by_pcp() if way in ("auto", "pcp") else ""
     if not said and way in ("auto", "upnp"):
-        said = await _by_upnp()
+        said = await _by_upnp(fetch)
     try:
         return str(ip_address(said))
     except ValueError as error:
@@ -87,10 +92,10 @@ async def _exchanged(
     return None
 
 
-async def _by_upnp() -> str:
+async def _by_upnp(fetch: Fetch) -> str:
     """The first router that says an address."""
     async for at in _descriptions():
-        if said := await _asked(at):
+        if said := await _asked(at, fetch):
             return said
     return ""
 
@@ -112,20 +117,13 @@ async def _descriptions() -> AsyncIterator[str]:
                 yield at
 
 
-async def _asked(at: str) -> str:
+async def _asked(at: str, fetch: Fetch) -> str:
     """What the router whose description is there says; "" for nothing."""
-    import httpx  # only where a router speaks UPnP
-
-    from homeport.dns.fetch import fetch
-
-    async with httpx.AsyncClient(timeout=_HTTP, trust_env=False) as client:
-        description = await fetch(client, at, most=igd.LARGEST, seconds=_HTTP)
-        service, url = igd.control(description, at)
-        if not service:
-            return ""
-        headers, body = igd.question(service)
-        more = {"method": "POST", "headers": headers, "content": body}
-        return igd.answer(await fetch(client, url, most=igd.LARGEST, seconds=_HTTP, **more))
+    service, url = igd.control(await fetch(at, {}, b""), at)
+    if not service:
+        return ""
+    headers, body = igd.question(service)
+    return igd.answer(await fetch(url, headers, body))
 
 
 def _datagrams() -> socket.socket:

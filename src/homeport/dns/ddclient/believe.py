@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from homeport.dns.ddclient.model import Answer
 from homeport.dns.ddclient.text import extract_ipv4, extract_ipv6, skipped
+from homeport.dns.local import LocalAddress, with_suffix
 from homeport.dns.model import is_public
 
 _CGNAT = ip_network("100.64.0.0/10")
@@ -20,6 +21,14 @@ class Found:
 
     address: str = ""
     why: str = ""
+    prefix: int = 64  # bits that an IPv6 address shares with its neighbours
+
+    def behind_prefix(self, suffix: str) -> str:
+        """The address; of IPv6 the prefix with another end, where one is wanted."""
+        if not suffix or ":" not in self.address:
+            return self.address
+        own = LocalAddress(interface="", address=self.address, prefix=self.prefix)
+        return with_suffix(own, suffix)
 
 
 def in_answer(answer: Answer, source: str, skip: str, own_skip: bool, family: str) -> Found:

@@ -23,6 +23,7 @@ class Decision:
     next: int = 0
     marks: Values = field(default_factory=dict)  # what the cache keeps of a host left alone
     warn: bool = False  # told even without -verbose
+    stuck: bool = False  # somebody has to see to it: the exit status says so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +64,14 @@ def decide(
     look = _Look(host=host, wanted=wanted, kept=kept or {}, now=now)
     for key in ("login", "password"):
         if host.values.get(key) == "":
-            return Decision(update=False, warn=True, why=f"there is no {key}")
+            return _stuck(f"there is no {key}")
     if not (wanted.ip or wanted.v4 or wanted.v6):
-        return Decision(update=False, warn=True, why="no address is known")
+        return _stuck("no address is known")
     standing = manners.standing(host, now)
     if force:
         return Decision(update=True, why="-force")
     if standing.refused:
-        why = f"{standing.refused}: nobody asks again until the configuration changes"
-        return Decision(update=False, warn=True, why=why)
+        return _stuck(f"{standing.refused}: nobody asks again until the configuration changes")
     if standing.mended:
         return Decision(update=True, why="it is configured otherwise than what went wrong")
     if kept is None:
@@ -80,6 +80,10 @@ def decide(
         until = look.kept_number("wtime")
         return Decision(update=False, warn=True, next=until, why=f"{_asked(until)}")
     return _by_age(settled, look, standing)
+
+
+def _stuck(why: str) -> Decision:
+    return Decision(update=False, warn=True, stuck=True, why=why)
 
 
 def _asked(until: int) -> str:

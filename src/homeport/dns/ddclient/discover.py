@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from homeport.dns.address import agreed
 from homeport.dns.ddclient.believe import Found, in_answer, in_text, public
 from homeport.dns.ddclient.model import Request, Wanted
 from homeport.dns.ddclient.routers import ROUTERS
@@ -49,7 +50,9 @@ class Finder:
         if not found.address and not silent:
             name = f"{host.name}: " if host else ""
             tell(f"{name}{use}={way} finds no address: {found.why}")
-        return found.address
+        # An address that a person wrote is whole.
+        said = way in ("ip", "ipv4", "ipv6")
+        return found.behind_prefix("" if said else self._settled.get("ipv6-suffix", host))
 
     def find(self, way: str, family: str, host: Configured | None) -> Found:
         """What one way finds. `family`: "4", "6", "" for either."""
@@ -82,9 +85,14 @@ class Finder:
             return self._web(argument, family, host)
         if way == "cmd":
             return self._command(argument, family, host)
+        if way == "router":
+            return _outer(self._settled.get("router", host), self._sender.compat)
         return self._router(way, family, host)
 
     def _web(self, page: str, family: str, host: Configured | None) -> Found:
+        pages = page.replace(",", " ").split()
+        if len(pages) > 1:
+            return _agreed([self._web(one, family, host) for one in pages])
         url, skip = WEB.get(page, (page, ""))
         own = self._skip("web", family, host)
         if not url:
@@ -140,6 +148,33 @@ def _skip_of(way: str) -> str:
     return ROUTERS[way].skip if way in ROUTERS else ""
 
 
+def _agreed(said: list[Found]) -> Found:
+    """Of several pages two have to say the same: one may lie, or be somebody else's."""
+    address = agreed([found.address for found in said])
+    why = "; ".join(found.why for found in said if found.why)
+    return Found(address=address) if address else Found(why=why or "no two of the pages agree")
+
+
+def _outer(way: str, compat: str) -> Found:
+    """The address of the router's outer side, by PCP, NAT-PMP or UPnP."""
+    import asyncio
+
+    from homeport.dns.router import HTTP, outer_address
+
+    sender = Sender(compat=compat, timeout=HTTP)
+
+    async def fetch(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        method = "POST" if body else "GET"
+        asked = Request(url=url, method=method, headers=[*headers.items()], body=body.decode())
+        answer = await asyncio.to_thread(sender.fetch, asked)
+        return answer.text.encode(errors="surrogateescape") if answer.status == 200 else b""
+
+    try:
+        return public(asyncio.run(outer_address(way, fetch)), "the router")
+    except Unavailable as error:
+        return Found(why=error.message)
+
+
 def _interface(name: str, family: str) -> Found:
     from homeport.dns.interface import now
     from homeport.dns.local import pick
@@ -154,7 +189,8 @@ def _interface(name: str, family: str) -> Found:
     picked = pick(there, interface=name)
     address = picked.v4 if family == "4" else picked.v6
     if address:
-        return Found(address=address)
+        prefix = next(one.prefix for one in there if one.address == address)
+        return Found(address=address, prefix=prefix)
     others = [one.address for one in there if not one.address.startswith(("127.", "fe80:"))]
     return public(others[0], name) if others else Found(why=f"{name} has no IPv{family} address")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv6Address
 
 from homeport.dns.ddclient.text import is_ip, is_ipv4, is_ipv6
 
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     USE = "ip strategy"
     USEV4 = "ipv4 strategy"
     USEV6 = "ipv6 strategy"
+    SUFFIX = "end of an IPv6 address, as ::5"
+    ROUTER = "way to ask a router: auto, pcp or upnp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,16 @@ def _zone(value: str, keyword: Keyword) -> str | None:
     return _fqdn(value, keyword) or value
 
 
+def _suffix(value: str, keyword: Keyword) -> str | None:
+    """What stands behind a prefix of 64 bits."""
+    fits = is_ipv6(value) and int(IPv6Address(value)) < 1 << 64
+    return value if fits else None
+
+
+def _router(value: str, keyword: Keyword) -> str | None:
+    return value.lower() if value.lower() in ("auto", "pcp", "upnp") else None
+
+
 _CHECKS: Mapping[Kind, Callable[[str, Keyword], str | None]] = {
     Kind.NUMBER: _number,
     Kind.DELAY: _delay,
@@ -120,6 +133,8 @@ _CHECKS: Mapping[Kind, Callable[[str, Keyword], str | None]] = {
     Kind.FQDNP: _fqdn,
     Kind.OFQDN: _optional_fqdn,
     Kind.INTERFACE: _interface,
+    Kind.SUFFIX: _suffix,
+    Kind.ROUTER: _router,
     Kind.TTL: _ttl,
     Kind.ZONE: _zone,
     Kind.IP: lambda value, _: value if is_ip(value) else None,

@@ -91,6 +91,8 @@ OURS: Mapping[str, tuple[Takes, str]] = {
     "lint": (Takes.NOTHING, "Say which line gives which value to which host, and what is wrong."),
     "dry-run": (Takes.NOTHING, "Print the requests, secrets left out; change and write nothing."),
     "explain": (Takes.TEXT, "Say why a host is updated or is not, and when next."),
+    "ipv6-suffix": (Takes.TEXT, "Behind the prefix of the IPv6 address that is found: ::5."),
+    "router": (Takes.TEXT, "For use=router: auto, pcp (NAT-PMP, too) or upnp. [default: auto]"),
     "json": (Takes.NOTHING, "Print --lint, --explain, --dry-run or --list-protocols as JSON."),
 }
 
@@ -161,7 +163,9 @@ def _name(given: str, known: Mapping[str, tuple[Takes, str]]) -> tuple[str, bool
             meant.setdefault(f"no-{name}", (name, True))
     if given in meant:
         return meant[given]
-    found = {meant[spelled] for spelled in meant if spelled.startswith(given)}
+    begun = {meant[spelled] for spelled in meant if spelled.startswith(given)}
+    # What was short enough for ddclient stays so: our own flags count after its.
+    found = {one for one in begun if one[0] in FLAGS} or begun
     if len(found) == 1:
         return found.pop()
     if not found:

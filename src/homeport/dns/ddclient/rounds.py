@@ -78,6 +78,7 @@ def _leave(
 ) -> None:
     told = f"{host.name}: left alone: {decision.why}"
     (teller.warning if decision.warn and not teller.quiet else teller.info)(told)
+    teller.failures += decision.stuck
     if host.name in cache:
         cache[host.name].update(decision.marks)
 

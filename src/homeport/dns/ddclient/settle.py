@@ -13,9 +13,11 @@ from homeport.dns.ddclient.options import Given
 from homeport.dns.ddclient.protocols.base import Protocol
 from homeport.dns.ddclient.protocols.known import PROTOCOLS, default_of
 from homeport.dns.ddclient.uses import is_known_use
-from homeport.dns.ddclient.words import GLOBALS
+from homeport.dns.ddclient.words import GLOBALS, OWN
 from homeport.dns.ddclient.words import known as known_keywords
 from homeport.errors import RequestError
+
+_HELP = "homeport ddns --help"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ def settle(
     notes: list[Note] = []
     command, hosts = _inferred(given.values), dict(file.hosts)
     more, globals_ = _options(command, notes), dict[str, str | None](file.globals.values)
+    _check_own(command)
     named = split_by_comma(command.get("host", "")) + split_by_comma(more.pop("host", ""))
     if "options" in command and named:
         for name in named:
@@ -102,6 +105,12 @@ def _inferred(given: Mapping[str, str]) -> dict[str, str]:
     return command
 
 
+def _check_own(command: Mapping[str, str]) -> None:
+    for key, keyword in OWN.items():
+        if key in command and checked(command[key], keyword) is None:
+            raise RequestError(f"--{key} {command[key]}: no {keyword.kind}", hint=_HELP)
+
+
 def _options(command: Mapping[str, str], notes: list[Note]) -> dict[str, str]:
     """`-options KEY=VALUE,...`."""
     found: dict[str, str] = {}
@@ -125,9 +134,7 @@ def _check_globals(globals_: dict[str, str | None], compat: str, notes: list[Not
         value = checked(globals_[key], keyword)
         wrong = value is not None and not _is_known(key, value, compat)
         if (value is None or wrong) and (keyword.kind in _USES or keyword.kind is Kind.PROTOCOL):
-            raise RequestError(
-                f"'{key}={globals_[key]}' is no {keyword.kind}", hint="homeport ddns --help"
-            )
+            raise RequestError(f"'{key}={globals_[key]}' is no {keyword.kind}", hint=_HELP)
         if value is None and keyword.required:
             value = keyword.default
         globals_[key] = value
@@ -177,4 +184,5 @@ def _host(
             notes.append(Note(entry.line, told))
             return None
         values[key] = value
+    values.update({key: said for key in OWN if (said := entry.values.get(key)) is not None})
     return Configured(name=name, protocol=protocol, values=values)

@@ -18,9 +18,19 @@ CISCO: Mapping[str, str] = MappingProxyType(
 )
 _USE: Mapping[Kind, frozenset[str]] = MappingProxyType(
     {
-        Kind.USE: DEVICES | set(CISCO) | {"no", "ip", "web", "fw", "if", "cmd"},
+        Kind.USE: DEVICES | set(CISCO) | {"router", "no", "ip", "web", "fw", "if", "cmd"},
         Kind.USEV4: DEVICES
-        | {"disabled", "ipv4", "webv4", "fwv4", "ifv4", "cmdv4", "ciscov4", "cisco-asav4"},
+        | {
+            "router",
+            "disabled",
+            "ipv4",
+            "webv4",
+            "fwv4",
+            "ifv4",
+            "cmdv4",
+            "ciscov4",
+            "cisco-asav4",
+        },
         Kind.USEV6: DEVICES
         | {"disabled", "no", "ip", "ipv6", "web", "webv6", "fwv6", "if", "ifv6", "cmd", "cmdv6"}
         | {"ciscov6", "cisco-asav6"},

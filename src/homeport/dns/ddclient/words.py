@@ -115,6 +115,12 @@ _SINGLE: Mapping[str, Keyword] = {
     "min_interval": Keyword(Kind.FQDNP),
 }
 
+# Those that ddclient has not: it leaves them out, and says so.
+OWN: Mapping[str, Keyword] = {
+    "ipv6-suffix": Keyword(Kind.SUFFIX),
+    "router": Keyword(Kind.ROUTER, "auto"),
+}
+
 # Those that came with ddclient 4.
 NEW: Mapping[str, Keyword] = {
     "on-root-domain": Keyword(_B, "0"),
@@ -131,4 +137,4 @@ NEW: Mapping[str, Keyword] = {
 
 def known(compat: str) -> Mapping[str, Keyword]:
     """What may stand in a file."""
-    return {**_SINGLE, **MAIL, **COMMON, **GLOBALS, **(NEW if compat == "4.0" else {})}
+    return {**OWN, **_SINGLE, **MAIL, **COMMON, **GLOBALS, **(NEW if compat == "4.0" else {})}

@@ -19,7 +19,7 @@ from homeport.dns.ddclient.protocols.table_apis import OF_REST
 from homeport.dns.ddclient.protocols.table_dyndns import OF_DYNDNS
 from homeport.dns.ddclient.protocols.table_newer import OF_4
 from homeport.dns.ddclient.protocols.table_queries import OF_QUERIES
-from homeport.dns.ddclient.words import COMMON, GLOBALS
+from homeport.dns.ddclient.words import COMMON, GLOBALS, OWN
 
 _3_10 = {p.name: p for p in (*OF_DYNDNS, *OF_QUERIES, *OF_REST)}
 _DYNDNS2_OF_4 = replace(_3_10["dyndns2"], talk=dyndns.dyndns2_of_4, proof=Proof.READ, both=True)
@@ -46,5 +46,5 @@ def default_of(key: str, compat: str = "3.10") -> str:
     """What a keyword is where nobody says anything; "" where that is nothing."""
     if compat != "3.10" and key in _DEFAULTS_OF_4:
         return _DEFAULTS_OF_4[key]
-    keyword = GLOBALS.get(key) or COMMON.get(key)
+    keyword = GLOBALS.get(key) or COMMON.get(key) or OWN.get(key)
     return (keyword.default if keyword else None) or ""
