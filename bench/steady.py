@@ -1,7 +1,8 @@
 """One visitor at a steady pace, in a process of its own: `python -m bench.steady PORT HOST RATE`.
 
 Prints how long each request took, in seconds, from when it was due: one that waits for another is
-late, too. It goes before whatever else runs here, since it is the clock. Ends with its stdin.
+late, too. Visitors come from other machines: this one goes before whatever else runs here, so that
+its own waiting for the processor is not counted as the site's. Ends with its stdin.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def visits(port: int, host: str, rate: int) -> Iterator[list[float]]:
 def main(port: int, host: str, rate: int) -> None:
     """Visit until stdin ends."""
     with contextlib.suppress(OSError):
-        os.nice(-10)
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     due = time.monotonic()
     while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:

@@ -25,8 +25,9 @@ from homeport.daemon.server import Server, sockets_of
 from homeport.daemon.ssh import SshKeeper
 from homeport.daemon.stacks import Stacks
 from homeport.daemon.supervise import cancelled, supervised
-from homeport.daemon.system import proxy_of
+from homeport.daemon.system import container_name, proxy_of
 from homeport.daemon.told import tell_all
+from homeport.daemon.weights import WeightKeeper
 from homeport.daemon.zones import ZoneFile
 from homeport.delivery.apply import Mover
 from homeport.delivery.jobs import forget_jobs
@@ -74,6 +75,7 @@ class _Daemon:
         self._stacks = Stacks(settings, self._store, self._mover_with)
         self._follow = Follow(self._watch, self._proxy, self._store.record)
         self._system = SystemKeeper(settings, self._watch, self._proxy, self._follow, self._mover)
+        self._weights = WeightKeeper(self._docker, self._watch, container_name(settings))
         self._registrar = Registrar(settings, self._watch, self._mover, self._system)
         self._shop = workshop_of(
             settings,
@@ -169,6 +171,7 @@ class _Daemon:
             asyncio.create_task(supervised("routes", self._follow.run, record)),
             asyncio.create_task(supervised("requests", self._proxy.watched.run, record)),
             asyncio.create_task(supervised("system", self._system.run, record)),
+            asyncio.create_task(supervised("weights", self._weights.run, record)),
             *self._images.tasks(self._registrar.keeper),
             *self._remotes.tasks(),
             *self._notices.tasks(),

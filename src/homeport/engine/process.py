@@ -13,7 +13,6 @@ from pathlib import Path
 from homeport.errors import HomeportError, Unavailable
 
 _LINE = 1 << 20  # a longer line arrives in pieces
-# git, Compose and the build client give way to what is live, and to the daemon itself.
 _NICE = 10
 _GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
@@ -129,6 +128,18 @@ async def end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
+def give_way(pid: int) -> None:
+    """Let a session that was started for a program give way to what is live, and to the daemon.
+
+    Where no control group does it, the kernel shares the processor among sessions, and a program's
+    own niceness counts within its session alone. Source: sched(7), "The autogroup feature".
+    """
+    with contextlib.suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+    with contextlib.suppress(OSError):  # there are kernels without sessions, too
+        Path(f"/proc/{pid}/autogroup").write_text(f"{_NICE}\n")
+
+
 async def _start(
     argv: Sequence[str | Path],
     cwd: Path | None,
@@ -151,8 +162,7 @@ async def _start(
         raise Unavailable(
             f"{argv[0]} is not installed", hint="script/bootstrap installs what is missing"
         ) from error
-    with contextlib.suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICE)
+    give_way(process.pid)
     return process
 
 

@@ -114,6 +114,7 @@ class SshServer:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
+        process.give_way(git.pid)
         feeding = asyncio.create_task(_feed(session, git))
         telling = asyncio.create_task(_tell(session, git))
         try:

@@ -78,6 +78,7 @@ class _Backend:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
+        process.give_way(backend.pid)
         taken = asyncio.Event()
         feeding = asyncio.create_task(_feed(request, backend, taken))
         try:
