@@ -84,17 +84,28 @@ def test_it_asks_for_the_same_as_ddclient(server: Server, tmp_path: Path, mended
 
 
 @pytest.mark.engine
-def test_its_container_updates_all_three_names(server: Server, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        pytest.param("ddns", "", id="homeport-ddns"),
+        pytest.param("", "ddns ", id="homeport", marks=pytest.mark.long),
+    ],
+)
+def test_its_container_updates_all_three_names(
+    server: Server, tmp_path: Path, target: str, command: str
+) -> None:
+    """Its Composefile with the image named; for the whole image with the command, too."""
     project = f"hptest-{uuid.uuid4().hex[:8]}"
     image = f"{project}-ddns"
-    secret = ("--secret", f"id=ca,src={CA}")
-    docker("buildx", "build", "-q", "--load", "--target", "ddns", *secret, "-t", image, str(ROOT))
+    words = ["--load", *(["--target", target] if target else []), "--secret", f"id=ca,src={CA}"]
+    docker("buildx", "build", "-q", *words, "-t", image, str(ROOT))
     file = tmp_path / "ddclient.conf"
     file.write_text(quoted(config(server)))
     file.chmod(0o600)
     services = yaml.safe_load(block("yaml", "ddclient").replace("  ...\n", ""))["services"]
     mine = services["ddclient"]
     mine |= {"image": image, "network_mode": "host", "restart": "no"}
+    mine["command"] = command + mine["command"]
     mine["volumes"] = [f"{file}:/etc/ddclient.conf:ro", f"{server.ca}:{server.ca}:ro"]
     (tmp_path / "compose.yaml").write_text(yaml.safe_dump({"services": {"ddclient": mine}}))
 

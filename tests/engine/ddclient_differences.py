@@ -105,6 +105,18 @@ DIFFERENCES = (
         "a provider that has trouble is not helped by more requests",
     ),
     Difference(
+        "a clock that jumps",
+        "waits until the clock comes to the times in its cache, for years if need be",
+        "waits for no longer than the pause itself",
+        "a box without a battery begins in 1970, or far ahead",
+    ),
+    Difference(
+        "a server that hangs",
+        "waits for it once for each host, one after the other",
+        "waits for it once, beside the others",
+        "ten hosts of one provider would hold up all others for twenty minutes",
+    ),
+    Difference(
         "one line for all",
         "a refusal in one line is the first host's; the others hear nothing",
         "it is the answer to all hosts of the request",

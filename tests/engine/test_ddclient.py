@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -166,8 +167,10 @@ def test_after_a_refusal_nobody_asks_until_the_file_changes(server: Server, pair
     assert 1 == len(ours(pair, config.replace("s3cr3t", "an0ther")).requests)
 
 
-def test_retry_after_is_kept_across_runs(server: Server, pair: Pair) -> None:
-    server.answers = lambda _: Reply(429, "", {"Retry-After": "7200"})
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_kept_across_runs(server: Server, pair: Pair, form: str) -> None:
+    after = "7200" if form == "seconds" else formatdate(time.time() + 7200, usegmt=True)
+    server.answers = lambda _: Reply(429, "", {"Retry-After": after})
     assert 1 == len(ours(pair, simple(server)).requests)
     pair.path("ours").write_text(aged(pair.path("ours").read_text(), 4000))
     again = ours(pair, simple(server))
@@ -322,6 +325,23 @@ def test_a_provider_that_hangs_delays_no_other_and_no_end(server: Server, pair: 
             eventually(lambda: "works" in str(server.seen))
             process.terminate()
             assert 0 == process.wait(15)
+
+
+def test_a_provider_that_hangs_is_waited_for_once_and_not_for_each_of_its_hosts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from homeport.dns.ddclient import send
+    from homeport.dns.ddclient.model import Request
+
+    monkeypatch.setattr(send, "_HANGS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        patient = send.Patient(send.Sender(timeout=0.5))
+        began = time.monotonic()
+        said = [patient.send(Request(url=f"{address}/{n}")).text for n in range(5)]
+        assert time.monotonic() - began < 1.0
+    again = "it did not answer before, and is not waited for again"
+    assert ["timed out", *[again] * 4] == said
 
 
 def test_a_daemon_tells_a_warning_once(server: Server, pair: Pair) -> None:

@@ -43,11 +43,18 @@ class _Look:
         return (self.kept.get(status) or "good") not in GOOD
 
     def rests_until(self, since: str, interval: str) -> int:
-        """When an interval is over; 0 where it is, or where there is none."""
+        """When an interval is over; 0 where it is, where there is none, or the clock jumped."""
         begun = self.kept_number(since)
-        lasts = self.host.values.get(interval) or "0"
-        until = begun + int(lasts) if begun and int(lasts) else 0
-        return until if self.now <= until else 0
+        lasts = int(self.host.values.get(interval) or "0")
+        until = begun + lasts if begun and lasts else 0
+        jumped = begun - self.now > lasts
+        return until if self.now <= until and not jumped else 0
+
+    def asked_to_wait_until(self) -> int:
+        """Ddclient's `wtime`; 0 where it is over, or the clock jumped since it was written."""
+        until, asked_at = self.kept_number("wtime"), self.kept_number("atime")
+        jumped = asked_at - self.now > max(until - asked_at, 0)
+        return until if until > self.now and not jumped else 0
 
 
 def decide(
@@ -76,8 +83,7 @@ def decide(
         return Decision(update=True, why="it is configured otherwise than what went wrong")
     if kept is None:
         return _if_rested(standing, "the cache does not know it")
-    if look.kept_number("wtime") > now:
-        until = look.kept_number("wtime")
+    if until := look.asked_to_wait_until():
         return Decision(update=False, warn=True, next=until, why=f"{_asked(until)}")
     return _by_age(settled, look, standing)
 

@@ -51,7 +51,9 @@ class Manners:
             return Standing()
         if entry.sign != sign(host, self.salt):
             return Standing(mended=True)
-        return Standing(refused=entry.refused, until=entry.until if entry.until > now else 0)
+        # Nobody is asked to wait for longer than a day: later than that is a clock that jumped.
+        waits = now < entry.until <= now + _LONGEST
+        return Standing(refused=entry.refused, until=entry.until if waits else 0)
 
     def after(self, host: Configured, outcome: Outcome, now: int) -> Manners:
         """With what came of an update."""
@@ -68,7 +70,7 @@ class Manners:
         before = self.hosts.get(host.name)
         troubles = (before.troubles if before and before.sign == own else 0) + 1
         pause = min(_FIRST * 2 ** min(troubles - 1, 12), _LONGEST)
-        until = now + max(int(outcome.after), pause)
+        until = now + min(max(int(outcome.after), pause), _LONGEST)
         return Entry(sign=own, troubles=troubles, until=until)
 
 

@@ -18,7 +18,7 @@ from homeport.dns.ddclient.model import Host, Message, Outcome, Request, Talk, V
 from homeport.dns.ddclient.outcome import remembered, started
 from homeport.dns.ddclient.protocols.base import Protocol, grouped
 from homeport.dns.ddclient.protocols.known import PROTOCOLS
-from homeport.dns.ddclient.send import Sender
+from homeport.dns.ddclient.send import Patient, Sender
 from homeport.dns.ddclient.settle import Configured, Settled
 from homeport.dns.ddclient.show import shown
 from homeport.dns.ddclient.tell import Teller
@@ -107,7 +107,8 @@ def _update(
 
     def serve(groups: list[tuple[Protocol, list[Host]]]) -> list[Outcome]:
         talks = [protocol.talk(hosts, seen.now) for protocol, hosts in groups]
-        return [outcome for talk in talks for outcome in converse(talk, sender, teller)]
+        mine = Patient(sender)
+        return [outcome for talk in talks for outcome in converse(talk, mine, teller)]
 
     with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(units)) or 1) as pool:
         for finished in as_completed([pool.submit(serve, groups) for groups in units.values()]):
@@ -136,14 +137,14 @@ def _keep(
         seen.manners = seen.manners.after(configured, outcome, seen.now)
 
 
-def converse(talk: Talk, sender: Sender, teller: Teller) -> Sequence[Outcome]:
+def converse(talk: Talk, patient: Patient, teller: Teller) -> Sequence[Outcome]:
     """Ask and answer until the protocol knows what came of each host."""
     try:
         request = next(talk)
         while True:
-            for line in shown(_as_sent(request, sender), teller.redact):
+            for line in shown(_as_sent(request, patient.sender), teller.redact):
                 teller.debug(f"> {line}")
-            answer = sender.send(request)
+            answer = patient.send(request)
             teller.debug(f"< {answer.status} {answer.text[:500]}")
             request = talk.send(answer)
     except StopIteration as end:

@@ -9,12 +9,14 @@ import http.client
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from homeport.dns.ddclient.model import Answer, Message, Request
 
 _MOST = 1 << 20  # bytes of an answer
+_HANGS = 10.0  # seconds without an answer
 _FORM = "application/x-www-form-urlencoded"
 _FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6}
 _AGENTS = {"3.10": "ddclient/3.10.0", "4.0": "ddclient/4.0.0"}
@@ -104,6 +106,30 @@ def _of_body(request: Request, named: set[str]) -> list[tuple[str, str]]:
     return [*form, ("Content-Length", str(len(request.body.encode(errors="surrogateescape"))))]
 
 
+@dataclass(slots=True)
+class Patient:
+    """A sender for all hosts of one server: one that hung once is not asked again in this round."""
+
+    sender: Sender
+    hung: set[str] = field(default_factory=set)  # by host and port
+
+    def send(self, request: Request | Message) -> Answer:
+        """As Sender's."""
+        where = self._where(request)
+        if where in self.hung:
+            return Answer(status=0, text="it did not answer before, and is not waited for again")
+        began = time.monotonic()
+        answer = self.sender.send(request)
+        if not answer.status and time.monotonic() - began > min(self.sender.timeout, _HANGS):
+            self.hung.add(where)
+        return answer
+
+    def _where(self, request: Request | Message) -> str:
+        if isinstance(request, Message):
+            return request.server
+        return urlsplit(self.sender.whole(request.url)).netloc
+
+
 class _Connection(http.client.HTTPConnection):
     """To one server, in one family where that matters, over TLS and through a proxy."""
 
@@ -168,8 +194,16 @@ def _answer(connection: http.client.HTTPConnection, ends: float) -> Answer:
         if not part:
             break
         read += part
-    after = response.headers.get("Retry-After", "")
+    after = _seconds(response.headers.get("Retry-After", ""))
     text = bytes(read).decode(errors="surrogateescape").replace("\r", "")
-    return Answer(
-        status=response.status, text=text, retry_after=float(after) if after.isdigit() else 0.0
-    )
+    return Answer(status=response.status, text=text, retry_after=after)
+
+
+def _seconds(after: str) -> float:
+    """Retry-After: seconds, or a date; 0 for what is neither."""
+    if after.isascii() and after.isdigit():
+        return float(after)
+    try:
+        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return 0.0

@@ -44,7 +44,8 @@ def secrets_of(entries: Iterable[Mapping[str, str | None]]) -> set[str]:
         for key, value in values.items():
             if value and is_secret(key) and not _is_key_file(key, values):
                 found.add(_told_apart(value) if key in _SECRET_URLS else value)
-        found |= _proofs(values.get("login") or "", values.get("password") or "")
+        for login in ("login", "host"):  # he.net's login is the host
+            found |= _proofs(values.get(login) or "", values.get("password") or "")
     return found
 
 

@@ -73,6 +73,26 @@ def test_a_clock_that_jumped_back_waits_no_longer_than_the_pause() -> None:
     assert (False, "1.1.1.1 -> 8.8.4.4", NOW + 39) == decided(kept=kept)
 
 
+@pytest.mark.parametrize("status", ["good", "nohost"])
+def test_times_of_a_clock_that_was_years_ahead_hold_nobody_back(status: str) -> None:
+    late = str(NOW + 10 * 365 * 86400)
+    kept = {**KEPT, "ip": "1.1.1.1", "status": status, "mtime": late, "atime": late}
+    assert True is decided(kept=kept)[0]
+    assert True is decided(kept={**kept, "wtime": str(int(late) + 60)})[0]
+    assert True is decided(kept={**kept, "ip": HAS.ip, "status": "good"})[0], (
+        "its time is put right"
+    )
+
+
+def test_a_pause_of_a_clock_that_was_years_ahead_is_over() -> None:
+    host = host_of()
+    late = NOW + 10 * 365 * 86400
+    after = NOBODY.after(host, outcome(refused=False, busy=True, after=7200.0), late)
+    assert 0 == after.standing(host, NOW).until
+    soon = NOBODY.after(host, outcome(refused=False, busy=True, after=1e9), NOW)
+    assert NOW + 86400 == soon.standing(host, NOW).until
+
+
 def outcome(**more: object) -> Outcome:
     fields = {"host": "a.example.org", "status": "badauth", "told": "badauth: wrong"} | more
     return Outcome(**fields)  # type: ignore[arg-type]
