@@ -6,12 +6,12 @@ Source: Dockerfile reference, "Parser directives", FROM, ARG, COPY --from, RUN -
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 _DIRECTIVE = re.compile(r"#\s*escape\s*=\s*(\S)\s*", re.IGNORECASE)
 _FROM = re.compile(r"FROM\s+((?:--\S+\s+)*)(\S+)(?:\s+AS\s+(\S+))?\s*", re.IGNORECASE)
 _ARG = re.compile(r"ARG\s+(.+)", re.IGNORECASE)
-_TAKEN = re.compile(r"(?:COPY|ADD)\s+.*?--from=(\S+)|RUN\s+.*?--mount=\S*?\bfrom=([^,\s]+)", re.I)
+_LONGEST = 300  # characters of a name, as it is written: a longer one names no image
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
 
 
@@ -30,16 +30,17 @@ def bases(text: str, args: Mapping[str, str | None], target: str = "") -> tuple[
         if (said := _ARG.fullmatch(line)) and not number:
             known |= dict(_defaults(said[1], args))
         elif stage := _FROM.fullmatch(line):
-            if target and target in (*stages, str(number - 1)):
+            if target and target.lower() in (*stages, str(number - 1)):
                 break
-            found.append(_filled(stage[2], {**_builtin(args), **known}))
-            found = [name for name in found if name not in stages]
+            name = _filled(stage[2][:_LONGEST], {**_builtin(args), **known})
+            # `FROM nginx AS nginx` starts from an image; the same line again from that stage.
+            found += [name] if name.lower() not in stages else []
             stages.add((stage[3] or str(number)).lower())
             number += 1
         elif number:
-            found += [name for taken in _TAKEN.findall(line) for name in taken if name]
-    plain = (n for n in found if n.lower() not in stages and n != "scratch" and not n.isdigit())
-    return tuple(dict.fromkeys(name for name in plain if name))
+            names = (name[:_LONGEST] for name in _taken_from(line))
+            found += (n for n in names if n.lower() not in stages and not n.isdigit())
+    return tuple(dict.fromkeys(name for name in found if name and name != "scratch"))
 
 
 def instructions(text: str) -> Iterator[str]:
@@ -59,11 +60,34 @@ def instructions(text: str) -> Iterator[str]:
         yield whole.strip()
 
 
+def flags(line: str) -> tuple[str, list[str], list[str]]:
+    """An instruction: its name in capitals, its flags, and the words behind them."""
+    name, *words = line.split() or [""]
+    end = next((i for i, word in enumerate(words) if not word.startswith("--")), len(words))
+    return name.upper(), words[:end], words[end:]
+
+
+def mounts(said: Iterable[str]) -> Iterator[dict[str, str]]:
+    """What each `--mount` of an instruction says."""
+    for flag in said:
+        if flag.startswith("--mount="):
+            parts = flag.removeprefix("--mount=").split(",")
+            yield {key.lower(): value for key, _, value in (part.partition("=") for part in parts)}
+
+
+def _taken_from(line: str) -> Iterator[str]:
+    name, said, _ = flags(line)
+    if name in ("COPY", "ADD"):
+        yield from (flag.removeprefix("--from=") for flag in said if flag.startswith("--from="))
+    elif name == "RUN":
+        yield from (mount.get("from", "") for mount in mounts(said))
+
+
 def _defaults(text: str, args: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
     for part in text.split():
         name, _, value = part.partition("=")
         given = args.get(name)
-        yield name, value.strip("\"'") if given is None else given
+        yield name, (value.strip("\"'") if given is None else given)[:_LONGEST]
 
 
 def _builtin(args: Mapping[str, str | None]) -> dict[str, str]:

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from homeport.build.ignore import Pattern, is_ignored, puts_back, read_ignore
+from homeport.build.bases import flags, instructions
+from homeport.build.globs import CannotTell
+from homeport.build.ignore import Pattern, Verdict, judge, puts_back, read_ignore
 from homeport.model.stack import Build
 
 MOST_FILES = 50_000
 MOST_BYTES = 1 << 30
-_REMOTE = re.compile(r"^\s*ADD\s+(?:--\S+\s+)*\S*(?:://|git@)", re.IGNORECASE | re.MULTILINE)
-
-
+MOST_LOOKS = 2_000_000  # of a pattern at a path: some 2 s
 _EVERY = re.compile(".*", re.DOTALL)
 
 
@@ -49,7 +49,7 @@ def fingerprint(
         only: the paths of the context that it takes at all; None for every one.
     """
     unknown = (build.secrets, build.ssh, build.contexts, build.no_cache, build.pull)
-    if any(unknown) or _REMOTE.search(dockerfile) or not all(bases.values()):
+    if any(unknown) or _downloads(dockerfile) or not all(bases.values()):
         return ""
     if not Path(build.context).is_dir():
         return ""
@@ -57,9 +57,16 @@ def fingerprint(
     try:
         for entry in _files(Path(build.context), _patterns(build), only):
             digest.update(json.dumps(entry).encode())
-    except (TooMuch, OSError):
+    except (CannotTell, TooMuch, OSError):
         return ""
     return digest.hexdigest()
+
+
+def _downloads(dockerfile: str) -> bool:
+    """Whether an ADD takes something from elsewhere, which may be another tomorrow."""
+    adds = (flags(line) for line in instructions(dockerfile))
+    words = (word for name, _, words in adds if name in ("ADD", "ONBUILD") for word in words)
+    return any("://" in word or "git@" in word for word in words)
 
 
 def _said(
@@ -102,17 +109,19 @@ def _files(
 
 def _sent(top: Path, patterns: Sequence[Pattern]) -> Iterator[tuple[str, int]]:
     """What BuildKit is sent: paths and modes."""
-    count = size = 0
+    count = size = looks = 0
     whole = not puts_back(patterns)
-    folders = [""]
+    folders = [("", Verdict())]
     while folders:
-        folder = folders.pop()
+        folder, above = folders.pop()
         for entry in sorted(os.scandir(top / folder), key=lambda e: e.name):
             path = f"{folder}/{entry.name}" if folder else entry.name
-            ignored = is_ignored(path, patterns)
-            if entry.is_dir(follow_symlinks=False) and not (ignored and whole):
-                folders.append(path)
-            if ignored:
+            verdict, looks = judge(path, patterns, above), looks + len(patterns)
+            if entry.is_dir(follow_symlinks=False) and not (verdict.ignored and whole):
+                folders.append((path, verdict))
+            if looks > MOST_LOOKS:
+                raise TooMuch
+            if verdict.ignored:
                 continue
             found = entry.stat(follow_symlinks=False)
             count, size = count + 1, size + found.st_size

@@ -23,6 +23,7 @@ from homeport.model.stack import Build
 from homeport.source.history import last_change
 
 _ASKED_FOR = 5.0  # seconds that a registry has to name a digest
+_MOST_BASES = 100  # whose digests are asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +97,8 @@ async def _without_triggers(shop: Workshop, names: Iterable[str]) -> bool:
 async def base_digests(shop: Workshop, text: str, how: Build) -> dict[str, str]:
     """The images that a Dockerfile starts from, each with its digest; "" where nobody knows it."""
     names = bases(text, how.args, how.target)
+    if len(names) > _MOST_BASES:
+        return dict.fromkeys(names[:_MOST_BASES], "")
     return dict(zip(names, [await _digest(shop, name) for name in names], strict=True))
 
 

@@ -23,6 +23,9 @@ from homeport.build.bases import bases
         ("# escape=`\nFROM `\n a", ("a",)),
         ("FROM a\nRUN --mount=type=bind,from=tools:1,target=/x make", ("a", "tools:1")),
         ("# FROM nothing\nFROM a\nRUN echo FROM b", ("a",)),
+        ("FROM nginx AS nginx\nFROM nginx", ("nginx",)),
+        ("FROM a AS One\nFROM one\nCOPY --from=ONE / /", ("a",)),
+        ("FROM a\nRUN echo COPY --from=b", ("a",)),
         ("", ()),
     ],
 )  # fmt: skip

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from homeport.build.bases import bases
 from homeport.build.fingerprint import fingerprint
+from homeport.build.globs import CannotTell
 from homeport.build.ignore import is_ignored, read_ignore
+from homeport.build.sources import taken
 from homeport.model.stack import Build
 
 BASE = {"debian:12": "sha256:1"}
@@ -109,9 +113,78 @@ def test_what_cannot_be_known_before_has_none(folder: Path) -> None:
         ("**", ["a", "b/c"], []),
         ("a/**/b", ["a/b", "a/x/b", "a/x/y/b"], ["b", "a/bx"]),
         ("\\*.md", ["*.md"], ["a.md"]),
-        ("[", [], ["[", "a"]),
+        ("  # a", ["# a"], ["a"]),
+        ("a/b\n!a", ["a/b"], ["a", "a/c"]),  # `!a` changed nothing where it was looked at
+        ("*\n!a\na/b", ["c", "a/b"], ["a", "a/c"]),
+        ("**a\nb**", ["xa", "x/ya", "b", "bc/d"], ["ab", "x/b"]),
+        ("a\u2028b\nc\x0b", ["a\u2028b", "c"], ["a", "b"]),
+        ("\ufeffa\r\nb /\r\n", ["a", "b"], ["a\r"]),
+        ("a^b", ["a^b"], ["ab"]),
+        ("[a-c]", ["a", "c"], ["d", "["]),
     ],
 )
 def test_what_is_ignored(text: str, left_out: list[str], kept: list[str]) -> None:
     patterns = read_ignore(text)
     assert [path for path in left_out + kept if is_ignored(path, patterns)] == left_out
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[", "[a-]", "[b-a]", "[]", "a\\", "\\d", "!", "a^*", "a**b**c", "[^a]*b*", "a\x1cb",
+     "a\ufffdb", "a" * 1001, "a\n" * 30_000],
+)  # fmt: skip
+def test_what_only_buildkit_knows_makes_no_fingerprint(folder: Path, text: str) -> None:
+    with pytest.raises(CannotTell):
+        read_ignore(text)
+    (folder / ".dockerignore").write_text(text)
+    assert not of(folder)
+
+
+HOSTILE = (
+    "*a" * 300 + "b", "a*" * 300 + "b", "**/a/" * 100 + "b", "**/a*b*c/" * 60 + "x",
+    "**/*/" * 100 + "b",
+    "[ab]*" * 150 + "c", "?*" * 300 + "b", "**/*a*/**/*b*/" * 30 + "c", "*/" * 200 + "b",
+)  # fmt: skip
+PATHS = ("a" * 255, "a/" * 2000 + "a", "ab/" * 1300, "abc/" * 1000 + "b", ("a" * 250 + "/") * 16)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_pattern_takes_long(text: str) -> None:
+    """A regular expression that walks back and forth takes years for the first of them."""
+    (pattern,) = read_ignore(text)
+    began = time.process_time()
+    for path in PATHS:
+        pattern.regex.fullmatch(path)
+    assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN --mount=" + "--mount=" * 100_000 + "from=",
+        "COPY " * 200_000,
+        "RUN " + "--mount=x " * 100_000,
+        "FROM " + "${a:-" * 200_000,
+        "\n" * 500_000 + "ADD x",
+        "COPY " + "$a" * 200_000 + " b",
+        "COPY " + "*a" * 200_000 + " b",
+        "COPY [" + "[" * 200_000,
+        "FROM a\n" * 50_000,
+        "ARG A=" + "x" * 100_000 + "\n" + "FROM " + "$A" * 100_000,
+    ],
+)
+def test_no_dockerfile_takes_long_to_look_at(folder: Path, text: str) -> None:
+    began = time.process_time()
+    bases(text, {})
+    taken(text)
+    of(folder, text)
+    assert time.process_time() - began < 2
+
+
+def test_patterns_and_files_beyond_all_measure_are_left_to_buildkit(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / ".dockerignore").write_text("a\nb\n")
+    assert of(folder)
+    monkeypatch.setattr("homeport.build.fingerprint.MOST_LOOKS", 5)
+    assert not of(folder)
