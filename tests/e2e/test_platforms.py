@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -175,24 +173,6 @@ def test_a_word_that_is_no_platform_stops_the_push(app: App, tmp_path: Path) -> 
     pushed = app.push(check=False)
     assert pushed.returncode != 0
     assert "services.web.x-homeport.platforms" in pushed.stderr
-
-
-def test_a_machine_of_its_own_builds_in_an_emulators_place(app: App) -> None:
-    """The way over ssh is docker's own; here the other Engine is this one, under another name."""
-    house = app.house
-    row = ("pi", "unix:///var/run/docker.sock", "linux/arm64")
-    with contextlib.closing(sqlite3.connect(house.state / "homeport.db")) as db, db:
-        db.execute("insert into builders (name, host, platform) values (?, ?, ?)", row)
-    try:
-        assert house.data("builder", "list")[0]["platform"] == "linux/arm64"
-        with_programs(app)
-        app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format(host=app.host)})
-        told = app.push().stderr
-        assert "linux/arm64 is built by pi" in told
-        eventually(published(app, "latest"), seconds=60)
-        assert len(app.house.data("image", "show", app.name)["images"]) == 3
-    finally:
-        house.homeport("builder", "rm", "pi")
 
 
 @pytest.mark.parametrize("host", ["pi", "tcp://pi:2375", "ssh://-oProxyCommand=x", "ssh://pi;x"])

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import platform
+import uuid
+from pathlib import Path
 
 import pytest
 
-from homeport.engine.transfer import architecture_of, fetch_image
-from homeport.errors import HomeportError
+from homeport.engine.remote import Remote
+from homeport.engine.transfer import fetch_image
+from homeport.errors import HomeportError, Unavailable
+from tests.e2e.house import docker
+
+
+def remote(host: str, folder: Path) -> Remote:
+    return Remote(name="pi", host=host, folder=folder)
+
 
 HERE = "unix:///var/run/docker.sock"
 
 
-async def test_an_engine_says_what_it_is() -> None:
+async def test_an_engine_says_what_it_is(tmp_path: Path) -> None:
     machine = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
-    assert machine == await architecture_of(HERE)
+    assert machine == await remote(HERE, tmp_path).architecture()
 
 
-async def test_an_engine_that_is_not_there_is_named() -> None:
-    with pytest.raises(HomeportError, match="the Engine at unix:///none does not answer"):
-        await architecture_of("unix:///none")
+async def test_an_engine_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="pi at unix:///none does not answer: no Docker Engine"):
+        await remote("unix:///none", tmp_path).architecture()
 
 
-async def test_an_image_is_fetched_and_one_that_is_not_there_is_named() -> None:
-    await fetch_image(HERE, "busybox:stable")
-    with pytest.raises(HomeportError, match="homeport-none:1 could not be brought from unix://"):
-        await fetch_image(HERE, "homeport-none:1")
+async def test_an_image_is_fetched_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The name goes where it came from: here that is the same Engine."""
+    name = f"homeport-fetched-{uuid.uuid4().hex[:8]}:1"
+    docker("tag", "busybox:stable", name)
+    await fetch_image(remote(HERE, tmp_path), name)
+    assert "" == docker("images", "-q", name)
+    with pytest.raises(HomeportError, match="homeport-none:1 could not be brought from pi"):
+        await fetch_image(remote(HERE, tmp_path), "homeport-none:1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,11 @@ class Built:
 
 
 async def build(
-    wanted: Wanted, *, record_dir: Path, say: Callable[[str], None], host: str = ""
+    wanted: Wanted,
+    *,
+    record_dir: Path,
+    say: Callable[[str], None],
+    where: Mapping[str, str] | None = None,
 ) -> Built:
     """Build one image; each line of BuildKit's output goes to `say` as it comes.
 
@@ -36,7 +40,7 @@ async def build(
         wanted: the image.
         record_dir: where the Dockerfile and the arguments of this build are kept.
         say: called with each line.
-        host: the Engine that builds, as a DOCKER_HOST; "" is this box's.
+        where: the environment in which docker reaches another Engine, which builds.
 
     Raises:
         FileFault: there is no Dockerfile.
@@ -50,7 +54,7 @@ async def build(
         iidfile = Path(folder) / "iid"
         argv = buildx(wanted, iidfile=str(iidfile))
         stdin = wanted.build.dockerfile_inline.encode()
-        async with process.stream(argv, env=_environment(wanted, host), stdin=stdin) as output:
+        async with process.stream(argv, env=_environment(wanted, where), stdin=stdin) as output:
             async for raw in output:
                 line = raw.decode(errors="replace")
                 progress.feed(line)
@@ -83,9 +87,8 @@ def _failure(wanted: Wanted, why: str) -> HomeportError:
 _ENVIRONMENT = {"BUILDKIT_COLORS": "", "NO_COLOR": "1", "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
 
 
-def _environment(wanted: Wanted, host: str) -> dict[str, str]:
-    there = {"DOCKER_HOST": host} if host else {}
-    return environment(wanted) | _ENVIRONMENT | there
+def _environment(wanted: Wanted, where: Mapping[str, str] | None) -> dict[str, str]:
+    return {**environment(wanted), **_ENVIRONMENT, **(where or {})}
 
 
 def declares(dockerfile: str, argument: str) -> bool:

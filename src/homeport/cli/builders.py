@@ -17,9 +17,11 @@ def builder() -> None:
 @click.argument("name")
 @click.argument("host")
 def add(name: str, host: str) -> None:
-    """Let HOST (ssh://pi) build what it runs by itself, in an emulator's place."""
+    """Let HOST (ssh://me@pi) build what it runs by itself, in an emulator's place."""
     found = connect().post("/api/builders", {"name": name, "host": host})
     click.echo(f"{name} builds {found['platform']}", err=True)
+    for key in found["host_keys"]:
+        click.echo(f"its host key is remembered: {key}", err=True)
 
 
 @builder.command("list")

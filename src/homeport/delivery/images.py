@@ -15,6 +15,7 @@ from homeport.build.fingerprint import fingerprint
 from homeport.build.sources import taken
 from homeport.delivery.workshop import Workshop
 from homeport.engine.objects import Image
+from homeport.engine.remote import Remote
 from homeport.engine.transfer import fetch_image
 from homeport.errors import HomeportError
 from homeport.model.app import App, Run
@@ -34,7 +35,7 @@ class Recipe:
     build: Build
     tags: tuple[str, ...]
     platform: Platform | None = None  # None: the Engine's own
-    host: str = ""  # the Engine that builds it; "": this box's
+    remote: Remote | None = None  # the Engine that builds it; None: this box's
 
 
 def local_name(app: App, service: str, run: Run) -> str:
@@ -65,9 +66,10 @@ async def make_image(
         platform=str(recipe.platform or ""),
     )
     record_dir = shop.build_records(app.name) / str(run.number)
-    built = await build(wanted, record_dir=record_dir, say=say, host=recipe.host)
-    if recipe.host:
-        await fetch_image(recipe.host, recipe.tags[0])
+    where = await recipe.remote.environment() if recipe.remote else None
+    built = await build(wanted, record_dir=record_dir, say=say, where=where)
+    if recipe.remote:
+        await fetch_image(recipe.remote, recipe.tags[0])
     return built
 
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from homeport.build import binfmt
+from homeport.build.apply import Built
 from homeport.build.judge import check_platform
 from homeport.build.platforms import builder_for, for_platform
 from homeport.delivery.images import Recipe, local_name, make_image
 from homeport.delivery.published import Product
 from homeport.delivery.workshop import Workshop
-from homeport.errors import HomeportError, NotFound
+from homeport.engine.remote import Remote
+from homeport.errors import HomeportError, NotFound, Unavailable
+from homeport.events import Warned
 from homeport.model.app import App, Run
-from homeport.model.image import Platform, read_platform
+from homeport.model.image import Builder, Platform, read_platform
 from homeport.model.names import staged
 from homeport.registry.registry import Registry
 
@@ -74,7 +77,7 @@ async def stage(
         build=how,
         tags=(local,),
         platform=platform,
-        host=await _where(publication, platform),
+        remote=await _where(publication, platform),
     )
     tag = staged(run.number, platform.suffix)
     image, made_here = await _image(publication, recipe)
@@ -96,16 +99,40 @@ async def stage(
     )
 
 
-async def _where(publication: Publication, platform: Platform) -> str:
+async def _where(publication: Publication, platform: Platform) -> Remote | None:
     """Who builds for a platform: a machine of its own, or this one with an emulator."""
     native = await publication.shop.native()
     builder = builder_for(platform, native, publication.shop.memory.builders())
     if builder:
-        publication.say(f"{platform} is built by {builder.name}")
-        return builder.host
+        remote = publication.shop.remote(builder)
+        try:
+            await _check(remote, builder)
+        except Unavailable as error:
+            await _instead(publication, platform, error)
+        else:
+            publication.say(f"{platform} is built by {builder.name}")
+            return remote
     if done := await binfmt.ensure(platform, native):
         publication.say(done)
-    return ""
+    return None
+
+
+async def _check(remote: Remote, builder: Builder) -> None:
+    now = read_platform(await remote.architecture())
+    if now != read_platform(builder.platform):
+        raise Unavailable(
+            f"builder {builder.name} runs {now} now, and not {builder.platform}",
+            hint=f"homeport builder rm {builder.name}, and add it again",
+        )
+
+
+async def _instead(publication: Publication, platform: Platform, error: Unavailable) -> None:
+    """Tell that this box builds in the place of a builder; where it can not, raise."""
+    if not binfmt.can_run(platform, await publication.shop.native()):
+        raise error
+    run = publication.run
+    text = f"{error.message}; {platform} is built here ({error.hint})"
+    publication.shop.memory.record(Warned(app=run.app, run=run.number, text=text))
 
 
 async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
@@ -114,11 +141,31 @@ async def _image(publication: Publication, recipe: Recipe) -> tuple[str, bool]:
     try:
         return (await shop.docker.image(name)).id, False
     except NotFound:
-        say = _labelled(publication.say, str(recipe.platform))
-        built = await make_image(
-            shop, publication.app, publication.run, recipe, publication.tree, say
-        )
-        return built.image_id, True
+        return (await _built(publication, recipe)).image_id, True
+
+
+async def _built(publication: Publication, recipe: Recipe) -> Built:
+    """Build it; here, where the machine that began is gone."""
+    shop, app, run, tree = publication.shop, publication.app, publication.run, publication.tree
+    say = _labelled(publication.say, str(recipe.platform))
+    try:
+        return await make_image(shop, app, run, recipe, tree, say)
+    except HomeportError:
+        gone = await _gone(recipe.remote)
+        if gone is None or recipe.platform is None:
+            raise
+        await _instead(publication, recipe.platform, gone)
+    await binfmt.ensure(recipe.platform, await shop.native())
+    return await make_image(shop, app, run, replace(recipe, remote=None), tree, say)
+
+
+async def _gone(remote: Remote | None) -> Unavailable | None:
+    try:
+        if remote:
+            await remote.architecture()
+    except Unavailable as error:
+        return error
+    return None
 
 
 async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:

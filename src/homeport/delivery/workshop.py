@@ -11,6 +11,7 @@ from typing import Protocol
 from homeport.delivery.apply import Mover
 from homeport.delivery.ledger import Ledger
 from homeport.engine.docker import Docker
+from homeport.engine.remote import Remote
 from homeport.events import Event, RunQueued
 from homeport.model.app import App, Release, Run
 from homeport.model.image import Builder, ImageBuild, Platform, read_platform
@@ -135,6 +136,10 @@ class Workshop:
     async def native(self) -> Platform:
         """The platform of the Engine."""
         return read_platform((await self.docker.version()).arch)
+
+    def remote(self, builder: Builder) -> Remote:
+        """The Engine of a builder."""
+        return Remote(name=builder.name, host=builder.host, folder=self.state / "builders")
 
     def repository(self, app: str) -> Path:
         """The bare repository of an app."""

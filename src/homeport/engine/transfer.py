@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 
 from homeport.engine import process
-from homeport.errors import HomeportError, Unavailable
+from homeport.engine.remote import Remote
+from homeport.errors import HomeportError
 
 
-async def fetch_image(host: str, reference: str) -> None:
-    """Bring an image from the Engine at `host` (a DOCKER_HOST) to this one.
+async def fetch_image(remote: Remote, reference: str) -> None:
+    """Bring an image from another Engine to this one; there, its name is taken away.
 
     Raises:
         HomeportError: it could not be read there, or not be loaded here.
     """
+    where = await remote.environment()
+    try:
+        await _brought(remote, where, reference)
+    finally:  # else each build would leave one more there; the cache keeps what it was made of
+        await process.run(["docker", "rmi", reference], env=where)
+
+
+async def _brought(remote: Remote, where: Mapping[str, str], reference: str) -> None:
     read, write = os.pipe()
     try:
-        there = await _start(("save", reference), {"DOCKER_HOST": host}, stdout=write)
+        there = await _start(("save", reference), where, stdout=write)
         here = await _start(("load", "--quiet"), {}, stdin=read)
     finally:
         os.close(read)
@@ -29,27 +39,14 @@ async def fetch_image(host: str, reference: str) -> None:
     for ended, (_, complaint) in zip((there, here), results, strict=True):
         if ended.returncode:
             why = complaint.decode(errors="replace").strip().splitlines()[-1:]
-            raise HomeportError(f"{reference} could not be brought from {host}: {''.join(why)}")
-
-
-async def architecture_of(host: str) -> str:
-    """The architecture of the Engine at `host`, as it calls it itself.
-
-    Raises:
-        Unavailable: it does not answer.
-    """
-    argv = ["docker", "version", "--format", "{{.Server.Arch}}"]
-    done = await process.run(argv, env={"DOCKER_HOST": host}, seconds=30)
-    if done.status or not done.text.strip():
-        hint = "does `docker -H HOST version` work for the user who runs homeport?"
-        why = done.complaint.rpartition("stderr=")[2]  # ssh's own words, at the end of docker's
-        raise Unavailable(f"the Engine at {host} does not answer: {why}", hint=hint)
-    return done.text.strip()
+            raise HomeportError(
+                f"{reference} could not be brought from {remote.name}: {''.join(why)}"
+            )
 
 
 async def _start(
     arguments: tuple[str, ...],
-    env: dict[str, str],
+    env: Mapping[str, str],
     *,
     stdin: int = asyncio.subprocess.DEVNULL,
     stdout: int = asyncio.subprocess.DEVNULL,

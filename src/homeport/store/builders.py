@@ -19,11 +19,19 @@ class Builders:
         Raises:
             Conflict: there is one of that name.
         """
-        if any(known.name == builder.name for known in self.list()):
-            hint = f"homeport builder rm {builder.name}"
-            raise Conflict(f"there is a builder {builder.name} already", hint=hint)
+        self.check_free(builder.name)
         sql = "insert into builders (name, host, platform) values (?, ?, ?)"
         self._db.execute(sql, (builder.name, builder.host, builder.platform))
+
+    def check_free(self, name: str) -> None:
+        """See that no builder has a name.
+
+        Raises:
+            Conflict: one has.
+        """
+        if any(known.name == name for known in self.list()):
+            hint = f"homeport builder rm {name}"
+            raise Conflict(f"there is a builder {name} already", hint=hint)
 
     def list(self) -> list[Builder]:
         """Every builder, by name."""

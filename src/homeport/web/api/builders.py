@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from homeport.engine.transfer import architecture_of
+from homeport.engine.remote import Remote
 from homeport.errors import RequestError
 from homeport.model.image import Builder, read_platform
 from homeport.web import shapes
@@ -32,16 +32,25 @@ async def add(request: Request) -> JSONResponse:
         raise RequestError(f"{wanted.host[:60]!r} is no builder", hint="ssh://USER@HOST")
     if not _NAME.fullmatch(wanted.name):
         raise RequestError(f"{wanted.name[:40]!r} is no name for a builder", hint="for example pi")
-    platform = str(read_platform(await architecture_of(wanted.host)))
-    builder = Builder(name=wanted.name, host=wanted.host, platform=platform)
-    context_of(request).store.builders.add(builder)
-    return JSONResponse(msgspec.to_builtins(builder), 201)
+    builders = context_of(request).store.builders
+    builders.check_free(wanted.name)
+    remote = _remote(request, wanted.name, wanted.host)
+    arch, fingerprints = await remote.learn()
+    builder = Builder(name=wanted.name, host=wanted.host, platform=str(read_platform(arch)))
+    builders.add(builder)
+    return JSONResponse({**msgspec.to_builtins(builder), "host_keys": list(fingerprints)}, 201)
+
+
+def _remote(request: Request, name: str, host: str = "") -> Remote:
+    folder = context_of(request).repositories.parent / "builders"
+    return Remote(name=name, host=host, folder=folder)
 
 
 async def remove(request: Request) -> JSONResponse:
     """DELETE /api/builders/NAME."""
     name = request.path_params["name"]
     context_of(request).store.builders.remove(name)
+    _remote(request, name).forget()
     return JSONResponse({"removed": name})
 
 
