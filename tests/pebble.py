@@ -27,6 +27,7 @@ class Pebble:
     dns_port: int
     http_port: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    bound: Mapping[str, str] = field(default_factory=dict)  # external accounts: id -> HMAC key
 
     def start(self) -> None:
         """Return when it answers."""
@@ -68,9 +69,9 @@ class Pebble:
         """What its own certificate is checked against."""
         return str(self.folder / "tls.crt")
 
-    def root(self) -> str:
-        """What its certificates are checked against; PEM."""
-        return self._get(f"https://127.0.0.1:{self.admin_port}/roots/0")
+    def root(self, number: int = 0) -> str:
+        """What its certificates are checked against; PEM. From 1 on: those of other chains."""
+        return self._get(f"https://127.0.0.1:{self.admin_port}/roots/{number}")
 
     def status(self, serial: str) -> str:
         """Valid or Revoked."""
@@ -94,7 +95,8 @@ class Pebble:
             "httpPort": self.http_port,
             "tlsPort": free_port(),
             "ocspResponderURL": "",
-            "externalAccountBindingRequired": False,
+            "externalAccountBindingRequired": bool(self.bound),
+            "externalAccountMACKeys": dict(self.bound),
         }
 
     def _get(self, url: str) -> str:

@@ -73,6 +73,7 @@ class Settings:
     )
     acme_profile: str = _setting("", "profile of certificates, for example shortlived: six days")
     acme_binding: str = _setting("", "KEY_ID:HMAC_KEY, where the authority wants an account of its")
+    acme_user_data: str = _setting("", "acme-companion's file letsencrypt_user_data, as it stands")
     acme_ca_file: str = _setting("", "PEM file that the authority's own server is checked against")
     local_ca: str = _setting(
         "asked", "https for local names, signed by this box: asked (by HTTPS_METHOD), on, off"
@@ -223,9 +224,9 @@ def _check_state(settings: Settings) -> None:
 
 
 def _check_authority(settings: Settings) -> None:
-    known = ("", "off", "letsencrypt", "staging")
+    known = ("", "off", "letsencrypt", "staging", "zerossl")
     if settings.acme not in known and not settings.acme.startswith("https://"):
-        hint = "letsencrypt, staging, off, or the URL of a directory, which begins with https://"
+        hint = "letsencrypt, staging, zerossl, off, or the URL of a directory, which begins with https://"
         raise RequestError(f"acme {settings.acme!r} is no certificate authority", hint=hint)
 
 

@@ -182,6 +182,12 @@ def _certificates(event: e.Event) -> str:
             return f"{what} failed ({event.step}): {event.reason}{again}"
         case e.CertificateRevoked():
             return f"certificate of {_names(event.names)} is revoked"
+        case e.VariableIgnored():
+            what = f"{event.variable} of {_names(event.names)}"
+            return f"{what} is not carried out: {event.reason}"
+        case e.ContainerRestarted():
+            how = f" could not be restarted: {event.fault}" if event.fault else " is restarted"
+            return f"{event.container}{how} (its certificate is another)"
         case e.HttpsLive():
             return f"https answers at {_names(event.names)} after {event.seconds:g} s"
         case _:

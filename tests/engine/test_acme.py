@@ -15,14 +15,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
 from homeport.certs.folder import Folder
 from homeport.certs.issue import Trouble, do
 from homeport.certs.job import AskWindows, Done, Issue, Issued, Places, Revoke
-from homeport.certs.model import Held, Server, Wanted
+from homeport.certs.model import Held, Secrets, Server, Wanted
+from homeport.certs.rows import ignored_of
 from homeport.dns.model import Zone
 from homeport.dns.providers.rfc2136 import Rfc2136
 from tests.acme_front import Front, Reply, nonsense, problem, renewal_info, slow
@@ -68,7 +72,7 @@ class Lab:
         }
         return Rfc2136(Zone(name="example.org", provider="rfc2136", options=options))
 
-    def wanted(self, *names: str, **more: str) -> Wanted:
+    def wanted(self, *names: str, **more: Any) -> Wanted:
         """A certificate by this server."""
         return Wanted(names=names, directory=self.front.directory, **more)
 
@@ -90,10 +94,10 @@ class Lab:
             await self.issue(wanted)
         return caught.value
 
-    def verified(self, wanted: Wanted) -> str:
-        """What OpenSSL says of it, for its first name."""
+    def verified(self, wanted: Wanted, *, root: int = 0) -> str:
+        """What OpenSSL says of it, for its last name."""
         current = self.folder / "certs" / ".made" / wanted.key / "current"
-        (self.folder / "root.pem").write_text(self.pebble.root())
+        (self.folder / "root.pem").write_text(self.pebble.root(root))
         command: list[str | Path] = [
             "openssl", "verify", "-CAfile", self.folder / "root.pem",
             "-untrusted", current / "fullchain.pem",
@@ -127,7 +131,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     threading.Thread(target=web.serve_forever, daemon=True).start()
     named = Named(folder / "named")
     named.start()
-    refusing = {"PEBBLE_WFE_NONCEREJECT": "20", "PEBBLE_AUTHZREUSE": "0"}
+    refusing = {
+        "PEBBLE_WFE_NONCEREJECT": "20",
+        "PEBBLE_AUTHZREUSE": "0",
+        "PEBBLE_ALTERNATE_ROOTS": "2",
+    }
     pebble = Pebble(folder / "pebble", named.port, web.server_port, refusing)
     pebble.start()
     named.change("*.example.org", "A", "127.0.0.1")
@@ -192,6 +200,33 @@ async def test_other_kinds_of_keys(lab: Lab, key_type: str) -> None:
     assert "fullchain.pem: OK" == lab.verified(wanted)
 
 
+async def test_the_chain_that_is_preferred_is_taken_by_a_part_of_its_name(lab: Lab) -> None:
+    roots = [x509.load_pem_x509_certificate(lab.pebble.root(n).encode()) for n in range(3)]
+    ends = [str(r.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value) for r in roots]
+    for number, end in enumerate(ends):
+        wanted = lab.wanted(f"chain{number}.example.org", chain=end.upper()[-6:])
+        assert end == (await lab.issue(wanted)).chain
+        assert "fullchain.pem: OK" == lab.verified(wanted, root=number)
+    wanted = lab.wanted("nobody.example.org", chain="ISRG Root X1")
+    held = await lab.issue(wanted)
+    told = f"the authority offers no chain that ends so; this one ends in {ends[0]}"
+    assert [f"ACME_PREFERRED_CHAIN: {told}"] == [str(one) for one in ignored_of(wanted, held)]
+
+
+async def test_a_private_key_stays_where_that_is_wanted_unless_it_was_revoked(lab: Lab) -> None:
+    wanted = lab.wanted("a.example.org", same_key=True)
+    folder, keys = Folder(lab.folder / "certs"), []
+    for _ in range(2):
+        await lab.issue(wanted)
+        keys.append(folder.private_key(wanted.key))
+    await lab.issue(replace(wanted, key_type="ec-384"))
+    keys.append(folder.private_key(wanted.key))
+    await do(Revoke(key=wanted.key, reason=1, places=lab.places, server=lab.server))
+    await lab.issue(replace(wanted, key_type="ec-384"))
+    keys.append(folder.private_key(wanted.key))
+    assert (True, 3) == (keys[0] == keys[1], len(set(keys)))
+
+
 async def test_five_at_once_share_one_account(lab: Lab) -> None:
     before = lab.pebble.log().count("accounts in memory")
     many = [lab.wanted(f"n{n}.example.org") for n in range(5)]
@@ -225,6 +260,53 @@ async def test_it_is_revoked_and_serves_until_another_is_there(lab: Lab) -> None
     assert {wanted.key: replace(held, revoked=True)} == Folder(lab.folder / "certs").held()
     await lab.issue(wanted)
     assert not Folder(lab.folder / "certs").held()[wanted.key].revoked
+
+
+# -- external accounts
+
+KID, HMAC = "kid-1", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+
+
+@pytest.fixture
+def binding(tmp_path: Path, world: World) -> Iterator[Lab]:
+    """An authority that wants an external account."""
+    port = world.pebble.http_port
+    pebble = Pebble(tmp_path / "bound", world.named.port, port, bound={KID: HMAC})
+    pebble.start()
+    front = Front(pebble)
+    front.start()
+    yield Lab(tmp_path, world.named, pebble, front, world.tokens)
+    front.stop()
+    pebble.stop()
+
+
+async def test_an_external_account_that_a_container_names_is_bound(binding: Lab) -> None:
+    wanted = binding.wanted("a.example.org", key_id=KID)
+    wanted = replace(wanted, secrets=Secrets(binding=HMAC))
+    held = await binding.issue(wanted)
+    assert ("fullchain.pem: OK", KID) == (binding.verified(wanted), held.key_id)
+    # It can be revoked without the HMAC key, by the account that ordered it.
+    job = Revoke(key=wanted.key, reason=0, places=binding.places, server=binding.server)
+    assert Done() == await do(job)
+    assert "Revoked" == binding.pebble.status(held.serial)
+
+
+@pytest.mark.parametrize(
+    ("key_id", "key", "kind", "said"),
+    [
+        ("", "", "externalAccountRequired", "externalAccountBinding"),
+        ("nobody", HMAC, "unauthorized", ""),
+        (KID, "not base64!", "externalAccountRequired", "the HMAC key of the external account"),
+    ],
+)
+async def test_an_external_account_that_is_none_is_told(
+    binding: Lab, key_id: str, key: str, kind: str, said: str
+) -> None:
+    wanted = binding.wanted("a.example.org", key_id=key_id)
+    error = await binding.trouble(replace(wanted, secrets=Secrets(binding=key)))
+    assert (kind, "account") == (error.problem.kind, error.problem.step), error.message
+    assert said in error.message
+    assert HMAC not in str(error)
 
 
 # -- interrupted
@@ -386,7 +468,7 @@ async def test_the_server_is_asked_when_it_wants_a_renewal(lab: Lab) -> None:
     lab.front.rules = dict(renewal_info(lambda: window, "21600"))
     held = await lab.issue(lab.wanted("a.example.org"))
     job = AskWindows(
-        directory=lab.front.directory,
+        holder=held.holder,
         renewal_ids=(held.renewal_id,),
         places=lab.places,
         server=lab.server,
@@ -401,7 +483,7 @@ async def test_the_server_is_asked_when_it_wants_a_renewal(lab: Lab) -> None:
 async def test_a_server_without_it_is_asked_again_in_six_hours(lab: Lab) -> None:
     held = await lab.issue(lab.wanted("a.example.org"))
     job = AskWindows(
-        directory=lab.front.directory,
+        holder=held.holder,
         renewal_ids=(held.renewal_id,),
         places=lab.places,
         server=lab.server,

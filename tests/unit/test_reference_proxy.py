@@ -37,6 +37,26 @@ FILES = {
     *("certs/HOST.ca.crt", "certs/HOST.crl.pem", "certs/default.crt"),
 }
 
+# acme-companion: its reference of environment variables.
+OF_ACME_CONTAINERS = {
+    *("ACME_HOST", "ACME_EMAIL", "ACME_CA_URI", "ACME_CHALLENGE", "ACMESH_DNS_API_CONFIG"),
+    *("ACME_CERT_PROFILE", "ACME_EAB_KID", "ACME_EAB_HMAC_KEY", "ACME_KEYSIZE", "ACME_OCSP"),
+    *("ACME_POST_HOOK", "ACME_PRE_HOOK", "ACME_PREFERRED_CHAIN", "ACME_RENEW_AFTER"),
+    *("ACME_RENEW_PRIVATE_KEYS", "ACME_RESTART_CONTAINER", "ACME_SINGLE_DOMAIN_CERTS"),
+    *("LETSENCRYPT_HOST", "LETSENCRYPT_EMAIL", "LETSENCRYPT_KEYSIZE", "LETSENCRYPT_TEST"),
+    *("LETSENCRYPT_RESTART_CONTAINER", "LETSENCRYPT_SINGLE_DOMAIN_CERTS", "ZEROSSL_API_KEY"),
+}
+OF_ACME_COMPANION = {
+    *("ACME_CA_URI", "ACME_CHALLENGE", "ACMESH_DNS_API_CONFIG", "ACME_CERT_PROFILE", "DEBUG"),
+    *("ACME_EAB_KID", "ACME_EAB_HMAC_KEY", "ACME_HTTP_CHALLENGE_LOCATION", "ACME_POST_HOOK"),
+    *("ACME_PRE_HOOK", "ACME_RENEW_AFTER", "CA_BUNDLE", "CERTS_UPDATE_INTERVAL", "FILES_GID"),
+    *("CREATE_DEFAULT_CERTIFICATE", "DEFAULT_EMAIL", "DEFAULT_KEY_SIZE", "DHPARAM_BITS"),
+    *("DHPARAM_SKIP", "DOCKER_CERT_PATH", "DOCKER_CONTAINER_FILTERS", "DOCKER_HOST"),
+    *("DOCKER_TLS_VERIFY", "ENABLE_IPV6", "FILES_PERMS", "FILES_UID", "FOLDERS_PERMS"),
+    *("NGINX_DOCKER_GEN_CONTAINER", "NGINX_PROXY_CONTAINER", "RELOAD_NGINX_ONLY_ONCE"),
+    *("RENEW_PRIVATE_KEYS", "ZEROSSL_API_KEY"),
+}
+
 
 def rows(heading: str) -> list[list[str]]:
     """The rows of the table below a heading."""
@@ -56,6 +76,11 @@ def test_everything_that_nginx_proxy_reads_has_a_row() -> None:
     assert FILES == named("Files")
 
 
+def test_everything_that_acme_companion_reads_has_a_row() -> None:
+    assert OF_ACME_CONTAINERS == named("Variables of a container for acme-companion")
+    assert OF_ACME_COMPANION == named("acme-companion's own variables")
+
+
 def test_every_test_that_is_named_is_there() -> None:
     tests = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", TEXT)
     missing = [
@@ -73,7 +98,8 @@ def test_every_golden_file_that_is_named_is_there() -> None:
 
 
 def test_every_row_says_what_shows_it_or_that_it_is_not_there_yet() -> None:
-    headings = re.findall(r"^## (.*)$", TEXT, re.MULTILINE)
+    settings = "acme-companion's own variables"  # whose settings here have their own rows
+    headings = [one for one in re.findall(r"^## (.*)$", TEXT, re.MULTILINE) if one != settings]
     shown = re.compile(r"`tests/|golden \d|not yet|no test yet|the same|in the image|every test")
     silent = [
         row[0] for one in headings for row in rows(one) if not shown.search(" ".join(row[1:]))

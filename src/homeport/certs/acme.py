@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
 
 import msgspec
-from acme import challenges, messages
+from acme import messages
 
 from homeport.certs.account import Account, Accounts
+from homeport.certs.binding import binding_of
+from homeport.certs.chains import choose
 from homeport.certs.keys import PrivateKey, belongs, from_pem, new_key, to_pem
-from homeport.certs.model import Problem, Server, Wanted
+from homeport.certs.model import Holder, Problem, Secrets, Server, Wanted
 from homeport.certs.orders import Order, Orders
-from homeport.certs.session import Failed, Session, problem_of
+from homeport.certs.problems import Failed, problem_of
+from homeport.certs.proofs import Prover, prove
+from homeport.certs.session import Session
 
-_KINDS = {"http": challenges.HTTP01, "dns": challenges.DNS01}
+_NONE = Secrets()
+_MOST_CHAINS = 8  # of one certificate; Let's Encrypt has two
 _OVER = (messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED)
-
-
-class Prover(Protocol):
-    """Who shows the server that a name is ours. What was shown may be shown again."""
-
-    def show(self, challenge: str, place: str, content: str) -> None:
-        """A file called `place` for http, a TXT record at `place` for dns.
-
-        Raises:
-            Failed: it could not be.
-        """
-
-    def hide(self, challenge: str, place: str, content: str) -> None:
-        """It is needed no more; whatever goes wrong is not worth an order."""
 
 
 class Issuer:
@@ -40,39 +30,58 @@ class Issuer:
         self._deadline = time.monotonic() + server.seconds
 
     def issue(
-        self, wanted: Wanted, prover: Prover, *, replaces: str = ""
+        self,
+        wanted: Wanted,
+        prover: Prover,
+        *,
+        replaces: str = "",
+        key: PrivateKey | None = None,
     ) -> tuple[bytes, PrivateKey]:
         """A certificate with its chain, and its private key; call `forget` once they are kept.
+
+        Args:
+            wanted: what it is to be.
+            prover: who shows that the names are ours.
+            replaces: the renewal id of the one before.
+            key: its private key, else a new one.
 
         Raises:
             Failed: there is none, and why.
         """
-        session, account = self.session(wanted.directory, wanted.email)
+        session, account = self.session(wanted.holder, wanted.secrets)
         try:
-            return self._issue(session, account, wanted, prover, replaces)
+            return self._issue(session, account, wanted, prover, replaces, key)
         except Failed as failed:
             if failed.problem.kind != "accountDoesNotExist":
                 raise
         # The server forgot us; the key is good for a new account.
-        session, account = self.session(wanted.directory, wanted.email, anew=True)
-        return self._issue(session, account, wanted, prover, replaces)
+        session, account = self.session(wanted.holder, wanted.secrets, anew=True)
+        return self._issue(session, account, wanted, prover, replaces, key)
 
     def forget(self, wanted: Wanted) -> None:
         """The certificate is kept: its order is over."""
         self._orders.forget(wanted.key)
 
-    def session(self, directory: str, email: str, *, anew: bool = False) -> tuple[Session, Account]:
+    def session(
+        self, holder: Holder, secrets: Secrets = _NONE, *, anew: bool = False
+    ) -> tuple[Session, Account]:
         """Speak for the account, which is opened where there is none."""
-        with self._accounts.only_one(directory, email):
-            known = self._accounts.load(directory, email)
+        with self._accounts.only_one(holder):
+            known = self._accounts.load(holder)
             key = from_pem(known.key.encode()) if known else new_key()
-            session = Session(directory, key, ca_file=self._server.ca_file)
+            session = Session(holder.directory, key, ca_file=self._server.ca_file)
             if known and known.url and not anew:
                 session.use(known.url)
                 return session, known
-            account = Account(directory=directory, email=email, key=to_pem(key).decode())
+            account = Account(
+                directory=holder.directory,
+                email=holder.email,
+                key_id=holder.key_id,
+                key=to_pem(key).decode(),
+            )
             self._accounts.save(account)  # before the server knows it
-            url = session.register(email, self._server.binding)
+            binding = binding_of(holder, secrets, self._server)
+            url = session.register(holder.email, binding)
             account = msgspec.structs.replace(account, url=url)
             self._accounts.save(account)
             return session, account
@@ -80,11 +89,18 @@ class Issuer:
     # -- one order
 
     def _issue(
-        self, session: Session, account: Account, wanted: Wanted, prover: Prover, replaces: str
+        self,
+        session: Session,
+        account: Account,
+        wanted: Wanted,
+        prover: Prover,
+        replaces: str,
+        given: PrivateKey | None,
     ) -> tuple[bytes, PrivateKey]:
         order, key = self._picked_up(session, account, wanted)
+        key = key or given or new_key(wanted.key_type)
         if order is None:
-            order, key = self._placed(session, account, wanted, replaces)
+            order = self._placed(session, account, wanted, replaces, key)
         try:
             return self._finished(session, order, key, wanted, prover), key
         except Failed as failed:
@@ -94,30 +110,36 @@ class Issuer:
 
     def _picked_up(
         self, session: Session, account: Account, wanted: Wanted
-    ) -> tuple[messages.OrderResource | None, PrivateKey]:
-        """The order that an earlier process placed, where it is still good."""
+    ) -> tuple[messages.OrderResource | None, PrivateKey | None]:
+        """The order that an earlier process placed, where it is still good, and its key."""
         kept = self._orders.load(wanted.key)
         if kept is None or kept.account != account.url or set(kept.names) != set(wanted.names):
-            return None, new_key(wanted.key_type)
+            return None, None
         key = from_pem(kept.key.encode())
         try:
             order = session.order(kept.url)
         except Failed as failed:
             if failed.problem.kind == "down":
                 raise
-            return None, key
-        return (None if order.body.status in _OVER else order), key
+            return None, None
+        if order.body.status in _OVER:
+            return None, None
+        return order, key
 
     def _placed(
-        self, session: Session, account: Account, wanted: Wanted, replaces: str
-    ) -> tuple[messages.OrderResource, PrivateKey]:
-        key = new_key(wanted.key_type)
+        self,
+        session: Session,
+        account: Account,
+        wanted: Wanted,
+        replaces: str,
+        key: PrivateKey,
+    ) -> messages.OrderResource:
         order = self._place(session, wanted, replaces)
         self._orders.save(
             wanted.key,
             Order(url=order.uri, account=account.url, names=wanted.names, key=to_pem(key).decode()),
         )
-        return order, key
+        return order
 
     def _place(self, session: Session, wanted: Wanted, replaces: str) -> messages.OrderResource:
         try:
@@ -137,16 +159,24 @@ class Issuer:
         prover: Prover,
     ) -> bytes:
         if order.body.status == messages.STATUS_PENDING:
-            self._prove(session, order, wanted, prover)
+            prove(session, order, wanted.challenge, prover, self._deadline)
             order = self._until(session, order, messages.STATUS_PENDING)
         if order.body.status == messages.STATUS_READY:
             session.finalize(order, key, wanted.names)
             order = self._until(session, order, messages.STATUS_READY, messages.STATUS_PROCESSING)
         elif order.body.status == messages.STATUS_PROCESSING:
             order = self._until(session, order, messages.STATUS_PROCESSING)
-        chain = session.download(order.body.certificate or "")
+        return self._download(session, order.body.certificate or "", key, wanted.chain)
+
+    def _download(self, session: Session, url: str, key: PrivateKey, preferred: str) -> bytes:
+        """With that chain among several which is preferred; they are fetched only then."""
+        chain, others = session.download(url)
         self._check(chain, key)
-        return chain
+        chains = [chain]
+        for other in others[:_MOST_CHAINS] if preferred else ():
+            chains.append(session.download(other)[0])
+            self._check(chains[-1], key)
+        return choose(chains, preferred)
 
     def _until(
         self, session: Session, order: messages.OrderResource, *unlike: messages.Status
@@ -172,61 +202,3 @@ class Issuer:
         if not good:
             text = "the ACME server sent what is no certificate for the key"
             raise Failed(Problem(kind="garbage", detail=text, step="certificate"))
-
-    # -- proofs
-
-    def _prove(
-        self, session: Session, order: messages.OrderResource, wanted: Wanted, prover: Prover
-    ) -> None:
-        """Show a proof for each name that needs one, then wait for the server's verdict on all."""
-        shown: list[tuple[str, str]] = []
-        pending = []
-        try:
-            for url in order.body.authorizations:
-                found = session.authorization(url)
-                if found.body.status == messages.STATUS_PENDING:
-                    pending.append((url, self._show(session, found, wanted, prover, shown)))
-            for _, challenge in pending:
-                session.ready(challenge)
-            for url, _ in pending:
-                self._verdict(session, url)
-        finally:
-            for place, content in shown:
-                prover.hide(wanted.challenge, place, content)
-
-    def _show(
-        self,
-        session: Session,
-        found: messages.AuthorizationResource,
-        wanted: Wanted,
-        prover: Prover,
-        shown: list[tuple[str, str]],
-    ) -> messages.ChallengeBody:
-        name = found.body.identifier.value
-        kind = _KINDS[wanted.challenge]
-        offered = [c for c in found.body.challenges if isinstance(c.chall, kind)]
-        if not offered:
-            text = f"the ACME server does not take {wanted.challenge}-01 for {name}"
-            raise Failed(Problem(kind="malformed", detail=text, host=name, step="challenge"))
-        place, content = session.proof(offered[0], name)
-        shown.append((place, content))
-        prover.show(wanted.challenge, place, content)
-        return offered[0]
-
-    def _verdict(self, session: Session, url: str) -> None:
-        for _ in session.pauses(self._deadline):
-            found = session.authorization(url)
-            if found.body.status == messages.STATUS_VALID:
-                return
-            if found.body.status != messages.STATUS_PENDING:
-                raise Failed(_refused(found))
-
-
-def _refused(found: messages.AuthorizationResource) -> Problem:
-    """Why a name was not proved."""
-    host = found.body.identifier.value
-    error = next((c.error for c in found.body.challenges if c.error), None)
-    if error is None:
-        text = f"the ACME server did not accept the proof for {host}"
-        return Problem(kind="unauthorized", detail=text, host=host, step="challenge")
-    return problem_of(error, step="challenge", host=host)

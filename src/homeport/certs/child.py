@@ -28,7 +28,7 @@ from homeport.certs.job import (
     Said,
     Txt,
 )
-from homeport.certs.model import LOCAL, Problem, Window
+from homeport.certs.model import LOCAL, Problem, Wanted, Window
 from homeport.certs.orders import Orders
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
@@ -36,7 +36,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
 
 def main() -> None:
     """Do the job, and say how it ended."""
-    from homeport.certs.session import Failed
+    from homeport.certs.problems import Failed
 
     job: Job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     try:
@@ -67,28 +67,40 @@ def _issue(job: Issue) -> Line:
         from homeport.certs.local_ca import LocalCa
 
         chain, key = LocalCa(Path(job.places.ca)).issue(wanted.names, wanted.key_type)
-        held = described(chain, directory=LOCAL)
+        held = described(chain, wanted.holder)
         folder.put(wanted.key, held, chain, to_pem(key))
         return Issued(held=held)
     issuer = _issuer(job)
-    chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces)
-    held = described(chain, directory=wanted.directory, email=wanted.email)
+    before = _key_before(folder, wanted) if wanted.same_key else None
+    chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces, key=before)
+    held = described(chain, wanted.holder)
     folder.put(wanted.key, held, chain, to_pem(key))
     issuer.forget(wanted)  # last: until then it can be downloaded again
     return Issued(held=held)
 
 
+def _key_before(folder: Folder, wanted: Wanted):  # type: ignore[no-untyped-def]
+    """The private key of the certificate that is there; one that is revoked may be known."""
+    from homeport.certs.keys import from_pem, kind_of
+
+    held = folder.held().get(wanted.key)
+    if held is None or held.revoked:
+        return None
+    key = from_pem(folder.private_key(wanted.key))
+    return key if kind_of(key) == wanted.key_type else None
+
+
 def _revoke(job: Revoke) -> Line:
     from cryptography import x509
 
-    from homeport.certs.session import Failed, typed
+    from homeport.certs.problems import Failed, typed
 
     folder = Folder(Path(job.places.certs))
     held = folder.held().get(job.key)
     if held is None:
         raise Failed(Problem(kind="homeport", detail=f"there is no certificate {job.key}"))
     if held.directory != LOCAL:
-        session, _ = _issuer(job).session(held.directory, held.email)
+        session, _ = _issuer(job).session(held.holder)
         leaf = x509.load_pem_x509_certificates(folder.chain(job.key))[0]
         with typed("certificate", session.net):
             session.revoke(leaf, job.reason)
@@ -97,7 +109,7 @@ def _revoke(job: Revoke) -> Line:
 
 
 def _ask(job: AskWindows) -> Line:
-    session, _ = _issuer(job).session(job.directory, job.email)
+    session, _ = _issuer(job).session(job.holder)
     found: dict[str, Window] = {}
     for renewal_id in job.renewal_ids:
         found[renewal_id] = session.window(renewal_id, time.time())
@@ -120,7 +132,7 @@ class _Prover:
 
     def show(self, challenge: str, place: str, content: str) -> None:
         """As acme.Prover says."""
-        from homeport.certs.session import Failed
+        from homeport.certs.problems import Failed
 
         if challenge == "http":
             write_whole(self._token(place), content.encode(), mode=0o644)  # nginx is another user
@@ -136,7 +148,7 @@ class _Prover:
 
     def _token(self, token: str) -> Path:
         """A server's token must not lead out of the folder."""
-        from homeport.certs.session import Failed
+        from homeport.certs.problems import Failed
 
         if not _TOKEN.fullmatch(token):
             text = "the ACME server's token is none"

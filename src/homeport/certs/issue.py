@@ -27,7 +27,7 @@ class TxtRecords(Protocol):
         """Take a value away."""
 
 
-async def do(job: Job, records: TxtRecords) -> Issued | Done:
+async def do(job: Job, records: TxtRecords | None = None) -> Issued | Done:
     """Do a job.
 
     Raises:
@@ -60,7 +60,7 @@ class Trouble(HomeportError):
 
 
 async def _talk(
-    process: asyncio.subprocess.Process, job: Job, records: TxtRecords
+    process: asyncio.subprocess.Process, job: Job, records: TxtRecords | None
 ) -> Issued | Done:
     assert process.stdin
     assert process.stdout
@@ -81,7 +81,8 @@ async def _talk(
     raise Trouble(Problem(kind="homeport", detail=text))
 
 
-async def _recorded(asked: Txt, records: TxtRecords) -> str:
+async def _recorded(asked: Txt, records: TxtRecords | None) -> str:
+    assert records  # nothing but an order asks for any
     try:
         if asked.there:
             await records.set_txt(asked.name, asked.value)
@@ -100,7 +101,7 @@ _HINTS = {
     "rateLimited": "the server's limits; it is tried again when it says",
     "down": "it is tried again by itself",
     "disk": "homeport doctor shows what is full",
-    "externalAccountRequired": "set acme_binding to the account's key identifier and HMAC key",
+    "externalAccountRequired": "acme_binding, or ACME_EAB_KID and ACME_EAB_HMAC_KEY, names it",
     "invalidContact": "the e-mail address is none that this authority takes",
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from homeport.certs.model import Held, Problem, Server, Wanted, Window
+from homeport.certs.model import Held, Holder, Problem, Server, Wanted, Window
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +42,9 @@ class Revoke(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class AskWindows(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """When a server wants certificates to be renewed."""
 
-    directory: str
+    holder: Holder
     renewal_ids: tuple[str, ...]
     places: Places
-    email: str = ""
     server: Server = Server()
 
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from homeport.certs.model import Held
+from homeport.certs.chains import end_of
+from homeport.certs.model import Held, Holder
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _CURVES: dict[str, ec.EllipticCurve] = {"ec-256": ec.SECP256R1(), "ec-384": ec.SECP384R1()}
@@ -27,6 +28,13 @@ def new_key(kind: str = "ec-256") -> PrivateKey:
     if kind in _CURVES:
         return ec.generate_private_key(_CURVES[kind])
     return rsa.generate_private_key(public_exponent=65537, key_size=int(kind))
+
+
+def kind_of(key: PrivateKey) -> str:
+    """As `new_key` takes it."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return str(key.key_size)
+    return next((kind for kind, one in _CURVES.items() if one.name == key.curve.name), "")
 
 
 def to_pem(key: PrivateKey) -> bytes:
@@ -48,7 +56,7 @@ def signing_request(key: PrivateKey, names: Iterable[str]) -> x509.CertificateSi
     return builder.add_extension(every, critical=False).sign(key, hashes.SHA256())
 
 
-def described(chain: bytes, *, directory: str, email: str = "") -> Held:
+def described(chain: bytes, holder: Holder) -> Held:
     """What is to be known of a certificate; the first of a chain.
 
     Raises:
@@ -58,13 +66,15 @@ def described(chain: bytes, *, directory: str, email: str = "") -> Held:
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return Held(
         names=tuple(names.get_values_for_type(x509.DNSName)),
-        directory=directory,
+        directory=holder.directory,
         not_before=leaf.not_valid_before_utc.timestamp(),
         not_after=leaf.not_valid_after_utc.timestamp(),
         serial=f"{leaf.serial_number:x}",
         fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
         renewal_id=_renewal_id(leaf),
-        email=email,
+        email=holder.email,
+        key_id=holder.key_id,
+        chain=end_of(chain),
     )
 
 

@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from homeport.certs.folder import write_whole
 from homeport.certs.keys import PrivateKey, from_pem, new_key, to_pem
-from homeport.certs.wishes import OURS
+from homeport.certs.names import OURS
 
 ROOT, ROOT_KEY = "root.crt", "root.key"
 _ROOT_LIFE, _LEAF_LIFE = timedelta(days=3650), timedelta(days=7)

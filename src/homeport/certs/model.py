@@ -9,6 +9,36 @@ import msgspec
 LOCAL = "local"  # in the place of a directory: the box's own CA
 
 
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose account it is, at which server."""
+
+    directory: str
+    email: str = ""
+    key_id: str = ""  # of the external account that it is bound to, "" for none
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What nobody may read in a log: it is never printed."""
+
+    binding: str = ""  # HMAC key of the external account
+    zerossl: str = ""  # key of ZeroSSL's own API, which gives such accounts
+    dns: dict[str, str] = {}  # credentials of a provider of DNS
+
+    def __repr__(self) -> str:
+        return "Secrets(...)"
+
+
+class Ignored(msgspec.Struct, frozen=True, kw_only=True):
+    """A variable that is not carried out; the certificate comes all the same."""
+
+    variable: str
+    reason: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.reason}"
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate that somebody asks for. The first name is the one that it is called by."""
 
@@ -19,6 +49,19 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     key_type: str = "ec-256"  # ec-256, ec-384, or the bits of an RSA key
     profile: str = ""  # of the ACME server, "" for its default
     owner: str = ""  # the app, or the container
+    chain: str = ""  # a part of the name in which the chain should end, where there are several
+    renew_after: float = 0.0  # seconds; 0: as the server says, or at two thirds of its life
+    same_key: bool = False  # a renewal keeps the private key
+    key_id: str = ""  # of the external account
+    dns: str = ""  # provider that proves the names by credentials of its own; "": the box's zones
+    secrets: Secrets = Secrets()
+    restarts: tuple[str, ...] = ()  # ids of containers that are restarted when it has come
+    ignored: tuple[Ignored, ...] = ()
+
+    @property
+    def holder(self) -> Holder:
+        """Whose account orders it."""
+        return Holder(directory=self.directory, email=self.email, key_id=self.key_id)
 
     @property
     def key(self) -> str:
@@ -38,7 +81,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str  # SHA-256 of the certificate, hexadecimal
     renewal_id: str = ""  # what renewal information is asked by, RFC 9773, 4.1
     email: str = ""  # of the account that it was ordered by
+    key_id: str = ""  # of the same
+    chain: str = ""  # the name in which it ends
     revoked: bool = False  # it serves until another is there, which is ordered at once
+
+    @property
+    def holder(self) -> Holder:
+        """Whose account ordered it, and may revoke it."""
+        return Holder(directory=self.directory, email=self.email, key_id=self.key_id)
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +127,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     """How ACME servers are spoken to."""
 
     ca_file: str = ""  # what their own certificates are checked against; "": the system's
-    binding: tuple[str, str] | None = None  # external account: key identifier, HMAC key
+    zerossl: str = "https://api.zerossl.com"  # where its keys are exchanged for accounts
     seconds: float = 90.0  # that an order may take
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import requests
 from acme import challenges, client, errors, messages
 from cryptography.hazmat.primitives.asymmetric import ec
-from josepy.errors import Error as JoseError
 from josepy.json_util import field
 from josepy.jwa import ES256, RS256
 from josepy.jwk import JWKEC, JWKRSA
@@ -20,18 +19,10 @@ from josepy.jwk import JWKEC, JWKRSA
 from homeport import __version__
 from homeport.certs.keys import PrivateKey, signing_request
 from homeport.certs.model import Problem, Window
+from homeport.certs.problems import PATIENCE, Failed, typed
 
-_PATIENCE = 20  # seconds for one answer
 _NONCES = 10  # attempts with a fresh one each: a server may refuse every fifth
 _FIRST, _LONGEST = 0.05, 5.0  # seconds between two looks at the same thing
-
-
-class Failed(Exception):
-    """An order failed; `problem` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
 
 
 class _Network(client.ClientNetwork):
@@ -81,7 +72,7 @@ class Session(client.ClientV2):
             alg=ES256 if curve else RS256,
             verify_ssl=ca_file or True,  # type: ignore[arg-type]  # requests takes a file as well
             user_agent=f"homeport/{__version__}",
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
         )
         with typed("account", network):
             super().__init__(self.get_directory(directory, network), network)
@@ -154,10 +145,11 @@ class Session(client.ClientV2):
             request = messages.CertificateRequest(csr=signing_request(key, names))
             self._post(order.body.finalize, request)
 
-    def download(self, url: str) -> bytes:
-        """The certificate with its chain."""
+    def download(self, url: str) -> tuple[bytes, tuple[str, ...]]:
+        """The certificate with its chain, and the URLs of its other chains (RFC 8555, 7.4.2)."""
         with typed("certificate", self.net):
-            return self._post_as_get(url).text.encode()
+            response = self._post_as_get(url)
+            return response.text.encode(), tuple(self._get_links(response, "alternate"))
 
     def window(self, renewal_id: str, now: float) -> Window:
         """When the server wants a certificate to be renewed: RFC 9773."""
@@ -188,66 +180,6 @@ class Session(client.ClientV2):
             time.sleep(min(max(pause, asked), left))
             yield
             pause = min(pause * 1.7, _LONGEST)
-
-
-@contextlib.contextmanager
-def typed(step: str, network: _Network) -> Iterator[None]:
-    """Whatever goes wrong in the block, as Failed."""
-    try:
-        yield
-    except messages.Error as error:
-        raise Failed(problem_of(error, step=step, after=network.wait)) from error
-    except (requests.ConnectionError, requests.Timeout) as error:
-        raise Failed(Problem(kind="down", detail=_down(error), step=step)) from error
-    except errors.ClientError as error:
-        raise Failed(_unreadable(error, step, network.wait)) from error
-    except (errors.Error, JoseError, requests.RequestException, *_GARBAGE) as error:
-        raise Failed(_garbage(error, step)) from error
-
-
-# What comes of reading a document that is not what it should be.
-_GARBAGE = (ValueError, KeyError, TypeError, AttributeError)
-
-
-def _unreadable(error: errors.ClientError, step: str, after: float) -> Problem:
-    """An answer that is no document of ACME's."""
-    answered = error.args[0] if error.args else None
-    if isinstance(answered, requests.Response) and answered.status_code >= 500:
-        text = f"the ACME server answers {answered.status_code}"
-        return Problem(kind="down", detail=text, after=after, step=step)
-    return _garbage(error, step)
-
-
-def problem_of(error: messages.Error, *, step: str, host: str = "", after: float = 0.0) -> Problem:
-    """The server's problem document, RFC 8555, 6.7; of several, the first says it."""
-    if error.subproblems:
-        first = error.subproblems[0]
-        named = first.identifier.value if first.identifier else host
-        return problem_of(first, step=step, host=named, after=after)
-    kind = error.code or (error.typ or "").rpartition(":")[2] or "garbage"
-    named = error.identifier.value if error.identifier else host
-    detail = error.detail or error.title or kind
-    return Problem(kind=kind, detail=_plain(detail), host=named, after=after, step=step)
-
-
-def _garbage(error: Exception, step: str) -> Problem:
-    text = (
-        f"the ACME server answers what is no answer: {_plain(str(error)) or type(error).__name__}"
-    )
-    return Problem(kind="garbage", detail=text, step=step)
-
-
-def _down(error: Exception) -> str:
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the ACME server's own certificate is not trusted"
-    if isinstance(error, requests.Timeout):
-        return f"the ACME server did not answer within {_PATIENCE} s"
-    return "the ACME server does not answer"
-
-
-def _plain(text: str) -> str:
-    """What a server says, in one line that is not too long."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
 
 
 def _seconds(text: str) -> float:

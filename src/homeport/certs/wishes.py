@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 
-from homeport.certs.model import LOCAL, Wanted
-from homeport.model.wish import Refused, read_wish
+from msgspec.structs import replace
 
-DIRECTORIES = {
-    "letsencrypt": "https://acme-v02.api.letsencrypt.org/directory",
-    "staging": "https://acme-staging-v02.api.letsencrypt.org/directory",
-}
-# Names below these are the box's own affair (RFC 6761, RFC 8375, ICANN for .internal).
-OURS = ("localhost", "home.arpa", "internal")
-# Names below these mean nothing on the internet (RFC 6761, RFC 6762, RFC 7686).
-_NOBODYS = ("local", "test", "invalid", "example", "onion", "lan", "home", "arpa")
-_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
-_KEY_TYPES = ("2048", "3072", "4096", "ec-256", "ec-384")
-_MOST = 100  # names in one certificate: Let's Encrypt takes no more
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """Something that is routed, and what its container says."""
-
-    owner: str
-    hosts: tuple[str, ...]
-    env: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
-    """What holds where a container says nothing."""
-
-    directory: str = ""  # for every routed host; "": for those alone that ask
-    never: bool = False  # nobody gets one by ACME, whoever asks
-    email: str = ""
-    challenge: str = "http"
-    profile: str = ""
-    local: str = "asked"  # on, off, asked: local names whose HTTPS_METHOD asks for https
-    wildcard: str = ""  # the domain that gets *.DOMAIN, "" where no zone of the box holds it
+from homeport.certs.asking import Asking, Defaults
+from homeport.certs.companion import asked_for, proof_of
+from homeport.certs.model import LOCAL, Secrets, Wanted
+from homeport.certs.names import covers, is_ours, may_sign
 
 
 def wanted(
@@ -54,7 +21,7 @@ def wanted(
     wildcard whose key is among the `failing` must not keep its hosts from getting their own.
     """
     everybody = list(asking)
-    found = [w for one in everybody for w in _asked_for(one, defaults)]
+    found = [w for one in everybody for w in asked_for(one, defaults)]
     found += [w for w in _wildcard(defaults) if w.key not in failing]
     found += [w for one in everybody for w in _by_itself(one, defaults)]
     return _once(found)
@@ -67,80 +34,6 @@ def _wildcard(defaults: Defaults) -> list[Wanted]:
     return [_by_default(names, "", defaults, challenge="dns")]
 
 
-def is_ours(host: str) -> bool:
-    """Whether the box's own CA may speak for a name."""
-    return _below(host, OURS)
-
-
-def is_public(host: str) -> bool:
-    """Whether a name can have a certificate of a public CA: not local, no address, no pattern."""
-    name = host.removeprefix("*.")
-    if not _NAME.fullmatch(name):
-        return False
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return not _below(name, (*OURS, *_NOBODYS))
-    return False
-
-
-def covers(names: Collection[str], host: str) -> bool:
-    """Whether a certificate for these names is good for a host."""
-    return host in names or f"*.{host.partition('.')[2]}" in names
-
-
-def _below(host: str, tops: Iterable[str]) -> bool:
-    return any(host == top or host.endswith(f".{top}") for top in tops)
-
-
-def _asked_for(one: Asking, defaults: Defaults) -> list[Wanted]:
-    """What ACME_HOST or LETSENCRYPT_HOST names."""
-    named = _variable(one.env, "HOST")
-    if not named or defaults.never:
-        return []
-    try:
-        hosts = read_wish({"VIRTUAL_HOST": named}).hosts
-    except Refused:
-        return []  # who routes says it
-    names = tuple(host for host in hosts if is_public(host))[:_MOST]
-    if not names:
-        return []
-    groups = (
-        [(n,) for n in names] if _is_true(_variable(one.env, "SINGLE_DOMAIN_CERTS")) else [names]
-    )
-    return [_of(group, one, defaults) for group in groups]
-
-
-def _of(names: tuple[str, ...], one: Asking, defaults: Defaults) -> Wanted:
-    key_type = _variable(one.env, "KEYSIZE")
-    return Wanted(
-        names=names,
-        directory=_directory(one.env, defaults),
-        email=_variable(one.env, "EMAIL") or defaults.email,
-        challenge=_challenge(names, one.env.get("ACME_CHALLENGE", ""), defaults),
-        key_type=key_type if key_type in _KEY_TYPES else "ec-256",
-        profile=one.env.get("ACME_CERT_PROFILE", "") or defaults.profile,
-        owner=one.owner,
-    )
-
-
-def _directory(env: Mapping[str, str], defaults: Defaults) -> str:
-    if _is_true(env.get("LETSENCRYPT_TEST", "")):
-        return DIRECTORIES["staging"]
-    given = env.get("ACME_CA_URI", "").strip()
-    if given.startswith("https://"):
-        return given
-    return defaults.directory or DIRECTORIES["letsencrypt"]
-
-
-def _challenge(names: Iterable[str], given: str, defaults: Defaults) -> str:
-    """A wildcard is proved by DNS alone."""
-    if any(name.startswith("*.") for name in names):
-        return "dns"
-    said = given.strip().upper()
-    return {"DNS-01": "dns", "HTTP-01": "http"}.get(said, defaults.challenge)
-
-
 def _by_itself(one: Asking, defaults: Defaults) -> list[Wanted]:
     """What a host gets without asking. HTTPS_METHOD=nohttps says no, CERT_NAME names another."""
     method = one.env.get("HTTPS_METHOD", "").strip().lower()
@@ -151,8 +44,8 @@ def _by_itself(one: Asking, defaults: Defaults) -> list[Wanted]:
         if is_ours(host):
             if _local(method, defaults):
                 found.append(Wanted(names=(host,), directory=LOCAL, owner=one.owner))
-        elif is_public(host) and defaults.directory and not defaults.never:
-            challenge = _challenge((host,), "", defaults)
+        elif defaults.directory and may_sign(defaults.directory, host) and not defaults.never:
+            challenge = proof_of((host,), defaults.challenge)
             found.append(_by_default((host,), one.owner, defaults, challenge=challenge))
     return found
 
@@ -171,6 +64,8 @@ def _by_default(
         challenge=challenge,
         profile=defaults.profile,
         owner=owner,
+        key_id=defaults.binding[0],
+        secrets=Secrets(binding=defaults.binding[1]),
     )
 
 
@@ -179,16 +74,10 @@ def _once(found: Iterable[Wanted]) -> tuple[Wanted, ...]:
     kept: dict[str, Wanted] = {}
     spoken: set[str] = set()
     for one in found:
-        if not all(covers(spoken, name) for name in one.names):
-            kept.setdefault(one.key, one)
+        if one.key in kept:  # of a replica
+            restarts = (*kept[one.key].restarts, *one.restarts)
+            kept[one.key] = replace(kept[one.key], restarts=restarts)
+        elif not all(covers(spoken, name) for name in one.names):
+            kept[one.key] = one
             spoken.update(one.names)
     return tuple(kept.values())
-
-
-def _variable(env: Mapping[str, str], name: str) -> str:
-    """acme-companion's newer name before its older one."""
-    return (env.get(f"ACME_{name}") or env.get(f"LETSENCRYPT_{name}") or "").strip()
-
-
-def _is_true(text: str) -> bool:
-    return text.strip().lower() in ("true", "1", "yes")

@@ -62,8 +62,9 @@ def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
     left = "-" if one["until"] is None else _left(one["until"] - time.time())
     what = f"{one['next'].lower()}: " if one["next"] else ""
     trouble = f"{one['trouble']}; " if one["trouble"] else ""
+    ignored = f"; not carried out: {', '.join(one['ignored'])}" if one["ignored"] else ""
     issuer = one["issuer"].removeprefix("https://").partition("/")[0]
-    return ", ".join(one["names"]), issuer, left, f"{trouble}{what}{one['why']}"
+    return ", ".join(one["names"]), issuer, left, f"{trouble}{what}{one['why']}{ignored}"
 
 
 def _left(seconds: float) -> str:

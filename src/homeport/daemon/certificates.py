@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from homeport.certs.folder import Folder
+from homeport.certs.asking import DIRECTORIES, Defaults
+from homeport.certs.issue import TxtRecords
 from homeport.certs.job import Places
 from homeport.certs.model import Server, Wanted
 from homeport.certs.shown import answers_challenges, until_shown
-from homeport.certs.wishes import DIRECTORIES, Asking, Defaults, covers, wanted
+from homeport.daemon.certificate_wishes import Around, Wishes
 from homeport.daemon.supervise import supervised
 from homeport.dns.model import Addresses, Zone, zone_of
 from homeport.dns.providers.known import provider_of
-from homeport.engine.watch import Watch
 from homeport.errors import HomeportError, Unavailable
-from homeport.events import AppRemoved, RecordLive, RouteGone, RouteLive
-from homeport.model.container import Container
-from homeport.model.wish import Refused
-from homeport.proxy.apply import Proxy
+from homeport.events import AppRemoved, ContainerRestarted, RecordLive, RouteGone, RouteLive
 from homeport.proxy.names import is_here, resolve
-from homeport.proxy.routes import is_coming, owner_of, wish_of
-from homeport.proxy.tls.choose import parents
 from homeport.settings import Settings
 from homeport.store.ledger import Store
-from homeport.upkeep.certificates import Certificates, Parts
+from homeport.upkeep.certificates import Certificates
 from homeport.upkeep.follow import Follow
-from homeport.upkeep.records import Records
+from homeport.upkeep.issuing import Parts
 
 _RESOLVES = 2.0  # seconds for one look at the zone's own servers
 _TAKES = 20.0  # seconds until nginx has to have taken a certificate
 _SHOWS = 10.0  # seconds until it has to be shown after that
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Around:
-    """The parts of the daemon that certificates have to do with."""
-
-    settings: Settings
-    store: Store
-    watch: Watch
-    proxy: Proxy
-    follow: Follow
-    records: Records
-    zones: Callable[[], tuple[Zone, ...]]  # as the file of zones says them now
-    ready: asyncio.Event
-
-
 def certificates_of(around: Around) -> Certificates:
     """The loop, for these settings."""
     settings = around.settings
-    wishes = _Wishes(around)
+    wishes = Wishes(around, lambda: _defaults(settings, around.zones()))
     return Certificates(
         Parts(
             wanted=wishes.wanted,
@@ -60,11 +40,12 @@ def certificates_of(around: Around) -> Certificates:
             taken=lambda: _taken(around.follow),
             answers=lambda host, fingerprint: _answers(around, host, fingerprint),
             changes=lambda: _changes(around.store),
-            records=around.records,
+            records=lambda one: _records_of(around, one),
+            restart=lambda container: _restart(around, container),
             ready=around.ready,
             record=around.store.record,
             places=places_of(settings),
-            server=Server(ca_file=settings.acme_ca_file, binding=_binding(settings)),
+            server=Server(ca_file=settings.acme_ca_file),
             memory=settings.state / "certificates.json",
             every=settings.certificates_every,
         )
@@ -97,63 +78,33 @@ def _defaults(settings: Settings, zones: tuple[Zone, ...]) -> Defaults:
         profile=settings.acme_profile,
         local=settings.local_ca,
         wildcard=domain,
+        binding=_binding(settings),
     )
 
 
-def _binding(settings: Settings) -> tuple[str, str] | None:
+def _binding(settings: Settings) -> tuple[str, str]:
     identifier, _, key = settings.acme_binding.partition(":")
-    return (identifier, key) if key else None
+    return (identifier, key) if key else ("", "")
 
 
-class _Wishes:
-    """Who asks, among the containers that are routed."""
+def _records_of(around: Around, one: Wanted) -> TxtRecords:
+    if not one.dns:
+        return around.records
+    from homeport.dns.apex import apex_of  # dnspython: 15 MB
+    from homeport.upkeep.own_zone import OwnZone
 
-    def __init__(self, around: Around) -> None:
-        self._around = around
-        self._folder = Folder(around.proxy.serving.certificates.folder)
-
-    def wanted(self, failing: Collection[str]) -> list[Wanted]:
-        """All but those that a person sees to."""
-        defaults = _defaults(self._around.settings, self._around.zones())
-        found = wanted(self._asking(), defaults, failing=failing)
-        theirs = self._folder.theirs()
-        return [one for one in found if not all(self._provided(n, theirs) for n in one.names)]
-
-    def _asking(self) -> Iterable[Asking]:
-        settings = self._around.settings
-        if settings.host:
-            yield Asking(owner="", hosts=(settings.host,), env={})
-        owners = {route.host: route.owner for route in self._around.proxy.table.routes}
-        for container in sorted(self._around.watch.view.values(), key=lambda c: c.name):
-            if is_coming(container, settings.instance) and (hosts := _hosts(container, owners)):
-                yield Asking(owner=owner_of(container), hosts=hosts, env=_env(container, owners))
-
-    def _provided(self, host: str, theirs: Collection[str]) -> bool:
-        """Whether a person put a certificate here that is good for a host, and is used for it."""
-        if host in theirs:
-            return True
-        found = self._around.proxy.serving.certificates.found
-        there = (found[name] for name in parents(host) if name in theirs and name in found)
-        return any(not one.fault and covers(one.names, host) for one in there)
+    return OwnZone(one.dns, one.secrets.dns, provider_of, apex_of)
 
 
-def _hosts(container: Container, owners: dict[str, str]) -> tuple[str, ...]:
-    """The hosts that it is routed at."""
+async def _restart(around: Around, container: str) -> None:
+    name = next((c.name for c in around.watch.view.values() if c.id == container), "")
+    if not name:
+        return  # it has gone, and its successor begins with the new certificate
     try:
-        hosts = wish_of(container).hosts
-    except Refused:
-        return ()
-    return tuple(host for host in hosts if owners.get(host) == owner_of(container))
-
-
-def _env(container: Container, owners: dict[str, str]) -> dict[str, str]:
-    """Its variables; what is said of hosts that are another's is not heard."""
-    env = dict(container.env)
-    mine = owner_of(container)
-    for name in ("ACME_HOST", "LETSENCRYPT_HOST"):
-        hosts = (host.strip().lower() for host in env.get(name, "").split(","))
-        env[name] = ",".join(host for host in hosts if owners.get(host, mine) == mine)
-    return env
+        await around.docker.restart(container)
+        around.store.record(ContainerRestarted(container=name))
+    except HomeportError as error:
+        around.store.record(ContainerRestarted(container=name, fault=error.message))
 
 
 class _Compass:

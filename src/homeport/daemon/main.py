@@ -11,7 +11,8 @@ from pathlib import Path
 from homeport import __version__
 from homeport.build.judge import forget_scans
 from homeport.daemon import certificates, notify, records
-from homeport.daemon.certificates import Around, certificates_of
+from homeport.daemon.certificate_wishes import Around
+from homeport.daemon.certificates import certificates_of
 from homeport.daemon.images import Images, Registrar
 from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.lock import only_one
@@ -113,6 +114,7 @@ class _Daemon:
             Around(
                 settings=settings,
                 store=self._store,
+                docker=self._docker,
                 watch=self._watch,
                 proxy=self._proxy,
                 follow=self._follow,

@@ -119,6 +119,22 @@ class CertificateRevoked(Event, frozen=True, kw_only=True):
     serial: str
 
 
+class VariableIgnored(Event, frozen=True, kw_only=True):
+    """A container's variable about its certificate is not carried out; the certificate comes."""
+
+    names: tuple[str, ...]
+    variable: str
+    reason: str
+    hint: str = ""
+
+
+class ContainerRestarted(Event, frozen=True, kw_only=True):
+    """A container was restarted, as it asked, since its certificate is another."""
+
+    container: str
+    fault: str = ""  # why it was not
+
+
 class HttpsLive(Event, frozen=True, kw_only=True):
     """The proxy answers by https at these names, with a new certificate."""
 

@@ -10,49 +10,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from homeport.certs.folder import Folder
-from homeport.certs.issue import Trouble, TxtRecords, do
-from homeport.certs.job import Issue, Issued, Places, Revoke
+from homeport.certs.issue import Trouble, do
+from homeport.certs.job import Revoke
 from homeport.certs.memory import load, save
-from homeport.certs.model import Held, Problem, Server, Wanted
+from homeport.certs.model import Held, Problem, Wanted
 from homeport.certs.plan import Plan, Seen, Step, Verb, plan
 from homeport.certs.rows import rows
 from homeport.errors import NotFound
-from homeport.events import (
-    CertificateFailed,
-    CertificateIssued,
-    CertificateOrdered,
-    CertificateRevoked,
-    HttpsLive,
-    Record,
-)
+from homeport.events import CertificateFailed, CertificateRevoked
+from homeport.upkeep.issuing import Issuing, Parts
 from homeport.upkeep.leading import Leading
 from homeport.upkeep.renewal_info import RenewalInfo
 
 _TOGETHER = 0.05  # seconds in which changes that come together become one look
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the loop is handed."""
-
-    wanted: Callable[[Collection[str]], Sequence[Wanted]]  # given the keys of those that failed
-    leads_here: Callable[[str], Awaitable[str]]  # "" where a name does, or why not
-    taken: Callable[[], Coroutine[None, None, None]]  # returns once nginx has what is in the folder
-    answers: Callable[[str, str], Awaitable[str]]  # name, fingerprint -> "", or what is wrong
-    changes: Callable[[], AsyncIterator[object]]  # something may be routed, or gone
-    records: TxtRecords
-    ready: asyncio.Event  # what is routed is known
-    record: Record
-    places: Places
-    server: Server
-    memory: Path
-    every: float  # seconds between two looks
 
 
 class Certificates:
@@ -67,7 +42,8 @@ class Certificates:
         self._plan = Plan()
         self._running: dict[str, float] = {}  # key -> since when
         self._asked: set[str] = set()  # keys that a person wants renewed
-        self._info = RenewalInfo(self._memory, parts.places, parts.server, parts.records, self.wake)
+        self._issuing = Issuing(parts)
+        self._info = RenewalInfo(self._memory, parts.places, parts.server, self.wake)
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
@@ -125,7 +101,7 @@ class Certificates:
             raise NotFound(f"there is no certificate for {host}", hint="homeport cert list")
         parts = self._parts
         job = Revoke(key=key, reason=reason, places=parts.places, server=parts.server)
-        await do(job, parts.records)
+        await do(job)
         parts.record(CertificateRevoked(names=held.names, serial=held.serial))
         self.wake()
         return held.names
@@ -141,6 +117,8 @@ class Certificates:
         now, held = time.time(), self._folder.held()
         self._wanted = self._parts.wanted(self._memory.attempts)
         self._forget_what_is_gone(held, now)
+        for one in self._wanted:
+            self._issuing.tell(one, held.get(one.key))
         if self._folder.link(self._wanted, held):
             group.create_task(self._parts.taken())
         self._plan = plan(self._wanted, self._seen(held), now)
@@ -178,60 +156,27 @@ class Certificates:
     # -- one certificate
 
     async def _order(self, step: Step, before: Held | None) -> None:
-        """From the order to https that answers with it. Whatever fails is remembered and told."""
-        one, began = step.wanted, time.monotonic()
-        self._parts.record(CertificateOrdered(app=one.owner, names=one.names, why=step.why))
+        """Get it. Whatever fails is remembered and told."""
+        one = step.wanted
         try:
-            held = await self._issued(one, before)
-            self._asked.discard(one.key)
+            await self._issuing.get(one, before, step.why)
             self._memory.success(one)
-            self._parts.record(_issued(one, held, time.monotonic() - began))
-            self._folder.link([one], {one.key: held})
-            await self._parts.taken()
-            await self._until_it_answers(one, held, began)
         except Trouble as error:
             self._failed(one, error)
+        except OSError as error:
+            text = f"{error.strerror or error}: {error.filename or self._folder.path}"
+            self._failed(one, Trouble(Problem(kind="disk", detail=text, step="certificate")))
         finally:
+            self._asked.discard(one.key)
             self._running.pop(one.key, None)
             self._leading.forget(one)
-            save(self._parts.memory, self._memory)
+            with contextlib.suppress(OSError):  # a full disk is told of where it matters
+                save(self._parts.memory, self._memory)
             self.wake()
-
-    async def _issued(self, one: Wanted, before: Held | None) -> Held:
-        parts = self._parts
-        job = Issue(
-            wanted=one,
-            places=parts.places,
-            server=parts.server,
-            replaces=before.renewal_id if before else "",
-        )
-        try:
-            done = await do(job, parts.records)
-        except OSError as error:
-            text = f"the process that orders could not be started: {error.strerror}"
-            raise Trouble(Problem(kind="homeport", detail=text)) from error
-        assert isinstance(done, Issued)
-        return done.held
-
-    async def _until_it_answers(self, one: Wanted, held: Held, began: float) -> None:
-        """Ask the proxy itself, by the names that it serves."""
-        for name in one.names:
-            if not name.startswith("*.") and (
-                why := await self._parts.answers(name, held.fingerprint)
-            ):
-                hint = f"homeport proxy explain {name}"
-                event = CertificateFailed(
-                    app=one.owner, names=one.names, step="https", reason=why, hint=hint
-                )
-                self._parts.record(event)
-                return
-        seconds = round(time.monotonic() - began, 2)
-        self._parts.record(HttpsLive(app=one.owner, names=one.names, seconds=seconds))
 
     def _failed(self, one: Wanted, error: Trouble) -> None:
         now = time.time()
         attempt = self._memory.failure(one, error.problem, error.hint, now)
-        self._asked.discard(one.key)
         self._parts.record(
             CertificateFailed(
                 app=one.owner,
@@ -248,13 +193,3 @@ class Certificates:
         self._parts.record(
             CertificateFailed(app=one.owner, names=one.names, step="name", reason=why, hint=hint)
         )
-
-
-def _issued(one: Wanted, held: Held, seconds: float) -> CertificateIssued:
-    return CertificateIssued(
-        app=one.owner,
-        names=one.names,
-        until=held.not_after,
-        serial=held.serial,
-        seconds=round(seconds, 2),
-    )

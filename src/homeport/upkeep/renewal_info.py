@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
-from homeport.certs.issue import Trouble, TxtRecords, do
+from homeport.certs.issue import Trouble, do
 from homeport.certs.job import AskWindows, Done, Places
 from homeport.certs.memory import Memory
 from homeport.certs.model import LOCAL, Held, Server, Window
@@ -21,11 +21,10 @@ class RenewalInfo:
         memory: Memory,
         places: Places,
         server: Server,
-        records: TxtRecords,
         wake: Callable[[], None],
     ) -> None:
         self._memory, self._places, self._server = memory, places, server
-        self._records, self._wake = records, wake
+        self._wake = wake
         self._asking = False
 
     def ask(self, group: asyncio.TaskGroup, held: Mapping[str, Held], now: float) -> None:
@@ -33,8 +32,7 @@ class RenewalInfo:
         due = [one for one in held.values() if self._is_due(one, now)]
         if due and not self._asking:
             self._asking = True
-            account = (due[0].directory, due[0].email)
-            same = [one for one in due if (one.directory, one.email) == account]
+            same = [one for one in due if one.holder == due[0].holder]
             group.create_task(self._ask(same, now))
 
     def _is_due(self, one: Held, now: float) -> bool:
@@ -47,14 +45,13 @@ class RenewalInfo:
     async def _ask(self, due: Sequence[Held], now: float) -> None:
         ids = tuple(one.renewal_id for one in due)
         job = AskWindows(
-            directory=due[0].directory,
-            email=due[0].email,
+            holder=due[0].holder,
             renewal_ids=ids,
             places=self._places,
             server=self._server,
         )
         try:
-            done = await do(job, self._records)
+            done = await do(job)
             found = done.windows if isinstance(done, Done) else {}
         except (Trouble, OSError):
             found = {}  # renewal does without: two thirds of its life

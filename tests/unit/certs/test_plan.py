@@ -80,6 +80,17 @@ def test_the_servers_own_window_goes_before_ours() -> None:
     assert found[1].startswith("Keep blog.example.org (until 7")
 
 
+def test_a_renewal_that_is_wanted_early() -> None:
+    """In whole: never later than without, and never so often that the server minds."""
+    fresh = held(BLOG, age=0)
+    days = {after: (renew_at(fresh, after=after * DAY) - NOW) / DAY for after in (1, 30, 60, 89)}
+    late = (renew_at(fresh) - NOW) / DAY
+    assert {1: 9.0, 30: 30.0, 60: 60.0, 89: late} == days
+    early = replace(BLOG, renew_after=30 * DAY)
+    seen = Seen(held={BLOG.key: held(BLOG, age=31 * DAY)}, here=HERE)
+    assert "Renew blog.example.org (it ends in 59 days)" == str(plan([early], seen, NOW))
+
+
 def test_five_are_ordered_at_a_time_and_none_twice() -> None:
     many = [Wanted(names=(f"{n}.example.org",), directory=BLOG.directory) for n in range(9)]
     here = {w.names[0]: "" for w in many}
