@@ -10,6 +10,7 @@ import pytest
 
 from homeport.engine.docker import Docker
 from homeport.engine.watch import Watch
+from homeport.model.container import Container
 from tests.eventually import eventually
 
 
@@ -84,6 +85,46 @@ async def test_a_stop_that_was_asked_for_holds_until_it_is_started_again(
     await docker.stop(web, grace=0)
     await docker.start(web)
     await eventually(again)
+
+
+async def test_a_container_that_starts_while_everything_is_listed_stays_seen(
+    docker: Docker, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list does not have it yet, and comes after its event: for a minute it was not routed."""
+    monkeypatch.setattr("homeport.engine.watch._RELIST", 0.2)
+    made, listed, go_on = Watch(docker, lambda _event: None), asyncio.Event(), asyncio.Event()
+    at_once = docker.containers
+
+    async def late() -> list[Container]:
+        found = await at_once()
+        if made.complete:
+            listed.set()
+            await go_on.wait()
+        return found
+
+    monkeypatch.setattr(docker, "containers", late)
+    task = asyncio.create_task(made.run())
+    await listed.wait()
+    left = await started(docker, project, "left", "SIGTERM")
+    gone = await started(docker, project, "gone", "SIGTERM")
+
+    async def seen() -> bool:
+        return {left, gone} <= made.view.keys()
+
+    await eventually(seen)
+    await docker.remove_container(f"{project}-gone", force=True)
+
+    async def unseen() -> bool:
+        return gone not in made.view
+
+    await eventually(unseen)
+    listed.clear()
+    go_on.set()
+    await listed.wait()  # the next one: that one is over
+    assert {left} == {left, gone} & made.view.keys()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def renamed(watch: Watch, container: str, name: str) -> bool:

@@ -39,6 +39,7 @@ class Watch:
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._view: dict[str, Container] = {}
         self._changed = asyncio.Event()
+        self._looked_at: set[str] = set()  # by events, since everything began to be listed
         self._lost = False
         self.complete = False  # whether everything was listed since the Engine last answered
 
@@ -90,9 +91,12 @@ class Watch:
             await self._list()
 
     async def _list(self) -> None:
+        self._looked_at.clear()
         found = await self._listed({})
         containers = await asyncio.gather(*(self._look(c.id) for c in found))
-        kept = {c.id: self._marked(c) for c in containers if c}
+        kept = {c.id: self._marked(c) for c in containers if c and c.id not in self._looked_at}
+        # What events told meanwhile is newer than the list, which takes a while.
+        kept |= {i: self._view[i] for i in self._looked_at if i in self._view}
         self.complete = True
         if kept != self._view:
             self._view = kept
@@ -121,6 +125,7 @@ class Watch:
             self._view[found.id] = self._marked(found)
         else:
             self._view.pop(container_id, None)
+        self._looked_at.add(container_id)
         self._announce()
 
     async def _look(self, container_id: str) -> Container | None:
