@@ -134,6 +134,18 @@ def slow(seconds: float) -> Rule:
     return late
 
 
+def identity(name: str) -> dict[str, Rule]:
+    """The directory says who the authority is in CAA records: RFC 8555, 7.1.1."""
+
+    def named(passed_on: Callable[[], Reply]) -> Reply:
+        reply = passed_on()
+        directory = json.loads(reply.body)
+        directory.setdefault("meta", {})["caaIdentities"] = [name]
+        return Reply(200, json.dumps(directory).encode(), reply.headers)
+
+    return {"/dir": named}
+
+
 def renewal_info(window: Callable[[], dict[str, str]], retry_after: str) -> dict[str, Rule]:
     """RFC 9773: named in the directory, answered with a window."""
 

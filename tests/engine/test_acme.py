@@ -29,7 +29,7 @@ from homeport.certs.model import Held, Secrets, Server, Wanted
 from homeport.certs.rows import ignored_of
 from homeport.dns.model import Zone
 from homeport.dns.providers.rfc2136 import Rfc2136
-from tests.acme_front import Front, Reply, nonsense, problem, renewal_info, slow
+from tests.acme_front import Front, Reply, identity, nonsense, problem, renewal_info, slow
 from tests.e2e.house import free_port, small_disk
 from tests.e2e.named import Named
 from tests.pebble import Pebble
@@ -83,7 +83,13 @@ class Lab:
 
     async def issue(self, wanted: Wanted) -> Held:
         """It, issued."""
-        job = Issue(wanted=wanted, places=self.places, server=self.server, replaces=self.replaces)
+        job = Issue(
+            wanted=wanted,
+            places=self.places,
+            server=self.server,
+            replaces=self.replaces,
+            nameservers={"example.org": (("127.0.0.1", self.named.port),)},
+        )
         issued = await do(job, self.records)
         assert isinstance(issued, Issued)
         return issued.held
@@ -373,7 +379,37 @@ async def test_limits_say_when_they_end(lab: Lab) -> None:
     assert (said, "rateLimited", 7200.0) == found
 
 
-async def test_a_caa_record_that_forbids(lab: Lab) -> None:
+@pytest.mark.parametrize(
+    ("record", "name", "why"),
+    [
+        ('0 issue "other.example"', "a.caa1.example.org", "other.example"),
+        ('0 issue ";"', "b.caa2.example.org", "nobody"),
+        ('0 issue "pebble.example; validationmethods=dns-01"', "c.caa3.example.org", ""),
+        ('0 issuewild "other.example"', "d.caa4.example.org", None),
+        ('0 issue "Pebble.example."', "e.caa5.example.org", None),
+    ],
+)
+async def test_a_caa_record_of_a_parent_is_seen_before_anything_is_ordered(
+    lab: Lab, record: str, name: str, why: str | None
+) -> None:
+    """A real record in a real zone; the authority says in its directory who it is."""
+    parent = name.partition(".")[2]
+    lab.named.change(name, "A", "127.0.0.1")
+    lab.named.change(parent, "CAA", record)
+    lab.front.rules = identity("pebble.example")
+    wanted = lab.wanted(name)
+    if why is None:
+        await lab.issue(wanted)
+        assert 1 == lab.orders
+        return
+    error = await lab.trouble(wanted)
+    assert (("forbidden", name, "order"), 0) == (lab.problem_of(error), lab.orders)
+    said = why or "pebble.example; validationmethods=dns-01"
+    expected = f"the CAA records of {parent} let {said} sign for {name}"
+    assert f"{expected}, and not pebble.example by http-01" == error.message
+
+
+async def test_a_caa_record_that_only_the_authority_sees(lab: Lab) -> None:
     said = "CAA record for a.example.org prevents issuance"
     lab.front.rules = {"/finalize-order/": problem("caa", said)}
     error = await lab.trouble(lab.wanted("a.example.org"))

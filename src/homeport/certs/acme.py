@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import msgspec
 from acme import messages
 
 from homeport.certs.account import Account, Accounts
 from homeport.certs.binding import binding_of
+from homeport.certs.caa import Caa, Signer, why_forbidden
 from homeport.certs.chains import choose
 from homeport.certs.keys import PrivateKey, belongs, from_pem, new_key, to_pem
 from homeport.certs.model import Holder, Problem, Secrets, Server, Wanted
@@ -22,11 +24,18 @@ _MOST_CHAINS = 8  # of one certificate; Let's Encrypt has two
 _OVER = (messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED)
 
 
+CaaLookup = Callable[[str], tuple[str, tuple[Caa, ...]]]
+
+
 class Issuer:
     """Gets certificates for one account; each order is remembered until its end."""
 
-    def __init__(self, accounts: Accounts, orders: Orders, server: Server) -> None:
+    def __init__(
+        self, accounts: Accounts, orders: Orders, server: Server, caa: CaaLookup | None = None
+    ) -> None:
+        """`caa` looks up a name's CAA records; without it they are the server's to look at."""
         self._accounts, self._orders, self._server = accounts, orders, server
+        self._caa = caa
         self._deadline = time.monotonic() + server.seconds
 
     def issue(
@@ -134,12 +143,24 @@ class Issuer:
         replaces: str,
         key: PrivateKey,
     ) -> messages.OrderResource:
+        self._check_caa(session, account, wanted)
         order = self._place(session, wanted, replaces)
         self._orders.save(
             wanted.key,
             Order(url=order.uri, account=account.url, names=wanted.names, key=to_pem(key).decode()),
         )
         return order
+
+    def _check_caa(self, session: Session, account: Account, wanted: Wanted) -> None:
+        """Before an order, which the server would count as one that failed."""
+        identities = session.identities
+        if self._caa is None or not identities:
+            return
+        signer = Signer(identities=identities, account=account.url, proof=wanted.challenge)
+        for name in wanted.names:
+            where, records = self._caa(name)
+            if why := why_forbidden(name, where, records, signer):
+                raise Failed(Problem(kind="forbidden", detail=why, host=name))
 
     def _place(self, session: Session, wanted: Wanted, replaces: str) -> messages.OrderResource:
         try:

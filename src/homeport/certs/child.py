@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,6 +31,9 @@ from homeport.certs.job import (
 )
 from homeport.certs.model import LOCAL, Problem, Wanted, Window
 from homeport.certs.orders import Orders
+
+if TYPE_CHECKING:
+    from homeport.certs.acme import CaaLookup
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
 
@@ -70,7 +74,9 @@ def _issue(job: Issue) -> Line:
         held = described(chain, wanted.holder)
         folder.put(wanted.key, held, chain, to_pem(key))
         return Issued(held=held)
-    issuer = _issuer(job)
+    from homeport.certs.lookup import Lookup
+
+    issuer = _issuer(job, Lookup(job.nameservers))
     before = _key_before(folder, wanted) if wanted.same_key else None
     chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces, key=before)
     held = described(chain, wanted.holder)
@@ -116,12 +122,12 @@ def _ask(job: AskWindows) -> Line:
     return Done(windows=found)
 
 
-def _issuer(job: Job):  # type: ignore[no-untyped-def]
+def _issuer(job: Job, caa: CaaLookup | None = None):  # type: ignore[no-untyped-def]
     from homeport.certs.acme import Issuer
 
     state = Path(job.places.state)
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Issuer(Accounts(state / "accounts"), Orders(state / "orders"), job.server)
+    return Issuer(Accounts(state / "accounts"), Orders(state / "orders"), job.server, caa)
 
 
 class _Prover:

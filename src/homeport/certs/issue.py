@@ -95,6 +95,7 @@ async def _recorded(asked: Txt, records: TxtRecords | None) -> str:
 
 _HINTS = {
     "caa": "the zone's CAA records name who may issue for it; add this authority, or remove them",
+    "forbidden": "add a CAA record for this authority and this proof, or take those away",
     "connection": "port 80 has to reach this box from the internet: a router has to forward it",
     "dns": "the name has to lead to this box for everybody; its zone's servers have to answer",
     "unauthorized": "the name leads to another machine, or something else answers for this box",

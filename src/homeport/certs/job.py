@@ -28,6 +28,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     places: Places
     server: Server = Server()
     replaces: str = ""  # the renewal id of the one before
+    nameservers: dict[str, tuple[tuple[str, int], ...]] = {}  # zone -> those to ask about CAA
 
 
 class Revoke(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -113,7 +113,7 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why an order failed. `kind` is the server's own word (RFC 8555, 6.7), or one of ours.
 
-    Ours: down, garbage, deadline, disk, dns-provider, homeport.
+    Ours: down, garbage, deadline, disk, dns-provider, forbidden, homeport.
     """
 
     kind: str

@@ -172,6 +172,7 @@ LONGEST = 12 * _HOUR
 _FIRST = {
     # The server knows the reason, and asking again burns its limits.
     **dict.fromkeys(("unauthorized", "dns", "connection", "incorrectResponse", "tls"), 300.0),
+    "forbidden": 60.0,  # by our own look at CAA records, which costs nobody anything
     **dict.fromkeys(("caa", "rejectedIdentifier", "unsupportedIdentifier", "malformed"), _HOUR),
     **dict.fromkeys(("rateLimited", "userActionRequired", "externalAccountRequired"), _HOUR),
 }

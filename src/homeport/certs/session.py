@@ -77,6 +77,12 @@ class Session(client.ClientV2):
         with typed("account", network):
             super().__init__(self.get_directory(directory, network), network)
 
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """The server's names in CAA records; none where it does not say."""
+        with typed("account", self.net):
+            return tuple(str(one).lower() for one in self.directory.meta.caa_identities or ())
+
     def register(self, email: str, binding: tuple[str, str] | None = None) -> str:
         """Open an account, or find that of the key; its URL. It agrees to the server's terms."""
         with typed("account", self.net):

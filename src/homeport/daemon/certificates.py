@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 from homeport.certs.asking import DIRECTORIES, Defaults
@@ -13,7 +13,7 @@ from homeport.certs.model import Server, Wanted
 from homeport.certs.shown import answers_challenges, until_shown
 from homeport.daemon.certificate_wishes import Around, Wishes
 from homeport.daemon.supervise import supervised
-from homeport.dns.model import Addresses, Zone, zone_of
+from homeport.dns.model import Addresses, Zone, endpoint, zone_of
 from homeport.dns.providers.known import provider_of
 from homeport.errors import HomeportError, Unavailable
 from homeport.events import AppRemoved, ContainerRestarted, RecordLive, RouteGone, RouteLive
@@ -40,6 +40,7 @@ def certificates_of(around: Around) -> Certificates:
             taken=lambda: _taken(around.follow),
             answers=lambda host, fingerprint: _answers(around, host, fingerprint),
             changes=lambda: _changes(around.store),
+            nameservers=lambda: _nameservers(around.zones()),
             records=lambda one: _records_of(around, one),
             restart=lambda container: _restart(around, container),
             ready=around.ready,
@@ -80,6 +81,11 @@ def _defaults(settings: Settings, zones: tuple[Zone, ...]) -> Defaults:
         wildcard=domain,
         binding=_binding(settings),
     )
+
+
+def _nameservers(zones: Iterable[Zone]) -> dict[str, list[tuple[str, int]]]:
+    named = (zone for zone in zones if zone.nameservers)
+    return {zone.name: [endpoint(one) for one in zone.nameservers] for zone in named}
 
 
 def _binding(settings: Settings) -> tuple[str, str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +40,7 @@ class Parts:
     taken: Callable[[], Coroutine[None, None, None]]  # returns once nginx has what is in the folder
     answers: Callable[[str, str], Awaitable[str]]  # name, fingerprint -> "", or what is wrong
     changes: Callable[[], AsyncIterator[object]]  # something may be routed, or gone
+    nameservers: Callable[[], Mapping[str, Sequence[tuple[str, int]]]]  # zone -> those to ask
     records: Callable[[Wanted], TxtRecords]  # who proves its names by DNS
     restart: Callable[[str], Awaitable[None]]  # a container, by its id; one that is gone is fine
     ready: asyncio.Event  # what is routed is known
@@ -88,6 +97,7 @@ class Issuing:
             places=parts.places,
             server=parts.server,
             replaces=before.renewal_id if before else "",
+            nameservers={zone: tuple(those) for zone, those in parts.nameservers().items()},
         )
         try:
             done = await do(job, parts.records(one))
