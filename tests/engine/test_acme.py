@@ -12,10 +12,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -30,6 +32,7 @@ from homeport.certs.rows import ignored_of
 from homeport.dns.model import Zone
 from homeport.dns.providers.rfc2136 import Rfc2136
 from tests.acme_front import Front, Reply, identity, nonsense, problem, renewal_info, slow
+from tests.certificates import issue
 from tests.e2e.house import free_port, small_disk
 from tests.e2e.named import Named
 from tests.pebble import Pebble
@@ -369,6 +372,24 @@ async def test_a_server_that_nobody_trusts(lab: Lab) -> None:
     with pytest.raises(Trouble) as caught:
         await do(job, lab.records)
     assert "the ACME server's own certificate is not trusted" == caught.value.message
+
+
+@pytest.mark.parametrize("since", [86_400, -86_401])
+async def test_a_clock_that_is_off_by_a_day_is_told(lab: Lab, since: int) -> None:
+    """The server's certificate is of tomorrow, or was of yesterday, as such a box sees it."""
+    folder = lab.folder / "elsewhere"
+    folder.mkdir()
+    issue(folder, "tls", "127.0.0.1", since=since, seconds=since + 86_400)
+    there = SimpleNamespace(folder=folder, port=lab.pebble.port, ca_file=lab.pebble.ca_file)
+    front = Front(cast("Pebble", there))
+    front.start()
+    wanted = Wanted(names=("a.example.org",), directory=front.directory)
+    server = Server(ca_file=str(folder / "tls.crt"))
+    with pytest.raises(Trouble) as caught:
+        await do(Issue(wanted=wanted, places=lab.places, server=server))
+    front.stop()
+    today = f"{datetime.now(UTC):%F}"
+    assert "today: is the clock of this box right? It says " + today in caught.value.message
 
 
 async def test_limits_say_when_they_end(lab: Lab) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Protocol
 
 import requests
@@ -76,10 +77,18 @@ def _garbage(error: Exception, step: str) -> Problem:
 
 def _down(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "the ACME server's own certificate is not trusted"
+        return _untrusted(str(error))
     if isinstance(error, requests.Timeout):
         return f"the ACME server did not answer within {PATIENCE} s"
     return "the ACME server does not answer"
+
+
+def _untrusted(why: str) -> str:
+    text = "the ACME server's own certificate is not trusted"
+    if "not yet valid" in why or "has expired" in why:
+        # Theirs is looked after better than most clocks.
+        return f"{text} today: is the clock of this box right? It says {datetime.now(UTC):%F %H:%M}"
+    return text
 
 
 def plain(text: str) -> str:
