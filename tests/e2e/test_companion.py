@@ -104,8 +104,8 @@ def test_a_container_that_is_not_routed_gets_one_by_name(town: Town) -> None:
     host, name = town.host(), f"hpc-alone-{town.host().partition('.')[0]}"
     env = {"LETSENCRYPT_HOST": host, **by_dns(town)}
     options = [word for key, value in env.items() for word in ("-e", f"{key}={value}")]
-    docker("run", "-d", "--name", name, *options, IMAGE)
     town.made.append(name)
+    docker("run", "-d", "--name", name, *options, IMAGE)
     link = Path(town.house.state / "proxy" / "certs" / f"{host}.crt")
     eventually(link.exists, tell=lambda: town.events(host))
     assert b"BEGIN CERTIFICATE" in link.read_bytes()

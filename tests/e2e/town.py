@@ -112,8 +112,8 @@ class Town:
         name = f"hpc-{uuid.uuid4().hex[:8]}"
         given = {"VIRTUAL_HOST": host, "VERSION": host, **env}
         options = [word for key, value in given.items() for word in ("-e", f"{key}={value}")]
+        self.made.append(name)  # first: one that does not start is there all the same
         docker("run", "-d", "--name", name, *options, IMAGE)
-        self.made.append(name)
         return name
 
     def end(self, name: str) -> None:

@@ -35,7 +35,7 @@ class Box:
             taken=_nothing,
             answers=_answers,
             changes=_never,
-            nameservers={},
+            nameservers=dict,
             records=_nobody,
             restart=_restart,
             ready=ready,
