@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -167,6 +166,8 @@ def read_settings(
 
 
 def _from_file(path: Path) -> dict[str, Any]:
+    import tomllib  # 2 ms that a machine without such a file does not need
+
     try:
         found = tomllib.loads(path.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

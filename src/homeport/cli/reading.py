@@ -50,7 +50,7 @@ class Reading:
         key = question.key(inputs)
         if key and (self._cache / self.project / f"{key}.json").is_file():
             return
-        argvs, env = question.argvs(extended=extended(inputs)), question.env
+        argvs, env = question.argvs(extended=extended(inputs)), question.brief_env(inputs)
         try:
             self._programs = [Spawned(argv, env) for argv in argvs]
         except OSError:

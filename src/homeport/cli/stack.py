@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 from collections.abc import Callable, Coroutine
@@ -116,10 +117,14 @@ def _with_project(
     found = reading(files, name, dict(os.environ))
     if reads and found.files:
         found.begin()
-    # Imported while Compose reads the file: each takes 0.1 s.
+    # Imported while Compose reads the file: each takes 0.1 s. What is imported stays, and to look
+    # through it for garbage would take some milliseconds more.
+    gc.disable()
     import asyncio
 
     from homeport.cli.project import Project
+
+    gc.enable()
 
     async def main() -> None:
         async with contextlib.aclosing(await Project.open(found)) as project:

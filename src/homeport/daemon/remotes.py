@@ -9,7 +9,7 @@ from homeport.delivery.arrivals import Runs
 from homeport.delivery.following import Follower, Parts
 from homeport.delivery.workshop import Workshop
 from homeport.errors import NotFound
-from homeport.model.app import PullRequest
+from homeport.model.pull import PullRequest
 from homeport.settings import Settings
 from homeport.source.forge import forge_of
 from homeport.source.remote import read_login, read_remote

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from homeport.delivery.ledger import Ledger, Meter, Switch
 from homeport.delivery.lock import locked
@@ -34,8 +35,7 @@ from homeport.stack.retreat import plan_retreat
 _TAIL = 20  # lines of a failed container's output that are shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
+class Where(msgspec.Struct, frozen=True, kw_only=True):
     """What a movement belongs to, for the journal."""
 
     project: str

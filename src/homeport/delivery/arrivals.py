@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from homeport.errors import HomeportError
-from homeport.model.app import App, PullRequest
+from homeport.model.app import App
+from homeport.model.pull import PullRequest
 from homeport.source import refs
 
 _BUILT = ("refs/heads/", "refs/tags/")

@@ -10,7 +10,8 @@ from pathlib import Path
 from homeport.delivery.arrivals import Runs, queue_update
 from homeport.errors import HomeportError
 from homeport.events import Record, RemoteMoved, Warned
-from homeport.model.app import App, PullRequest
+from homeport.model.app import App
+from homeport.model.pull import PullRequest
 from homeport.source import fetch, refs
 from homeport.source.names import BRANCHES
 from homeport.source.poll import Move, Refs, moves

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+
+import msgspec
 
 from homeport.delivery.ledger import Meter
 from homeport.delivery.monitor import UNSAID, Reading, monitored, verdict
@@ -19,8 +20,7 @@ from homeport.model.stack import Service, Stack
 _EVERY = 0.5  # seconds between two looks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
+class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
     """A version that is live, and what is known of how it came."""
 
     stack: Stack

@@ -12,7 +12,8 @@ from homeport.delivery.scaling import as_ref, check_counts
 from homeport.delivery.workshop import Queue, Workshop
 from homeport.errors import Conflict, RequestError
 from homeport.events import RunApproved, RunFinished, RunQueued
-from homeport.model.app import App, PullRequest, Run, RunState
+from homeport.model.app import App, Run, RunState
+from homeport.model.pull import PullRequest
 
 
 class Deliveries:

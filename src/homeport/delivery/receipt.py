@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from homeport.model.app import Release, Run
 from homeport.model.container import base_name
 from homeport.model.figures import Figures
 from homeport.model.plan import CreateContainer, Plan, RemoveContainer
+
+if TYPE_CHECKING:
+    from homeport.model.app import Release, Run
 
 
 def receipt_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from homeport.errors import Conflict
 from homeport.model.container import DRAINING, STAGED, STOPPING, YIELDING

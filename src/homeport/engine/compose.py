@@ -70,7 +70,7 @@ async def read(
     remembered = cache / project / f"{key}.json" if key else None
     if remembered and remembered.is_file():
         return ComposeConfig(**json.loads(remembered.read_text()))
-    answers = begun or _run(question, extended=extended(inputs))
+    answers = begun or _run(question, inputs)
     config = await _made_of(question, await answers)
     config.model["x-env-files"] = mentions(inputs, b"env_file")
     if remembered:
@@ -78,8 +78,8 @@ async def read(
     return config
 
 
-async def _run(question: Question, *, extended: bool) -> list[Result]:
-    argvs, env = question.argvs(extended=extended), question.env
+async def _run(question: Question, inputs: Mapping[str, bytes] | None) -> list[Result]:
+    argvs, env = question.argvs(extended=extended(inputs)), question.brief_env(inputs)
     programs = (process.run(a, cwd=question.directory, env=env, only=True) for a in argvs)
     return await asyncio.gather(*programs)
 

@@ -32,6 +32,8 @@ _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
 _HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
 # The CLI's own: nothing else of the daemon's environment reaches a compose file.
 _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
+# Compose ends after 30 ms: it is quicker with one thread and no collection of what it leaves lying.
+_BRIEF = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,13 @@ class Question:
 
     @property
     def env(self) -> dict[str, str]:
-        """Their environment."""
+        """The variables that the files may use."""
         return {key: os.environ[key] for key in _KEPT if key in os.environ} | dict(self.environ)
+
+    def brief_env(self, inputs: Mapping[str, bytes] | None) -> dict[str, str]:
+        """The same, and what lets Compose end sooner, where no file could tell."""
+        unseen = {k: v for k, v in _BRIEF.items() if not mentions(inputs, k.encode())}
+        return unseen | self.env
 
     def inputs(self) -> dict[str, bytes] | None:
         """Every file that goes in; None where that cannot be known."""

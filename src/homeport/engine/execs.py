@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from homeport.engine import streams
 
 
-@dataclass(slots=True)
-class Running:
+class Running(msgspec.Struct):
     """A command that runs in a container: its output, and its status once that has ended."""
 
     parts: AsyncIterator[tuple[int, bytes]]

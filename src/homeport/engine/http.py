@@ -10,11 +10,11 @@ import contextlib
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import h11
+import msgspec
 
 from homeport.errors import EngineDown, EngineError, RequestError
 
@@ -22,8 +22,7 @@ _CHUNK = 65536
 _HINT = "is it running, and may this user open its socket? `homeport doctor` looks"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A response that was read whole."""
 
     status: int

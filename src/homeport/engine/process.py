@@ -7,8 +7,9 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from homeport.errors import HomeportError, Unavailable
 
@@ -17,8 +18,7 @@ _NICE = 10
 _GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a program ended, and what it printed."""
 
     status: int
@@ -37,8 +37,7 @@ class Result:
         return lines[-1] if lines else f"it ended with status {self.status}"
 
 
-@dataclass(slots=True)
-class Output:
+class Output(msgspec.Struct):
     """The lines of a running program, both streams in order; `status` once they ended."""
 
     process: asyncio.subprocess.Process

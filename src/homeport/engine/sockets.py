@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+import itertools
 from pathlib import Path
+
+import msgspec
 
 _LISTEN = "0A"  # include/net/tcp_states.h
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True, kw_only=True):
     """A listening TCP socket. `loopback`: nobody outside of its container reaches it."""
 
     port: int
@@ -37,9 +38,18 @@ def listening(pid: int) -> list[Listener]:
     found = []
     for name in ("tcp", "tcp6"):
         with contextlib.suppress(OSError):
-            lines = Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
-            found += [_listener(line.split()) for line in lines if line.split()[3] == _LISTEN]
+            found += _first(Path(f"/proc/{pid}/net/{name}"))
     return found
+
+
+def _first(table: Path) -> list[Listener]:
+    """The listeners of a table, in which they stand before thousands of connections.
+
+    Source: linux, Documentation/networking/proc_net_tcp.rst (the order).
+    """
+    with table.open() as lines:
+        rows = map(str.split, itertools.islice(lines, 1, None))
+        return [_listener(row) for row in itertools.takewhile(lambda r: r[3] == _LISTEN, rows)]
 
 
 def _listener(fields: list[str]) -> Listener:

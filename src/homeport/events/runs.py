@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeport.events.base import Event
-from homeport.model.app import PullRequest
+from homeport.model.pull import PullRequest
 
 
 class RunQueued(Event, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import msgspec
+from homeport.model.pull import PullRequest
 
 DEPLOY_BRANCHES = ("main", "master")
 
@@ -52,16 +52,6 @@ class App:
         """Whether a push to `ref` (refs/heads/...) goes live."""
         branches = (self.branch,) if self.branch else DEPLOY_BRANCHES
         return ref in {f"refs/heads/{branch}" for branch in branches}
-
-
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run tests that somebody wants to have merged. It never goes live."""
-
-    number: int
-    fork: bool  # its commit lives in another repository: it is given no secrets
-    base: str = ""  # the branch that it is for
-    head: str = ""  # the branch that it comes from
-    slug: str = ""  # OWNER/NAME of the repository that it comes from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

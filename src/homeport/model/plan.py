@@ -1,12 +1,12 @@
 """A Plan: what will be done, in which order, and why. Deciding makes it; executing walks it.
 
-Actions are Structs, since so many dataclasses would cost each command 5 ms to define.
+Actions are Structs, since so many dataclasses would cost each command 5 ms to define; so are the
+other nouns of a rollout, at 0.5 ms each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -170,8 +170,7 @@ class RemoveContainer(Action, frozen=True, kw_only=True):
     volumes: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """An action in its place: what it is part of, what it waits for, and why it is done."""
 
     number: int
@@ -205,8 +204,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return "  ".join(part for part in (self.key, self.action, move, order, self.why) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Steps in topological order; `warnings` are what a person should know beside them."""
 
     steps: tuple[Step, ...] = ()

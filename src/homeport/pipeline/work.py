@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from homeport.model.app import PullRequest
+from homeport.model.pull import PullRequest
 from homeport.pipeline import travis
 from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
 from homeport.pipeline.keep import cached, created, used

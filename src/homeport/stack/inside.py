@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from homeport.model.stack import Condition, NetworkSpec, Order, Service, Stack
@@ -26,11 +26,10 @@ SUFFIX = ".inside"
 _PROJECT, _KEY = "com.docker.compose.project", "com.docker.compose.network"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
+class Inside(msgspec.Struct, frozen=True, kw_only=True):
     """The further networks of a stack: network -> service -> how its containers join."""
 
-    networks: Mapping[str, Mapping[str, dict[str, Any]]] = field(default_factory=dict)
+    networks: Mapping[str, Mapping[str, dict[str, Any]]] = msgspec.field(default_factory=dict)
 
     def of(self, service: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """The networks that a service joins, with its EndpointSettings."""

@@ -6,8 +6,9 @@ Source: docker/compose v2, pkg/compose/create.go (buildContainerVolumes).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from homeport.errors import FileFault
 from homeport.model.stack import GivenFile
@@ -15,12 +16,11 @@ from homeport.model.stack import GivenFile
 Model = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mounts:
+class Mounts(msgspec.Struct, frozen=True, kw_only=True):
     """What a container mounts; `writable` are the mounts that are state, for people."""
 
-    binds: list[str] = field(default_factory=list)
-    mounts: list[dict[str, Any]] = field(default_factory=list)
+    binds: list[str] = msgspec.field(default_factory=list)
+    mounts: list[dict[str, Any]] = msgspec.field(default_factory=list)
     writable: tuple[str, ...] = ()
     files: tuple[GivenFile, ...] = ()  # secrets and configs that are no files of the host
 

@@ -11,7 +11,7 @@ from homeport.engine.sockets import listening
 from homeport.errors import NotFound
 from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
-from homeport.stack.ports import holders, wanted_ports
+from homeport.stack.ports import holders, unpublished, wanted_ports
 
 PROJECT = "com.docker.compose.project"
 
@@ -43,8 +43,10 @@ async def _taken(docker: Docker, project: str, stack: Stack | None) -> dict[str,
     wanted = wanted_ports(stack) if stack else set()
     if not wanted:
         return {}
-    listeners = [(found.address, found.port) for found in listening(os.getpid())]
-    return holders(wanted, project, await docker.containers(every=False), listeners)
+    running = await docker.containers(every=False)
+    # Where thousands are connected, the kernel takes milliseconds to say who listens.
+    asked = listening(os.getpid()) if unpublished(wanted, running) else []
+    return holders(wanted, project, running, [(found.address, found.port) for found in asked])
 
 
 async def _images(docker: Docker, stack: Stack | None) -> dict[str, Image | None]:

@@ -15,7 +15,6 @@ it is removed last, so that going back is starting it again.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from msgspec.structs import replace
@@ -81,7 +80,7 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     plan = draft.plan()
     if not plan.steps:
         return plan
-    return dataclasses.replace(plan, changes=tuple(changes(stack, observed, sorted_out)))
+    return replace(plan, changes=tuple(changes(stack, observed, sorted_out)))
 
 
 def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:

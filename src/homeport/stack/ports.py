@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from homeport.model.container import Container
 from homeport.model.stack import Service, Stack
@@ -53,6 +53,13 @@ def holders(
         elif not owners and _listens(listening, address, port):
             found[port] = "a program of this machine"
     return found
+
+
+def unpublished(
+    wanted: Iterable[tuple[str, str]], containers: Sequence[Container]
+) -> list[tuple[str, str]]:
+    """Those of `wanted` that no running container has."""
+    return [w for w in wanted if not any(_publishes(c, *w) for c in containers)]
 
 
 def _publishes(container: Container, address: str, port: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from homeport.model.container import STAGED, Container, Phase, base_name
 from homeport.model.stack import Order, Service
@@ -18,8 +19,7 @@ MAY_END = ("", "no", "on-failure")
 _ASIDE = (Phase.LEAVING, Phase.YIELDING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewReplica:
+class NewReplica(msgspec.Struct, frozen=True, kw_only=True):
     """A replica to be made. `name` is its name once it is in service."""
 
     number: int
@@ -32,8 +32,7 @@ class NewReplica:
         return self.name + STAGED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replicas:
+class Replicas(msgspec.Struct, frozen=True, kw_only=True):
     """A service's containers, sorted by what becomes of them."""
 
     keep: tuple[Container, ...] = ()  # as wanted, and running

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from homeport.model.container import LEAVING, STOPPING, YIELDING, Container, Phase, base_name
 from homeport.model.draft import Draft
@@ -16,17 +16,18 @@ from homeport.model.plan import (
 from homeport.model.stack import Service
 
 
-@dataclass(slots=True, kw_only=True)
-class Steps:
+class Steps(msgspec.Struct, kw_only=True):
     """A draft, and what is known of its steps: service -> numbers."""
 
     draft: Draft
-    started: dict[str, list[int]] = field(default_factory=dict)
-    ready: dict[str, list[int]] = field(default_factory=dict)
-    stopped: set[str] = field(default_factory=set)  # the old that stopped first
-    promoted: dict[str, int] = field(default_factory=dict)  # staged name -> its promotion
-    removed: list[int] = field(default_factory=list)
-    frees: dict[str, int] = field(default_factory=dict)  # a name that is taken -> what frees it
+    started: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    ready: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    stopped: set[str] = msgspec.field(default_factory=set)  # the old that stopped first
+    promoted: dict[str, int] = msgspec.field(default_factory=dict)  # staged name -> its promotion
+    removed: list[int] = msgspec.field(default_factory=list)
+    frees: dict[str, int] = msgspec.field(
+        default_factory=dict
+    )  # a name that is taken -> what frees it
 
     def add(self, service: str, action: Action, why: str, after: list[int]) -> int:
         """Append a step; one that needs a name that is taken waits until it is free."""

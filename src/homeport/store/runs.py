@@ -10,7 +10,8 @@ import msgspec
 
 from homeport.errors import NotFound
 from homeport.events import RunQueued
-from homeport.model.app import PullRequest, Run, RunState
+from homeport.model.app import Run, RunState
+from homeport.model.pull import PullRequest
 from homeport.store.db import Database
 
 

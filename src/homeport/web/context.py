@@ -15,7 +15,8 @@ from homeport.dns.model import Addresses
 from homeport.engine.docker import Docker
 from homeport.errors import Denied
 from homeport.events import DiskFreed
-from homeport.model.app import App, PullRequest, Run
+from homeport.model.app import App, Run
+from homeport.model.pull import PullRequest
 from homeport.proxy.seen import Observation
 from homeport.registry.registry import Registry
 from homeport.store.ledger import Store

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from homeport.errors import HomeportError, NotFound
 from homeport.events import AppChanged, HookMade, HookRefused, Warned
-from homeport.model.app import App, PullRequest
+from homeport.model.app import App
+from homeport.model.pull import PullRequest
 from homeport.source.decode import decode
 from homeport.source.forge import SETTABLE, forge_of
 from homeport.source.remote import Remote, read_remote

@@ -13,7 +13,7 @@ import pytest
 
 from homeport.delivery.following import Seen
 from homeport.events import RouteGone, RouteLive
-from homeport.model.app import PullRequest
+from homeport.model.pull import PullRequest
 from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
 from homeport.web.app import build_app

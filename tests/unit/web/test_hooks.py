@@ -12,7 +12,7 @@ import pytest
 
 from homeport.delivery.following import Seen
 from homeport.errors import Unavailable
-from homeport.model.app import PullRequest
+from homeport.model.pull import PullRequest
 from homeport.source.receive import create_repository
 from homeport.source.webhook import url_token
 from tests.unit.source import deliveries as d
