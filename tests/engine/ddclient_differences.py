@@ -216,8 +216,8 @@ DIFFERENCES = (
     Difference(
         "keysystems, dinahosting",
         "keysystems is not sent, dinahosting without the type of the record",
-        "sent; keysystems as the provider describes it, over TLS; dinahosting is unverified",
-        "neither can work otherwise; 3.11.2 has both faults, too",
+        "sent; keysystems as ddclient 4.0 does, over TLS; dinahosting is unverified",
+        "neither can work otherwise; 3.11.2 has both faults, 4.0 the second",
     ),
 )
 

@@ -104,6 +104,19 @@ def of_both(host: str, status: str) -> list[tuple[str, str, str]]:
             [("GET", "https://ipv4.api.hosting.ionos.com/dns/v1/dyndns?q=key", "")],
             [("h1", "", "good")],
         ),
+        (
+            "protocol=keysystems, password=pw h1",
+            "[RESPONSE]\ncode = 200\ndescription = Command completed successfully\n",
+            [
+                (
+                    "GET",
+                    "https://dynamicdns.key-systems.net/update.php"
+                    f"?hostname=h1&password=pw&ip={V4}",
+                    "",
+                )
+            ],
+            [("h1", "", "good")],
+        ),
         ("protocol=emailonly h1", "", [], of_both("h1", "good")),
     ],
     ids=lambda value: value.split()[0] if isinstance(value, str) and " " in value else "",
@@ -206,7 +219,7 @@ def test_4_0_speaks_tls_unless_the_server_says_otherwise(way: str, address: str)
     assert "http://a.org/" == sender_of(settled_of()).whole("a.org/")
 
 
-COMPARED = {"he.net", "ddns.fm", "inwx", "ionos", "emailonly", "directnic", "dyndns2"}
+COMPARED = {"keysystems", "he.net", "ddns.fm", "inwx", "ionos", "emailonly", "directnic", "dyndns2"}
 
 
 def test_what_is_called_read_is_compared_here() -> None:

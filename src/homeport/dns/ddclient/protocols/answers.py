@@ -107,7 +107,7 @@ def _dinahosting(host: Host, text: str) -> Outcome:
 
 
 def keysystems_request(host: Host) -> Request:
-    """Over TLS, as the provider says; ddclient 3.10 and 3.11 do not get as far as asking."""
+    """As ddclient 4.0 asks, over TLS; 3.10 and 3.11 do not get as far as asking."""
     pairs = query(("hostname", host.name), ("password", host.get("password")), ("ip", host.ip))
     return Request(url=url(host, "/update.php", pairs))
 
