@@ -344,6 +344,31 @@ def test_a_provider_that_hangs_is_waited_for_once_and_not_for_each_of_its_hosts(
     assert ["timed out", *[again] * 4] == said
 
 
+def test_a_daemon_that_cannot_write_its_cache_remembers_what_it_did(
+    server: Server, pair: Pair
+) -> None:
+    """Each look would be an update, and each refusal asked again: that ends in a ban."""
+    config = pair.folder / "conf"
+    other = simple(server).replace("a.example", "refused.example").replace("login=me", "login=you")
+    config.write_text(simple(server) + other)
+    config.chmod(0o600)
+    server.answers = lambda seen: Reply(body="nohost" if "refused" in seen.target else "good")
+    words = [*PROGRAM, "-file", str(config), "-cache", "/proc/no/such/cache", "-daemon=300"]
+    words += ["-verbose"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            eventually(lambda: len(server.seen) == 2)
+            for _ in range(3):
+                process.send_signal(signal.SIGHUP)
+                time.sleep(0.3)
+        finally:
+            process.terminate()
+        assert process.stdout
+        told = process.stdout.read().decode()
+    assert 2 == len(server.seen)
+    assert told.count("a.example.org: left alone: it has 8.8.4.4 already") >= 3, told
+
+
 def test_a_daemon_tells_a_warning_once(server: Server, pair: Pair) -> None:
     config = pair.folder / "conf"
     config.write_text(simple(server, "use=if, if=nowhere0"))

@@ -38,8 +38,14 @@ def read_config(path: Path) -> Read:
     return Read(text, (Note(0, told),) if mode & 0o077 else ())
 
 
-def read_cache(path: Path, compat: str) -> Cache:
+# What should stand in files, and could not be written: a program that goes on remembers it.
+Unwritten = dict[Path, str]
+
+
+def read_cache(path: Path, compat: str, unwritten: Unwritten) -> Cache:
     """The cache; one that cannot be read counts as empty, and says so."""
+    if path in unwritten:
+        return caches.parse(unwritten[path], compat)
     try:
         text = path.read_bytes().decode(errors="surrogateescape")
     except FileNotFoundError:
@@ -54,11 +60,11 @@ def manners_path(cache: Path) -> Path:
     return cache.with_name(f"{cache.name}.homeport")
 
 
-def read_manners(cache: Path) -> Manners:
+def read_manners(cache: Path, unwritten: Unwritten) -> Manners:
     """What is kept of providers' patience."""
-    text = ""
+    text = unwritten.get(manners_path(cache), "")
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        text = manners_path(cache).read_text()
+        text = text or manners_path(cache).read_text()
     return manners_.parse(text, secrets.token_hex(16))
 
 
@@ -70,6 +76,16 @@ def write(path: Path, text: str) -> str:
     except OSError as error:
         return f"{path} cannot be written: {error.strerror}"
     return ""
+
+
+def keep(path: Path, text: str, unwritten: Unwritten) -> str:
+    """As write; what cannot be written is remembered."""
+    fault = write(path, text)
+    if fault:
+        unwritten[path] = text
+    else:
+        unwritten.pop(path, None)
+    return fault
 
 
 def _replace(path: Path, content: bytes) -> None:

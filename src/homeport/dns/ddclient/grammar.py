@@ -18,6 +18,7 @@ _ASSIGNMENT = re.compile(r"[,\s]*([a-z][0-9a-z_-]*)=(.*)", re.ASCII | re.IGNOREC
 _PASSWORD = re.compile(
     r"([^#]*\s)?([^#]*?password\S*?)\s*=\s*('.*'|[^']\S*)(.*)", re.ASCII | re.DOTALL
 )
+GLUED = "no blank stands before 'password=': its value is read as 'dummy', as ddclient does"
 _DEPRECATED = ("fw-banlocal", "if-skip")
 
 
@@ -97,6 +98,8 @@ def _lines(text: str, notes: list[Note]) -> Iterator[_Line]:
             head, key, value, tail = found.groups(default="")
             quoted = re.fullmatch("'(.*)'", value, re.DOTALL)
             passwords[key] = quoted[1] if quoted else value
+            if not re.fullmatch(r"[\w-]+", key, re.ASCII):
+                notes.append(Note(number, GLUED))
             line = f"{head}{key}=dummy{tail}"
         line = begun + line.partition("#")[0]
         begun = ""

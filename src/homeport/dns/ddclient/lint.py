@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from homeport.dns.ddclient.grammar import Entry, File
+from homeport.dns.ddclient.grammar import GLUED, Entry, File
 from homeport.dns.ddclient.model import Note
 from homeport.dns.ddclient.settle import Settled
 from homeport.dns.ddclient.show import is_secret
@@ -56,7 +56,7 @@ def lint(text: str, file: File, settled: Settled) -> Linted:
 
 
 def _notes(file: File, settled: Settled) -> list[Note]:
-    return [*file.notes, *settled.notes]
+    return [*(note for note in file.notes if note.text != GLUED), *settled.notes]
 
 
 def _bound(name: str, entry: Entry) -> Iterator[Bound]:
@@ -95,7 +95,14 @@ def _blanks(number: int, line: str, file: File) -> Iterator[Fault]:
         yield Fault(line=number, text=told, fix=f"{found[1]}=VALUE without blanks")
 
 
-_CHECKS: tuple[Callable[[int, str, File], Iterator[Fault]], ...] = (_password, _blanks)
+def _glued(number: int, line: str, file: File) -> Iterator[Fault]:
+    """`login=me,password=x`: ddclient sends the word `dummy`."""
+    if any(note.line == number and note.text == GLUED for note in file.notes):
+        fix = "a blank behind the comma: login=NAME, password='...'"
+        yield Fault(line=number, text=GLUED, fix=fix)
+
+
+_CHECKS: tuple[Callable[[int, str, File], Iterator[Fault]], ...] = (_password, _blanks, _glued)
 
 
 def _hosts(file: File) -> Iterator[Fault]:

@@ -33,10 +33,15 @@ class Look:
     cache: Mapping[str, Values]
     manners: Manners
     now: int
+    unwritten: files.Unwritten
 
 
-def look(given: Given, teller: Teller) -> Look:
-    """Read everything. FileFault where there is no configuration."""
+def look(given: Given, teller: Teller, unwritten: files.Unwritten | None = None) -> Look:
+    """Read everything. FileFault where there is no configuration.
+
+    `unwritten`: what a program that goes on could not write in the rounds before.
+    """
+    unwritten = {} if unwritten is None else unwritten
     compat = given.get("compat") or "3.10"
     path = Path(given.get("file") or default_of("file"))
     read_file = files.read_config(path)
@@ -44,7 +49,7 @@ def look(given: Given, teller: Teller) -> Look:
     teller.redact.learn(secrets_of([file.globals.values, *(e.values for e in file.hosts.values())]))
     teller.redact.learn(secrets_of([given.values]))
     cache_path = Path(given.get("cache") or file.globals.values.get("cache") or default_of("cache"))
-    cache = files.read_cache(cache_path, compat)
+    cache = files.read_cache(cache_path, compat, unwritten)
     settled = settle(file, given, cache.hosts, compat=compat)
     teller.redact.learn(secrets_of([host.values for host in settled.hosts.values()]))
     for name, notes in (
@@ -60,8 +65,9 @@ def look(given: Given, teller: Teller) -> Look:
         settled=settled,
         cache_path=cache_path,
         cache=cache.hosts,
-        manners=files.read_manners(cache_path),
+        manners=files.read_manners(cache_path, unwritten),
         now=int(time.time()),
+        unwritten=unwritten,
     )
 
 

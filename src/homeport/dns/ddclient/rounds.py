@@ -183,12 +183,12 @@ def _as_sent(request: Request | Message, sender: Sender) -> Request | Message:
 def _write(seen: Look, cache: Mapping[str, Values], teller: Teller) -> None:
     if caches.body(cache) != caches.body(seen.cache):
         text = caches.render(cache, seen.now, seen.settled.compat)
-        fault = files.write(seen.cache_path, text)
+        fault = files.keep(seen.cache_path, text, seen.unwritten)
         if fault:
             teller.warning(f"{fault}: what was done is forgotten with this process")
     path = files.manners_path(seen.cache_path)
     if seen.manners.hosts or path.exists():
-        files.write(path, manners.render(seen.manners))
+        files.keep(path, manners.render(seen.manners), seen.unwritten)
 
 
 def _postscript(settled: Settled, outcomes: Sequence[Outcome], teller: Teller) -> None:

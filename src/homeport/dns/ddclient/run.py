@@ -85,11 +85,12 @@ async def _forever(given: Given, seen: Look, teller: Teller) -> None:
         loop.add_signal_handler(number, end.set)
     watching = asyncio.create_task(_watch(wake, teller)) if _watches(seen.settled) else None
     force: bool = given.on("force")
+    unwritten = seen.unwritten
     ending = asyncio.create_task(end.wait())
     try:
         while not end.is_set():
             wake.clear()
-            tick = asyncio.create_task(_tick(given, teller, force=force))
+            tick = asyncio.create_task(_tick(given, teller, unwritten, force=force))
             await asyncio.wait({tick, ending}, return_when=asyncio.FIRST_COMPLETED)
             if not tick.done():
                 await asyncio.wait({tick}, timeout=_GRACE)
@@ -111,7 +112,7 @@ def _give_up(pid: str) -> NoReturn:
     os._exit(0)
 
 
-async def _tick(given: Given, teller: Teller, *, force: bool) -> float:
+async def _tick(given: Given, teller: Teller, unwritten: files.Unwritten, *, force: bool) -> float:
     """One round, in a thread: signals are heard meanwhile. How long to pause then."""
     import asyncio
     from concurrent.futures import ThreadPoolExecutor
@@ -119,7 +120,7 @@ async def _tick(given: Given, teller: Teller, *, force: bool) -> float:
     def work() -> float:
         teller.next_round()
         try:
-            seen = look(given, teller)
+            seen = look(given, teller, unwritten)
         except HomeportError as error:
             teller.failed(f"{error.message}: looked at again later")
             return 300.0

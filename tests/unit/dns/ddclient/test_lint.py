@@ -43,6 +43,11 @@ def test_each_value_has_the_line_that_said_it_and_secrets_are_not_shown() -> Non
         ),
         ("login=me, password=s3cr3t, a.b.org\n", 1, "the comma behind the password belongs to it"),
         (
+            "login=me,password=s3cr3t a.b.org\n",
+            1,
+            "no blank stands before 'password=': its value is read as 'dummy', as ddclient does",
+        ),
+        (
             'login=me, password="s3cr3t" a.b.org\n',
             1,
             "double quotes do not quote a password: they belong to it",
