@@ -46,3 +46,28 @@ def test_rules_of_a_compose_file_are_carried_out_shown_and_changed_by_a_push(app
     app.commit({"compose.yaml": json.dumps({"services": {"web": web}})})
     refused = app.push(check=False).stderr
     assert "services.web.x-homeport.route: cache 'for ever' is no time" in refused
+
+
+def test_a_name_that_leads_to_an_app_is_nobody_elses(app: App) -> None:
+    """Neither a host that another app answers, nor a name that leads there."""
+    leads = f"www.{app.host}"
+    pushed(app, {"redirect_from": [leads]})
+    other = app.house.app("other")
+    try:
+        for taken in (app.host, leads):
+            other.commit({"compose.yaml": json.dumps(_led_from(other, taken))})
+            refused = other.push(check=False)
+            assert 0 != refused.returncode
+            assert f"{taken} belongs to {app.name}" in refused.stderr
+    finally:
+        app.house.homeport("app", "rm", other.name, "--yes", "--volumes")
+    assert "one" == app.house.get(app.host).body.strip()
+
+
+def _led_from(app: App, name: str) -> object:
+    web = {
+        "image": "homeport-test/app",
+        "environment": {"VIRTUAL_HOST": app.host, "VERSION": "other"},
+        "x-homeport": {"route": {"redirect_from": [name]}},
+    }
+    return {"services": {"web": web}}

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from itertools import chain
 
 from homeport.delivery.blueprint import blueprint_of
 from homeport.errors import HomeportError
 from homeport.model.app import Release
 from homeport.model.container import Container
-from homeport.model.rules.read import read_rules
+from homeport.model.rules.asked import asked_hosts
 from homeport.proxy.routes import owner_of
 from homeport.store.ledger import Store
 
@@ -78,5 +77,4 @@ class Living:
 
 def _asked_by(release: Release) -> Mapping[str, str]:
     stack = blueprint_of(release).stack({}, {})
-    others = [read_rules(service.route).redirect_from for service in stack.services.values()]
-    return dict.fromkeys((*stack.hosts, *chain.from_iterable(others)), stack.dns)
+    return dict.fromkeys(asked_hosts(stack), stack.dns)

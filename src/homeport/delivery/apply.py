@@ -25,6 +25,7 @@ from homeport.model.plan import (
     Plan,
     RemoveNetwork,
 )
+from homeport.model.rules.asked import asked_hosts
 from homeport.model.stack import Stack
 from homeport.stack.apply import Hands
 from homeport.stack.observe import observe
@@ -59,7 +60,7 @@ class Mover:
     async def plan(self, stack: Stack) -> Plan:
         """What would be done to make `stack` of what is there."""
         observed = self._before[stack.name] = await observe(self._docker, stack.name, stack)
-        conflicts = self._switch.conflicts(stack.hosts, stack.name)
+        conflicts = self._switch.conflicts(asked_hosts(stack), stack.name)
         return plan_rollout(stack, observed, instance=self._instance, conflicts=conflicts)
 
     async def forward(

@@ -37,7 +37,7 @@ def plan_rollout(stack: Stack, observed: Observed, *, instance: str, conflicts: 
         RequestError: the stack takes something for granted that is not there.
     """
     if conflicts:
-        raise Conflict(conflicts[0], hint="choose another VIRTUAL_HOST, or remove the other app")
+        raise Conflict(conflicts[0], hint="choose another name, or remove the other app")
     return plan_up(stack, observed, instance=instance)
 
 

@@ -174,7 +174,11 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"VIRTUAL_HOST_MULTIPORTS": "a.org: {/: {port: 1, prot: x}}"}, "not 'prot'"),
     ({"VIRTUAL_HOST_MULTIPORTS": "a.org: {/: {port: true}}"}, "neither a text nor a number"),
     ({"VIRTUAL_HOST_MULTIPORTS": "a: &a {b: 1}\nc: {<<: *a}"}, "may not merge"),
-    ({"VIRTUAL_HOST_MULTIPORTS": "[" * 5000}, "neither YAML nor JSON"),
+    ({"VIRTUAL_HOST_MULTIPORTS": "[" * 50_000}, "nested deeper than host, path and port"),
+    (
+        {"VIRTUAL_HOST_MULTIPORTS": "a.org: {/: {port: [1]}}"},
+        "a list is neither a text nor a number",
+    ),
     ({"VIRTUAL_HOST_MULTIPORTS": "x" * 70_000}, "70000 characters"),
     (
         {"VIRTUAL_HOST_MULTIPORTS": "a.org: {" + ",".join(f"/{n}: " for n in range(101)) + "}"},
@@ -278,3 +282,14 @@ def test_a_method_is_written_as_it_was_said(text: str, directive: str) -> None:
 
 def test_there_are_twenty_two_policies() -> None:
     assert 22 == len(SSL_POLICIES)
+
+
+def test_references_that_would_take_all_memory_are_not_followed() -> None:
+    """Ten lists of ten references each, one in the other: 10 GB as a text, in 400 characters."""
+    levels = [f"&a{n + 1} [{', '.join([f'*a{n}'] * 10)}]" for n in range(9)]
+    bomb = ", ".join(["&a0 [x]", *levels])
+    with pytest.raises(Refused, match="VIRTUAL_HOST_MULTIPORTS"):
+        read_wish({"VIRTUAL_HOST_MULTIPORTS": f"a.org: {{/: {{port: [{bomb}]}}}}"}, {})
+    flat = "\n".join(f"{chr(97 + n)}.org: &a{n} {{/{n}: *a{n - 1}}}" for n in range(1, 9))
+    with pytest.raises(Refused, match="VIRTUAL_HOST_MULTIPORTS"):
+        read_wish({"VIRTUAL_HOST_MULTIPORTS": "a.org: &a0 {/: {}}\n" + flat}, {})

@@ -20,6 +20,7 @@ _PATH = re.compile(r"/[A-Za-z0-9/._~!&()*+,=:@%-]{0,255}")
 _LOCATION = re.compile(r"(=|\^~|~\*|~)[ ]*(.*)", re.DOTALL)
 _COMMA = re.compile(r",(?!\d{0,3}\})")  # none of `{1,3}`
 MOST_HOSTS = 100  # host names that one container may ask for; of hosts and paths together, too
+_DEEPEST = 2 + 4  # stream and document; hosts, paths, ports, and one more for who errs
 _LONGEST = 65536  # characters of VIRTUAL_HOST_MULTIPORTS
 MULTIPORTS = "VIRTUAL_HOST_MULTIPORTS"
 
@@ -147,11 +148,25 @@ def _parsed(text: str) -> dict[Any, Any]:
     if "<<" in text or "!!" in text:
         raise Refused(f"{MULTIPORTS} may not merge keys or name types")
     try:
+        if _depth(yaml.parse(text)) > _DEEPEST:
+            raise Refused(f"{MULTIPORTS} is nested deeper than host, path and port")
         found = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:120]
         raise Refused(f"{MULTIPORTS} is neither YAML nor JSON: {reason}") from error
     return _mapping(found, "it")
+
+
+def _depth(events: Iterable[Any]) -> int:
+    """How deep a text is nested; of one that is too deep, no more is read than that takes."""
+    depth = deepest = 0
+    for event in events:
+        name = type(event).__name__
+        depth += name.endswith("StartEvent") - name.endswith("EndEvent")
+        deepest = max(deepest, depth)
+        if deepest > _DEEPEST:
+            break
+    return deepest
 
 
 def _mapping(found: Any, what: str) -> dict[Any, Any]:
@@ -163,6 +178,9 @@ def _mapping(found: Any, what: str) -> dict[Any, Any]:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        # It is not shown: a kilobyte of references to one another makes gigabytes.
+        raise Refused(f"{MULTIPORTS}: a {type(value).__name__} is neither a text nor a number")
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise Refused(f"{MULTIPORTS}: {str(value)[:40]!r} is neither a text nor a number")
     return str(value).strip()
