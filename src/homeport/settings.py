@@ -64,7 +64,8 @@ class Settings:
     dns_every: float = _setting(300.0, "seconds between two looks at the records that were made")
     notify: str = _setting("", "URLs that are told of what fails: https://... or ntfy+https://...")
     acme: str = _setting(
-        "", "who signs: letsencrypt, staging, a URL; empty: for those that ask; off: nobody"
+        "",
+        "who signs: letsencrypt, staging, zerossl, a URL; empty: for those that ask; off: nobody",
     )
     acme_email: str = _setting("", "address that the certificate authority may write to")
     acme_challenge: str = _setting(

@@ -37,6 +37,7 @@ def test_docker_run_gets_record_certificate_and_https_in_one_go(town: Town) -> N
     assert ("Keep", kept["serial"]) == (kept["next"], town.serial(host))
     done = town.house.homeport("proxy", "explain", host, check=False)
     assert "certificate it is kept up to date: until" in done.stdout
+    assert f"https answers at {host} after" in done.stdout
     assert 301 == town.house.get(host).status
 
 
@@ -55,6 +56,16 @@ def test_nothing_is_ordered_before_the_name_leads_here_and_http_serves_until_the
     assert before == town.pebble.orders()
     town.named.change(host, "A", ADDRESS)
     town.live(host)
+
+
+def test_a_name_that_cannot_be_looked_up_says_why(town: Town) -> None:
+    host = town.host("nobody.invalid.example.net")
+    town.run(host)
+    eventually(lambda: [one["step"] for one in town.events(host)] == ["name"])
+    assert town.events(host)[0]["reason"].startswith(f"{host} cannot be looked up: ")
+    assert (
+        "cannot be looked up" in town.house.homeport("proxy", "explain", host, check=False).stdout
+    )
 
 
 @pytest.mark.alone  # it counts the orders of every container that this box sees

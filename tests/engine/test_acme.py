@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -510,6 +511,23 @@ async def test_a_full_disk_fails_the_order_which_is_gone_on_with_later(lab: Lab)
         assert {} == Folder(certs).held()
     await lab.issue(lab.wanted("a.example.org"))
     assert 1 == lab.orders
+
+
+async def test_a_full_disk_places_no_order_that_nobody_would_remember(lab: Lab) -> None:
+    """The server counts orders: 300 in three hours."""
+    state = lab.folder / "acme"
+    state.mkdir()
+    with small_disk(state, "64k"):
+        await lab.issue(lab.wanted("first.example.org"))
+        filler = state / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        error = await lab.trouble(lab.wanted("a.example.org"))
+        assert ("disk", 1) == (error.problem.kind, lab.orders)
+        filler.unlink()
+        await lab.issue(lab.wanted("a.example.org"))
+    assert 2 == lab.orders
 
 
 async def test_a_provider_that_refuses_the_record_is_named(lab: Lab) -> None:

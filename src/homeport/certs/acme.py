@@ -122,7 +122,12 @@ class Issuer:
     ) -> tuple[messages.OrderResource | None, PrivateKey | None]:
         """The order that an earlier process placed, where it is still good, and its key."""
         kept = self._orders.load(wanted.key)
-        if kept is None or kept.account != account.url or set(kept.names) != set(wanted.names):
+        if (
+            kept is None
+            or not kept.url
+            or kept.account != account.url
+            or set(kept.names) != set(wanted.names)
+        ):
             return None, None
         key = from_pem(kept.key.encode())
         try:
@@ -144,11 +149,11 @@ class Issuer:
         key: PrivateKey,
     ) -> messages.OrderResource:
         self._check_caa(session, account, wanted)
+        kept = Order(account=account.url, names=wanted.names, key=to_pem(key).decode())
+        # A full disk fails here, and not when the server has counted an order.
+        self._orders.save(wanted.key, kept)
         order = self._place(session, wanted, replaces)
-        self._orders.save(
-            wanted.key,
-            Order(url=order.uri, account=account.url, names=wanted.names, key=to_pem(key).decode()),
-        )
+        self._orders.save(wanted.key, msgspec.structs.replace(kept, url=order.uri))
         return order
 
     def _check_caa(self, session: Session, account: Account, wanted: Wanted) -> None:

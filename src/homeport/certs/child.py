@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from homeport.certs.account import Accounts
+from homeport.certs.caa import Caa
 from homeport.certs.folder import Folder, write_whole
 from homeport.certs.job import (
     AskWindows,
@@ -74,15 +75,19 @@ def _issue(job: Issue) -> Line:
         held = described(chain, wanted.holder)
         folder.put(wanted.key, held, chain, to_pem(key))
         return Issued(held=held)
-    from homeport.certs.lookup import Lookup
-
-    issuer = _issuer(job, Lookup(job.nameservers))
+    issuer = _issuer(job, lambda host: _caa(job, host))
     before = _key_before(folder, wanted) if wanted.same_key else None
     chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces, key=before)
     held = described(chain, wanted.holder)
     folder.put(wanted.key, held, chain, to_pem(key))
     issuer.forget(wanted)  # last: until then it can be downloaded again
     return Issued(held=held)
+
+
+def _caa(job: Issue, host: str) -> tuple[str, tuple[Caa, ...]]:
+    from homeport.certs.lookup import Lookup  # 0.1 s, for authorities that say who they are
+
+    return Lookup(job.nameservers)(host)
 
 
 def _key_before(folder: Folder, wanted: Wanted):  # type: ignore[no-untyped-def]

@@ -12,10 +12,10 @@ from homeport.certs.folder import write_whole
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of an order: with its private key, a certificate can still be fetched."""
 
-    url: str
     account: str  # its URL: another account may not see the order
     names: tuple[str, ...]
     key: str  # PEM, of the certificate
+    url: str = ""  # "": it is about to be placed
 
 
 class Orders:

@@ -158,7 +158,8 @@ def _patience(one: Wanted, seen: Seen, now: float, limits: Limits) -> tuple[floa
         # A clock that was ahead when it was written must not stop us for long.
         until = min(attempt.not_before, now + LONGEST)
         if until > now:
-            return until, f"failed {attempt.failures} times: {attempt.reason}"
+            often = "once" if attempt.failures == 1 else f"{attempt.failures} times"
+            return until, f"it failed {often}; again in {_days(until - now)}"
     for name in one.names:
         recent = [at for at in seen.failed.get(name, ()) if now - _HOUR < at <= now]
         if len(recent) >= limits.failures:
@@ -194,4 +195,6 @@ def pause_after(kind: str, failures: int, after: float) -> float:
 def _days(seconds: float) -> str:
     if seconds >= 2 * 86400:
         return f"{seconds / 86400:.0f} days"
-    return f"{max(seconds, 0) / _HOUR:.0f} hours"
+    if seconds >= 2 * _HOUR:
+        return f"{seconds / _HOUR:.0f} hours"
+    return f"{max(seconds, 0) / 60:.0f} minutes" if seconds >= 120 else f"{max(seconds, 0):.0f} s"

@@ -65,7 +65,8 @@ async def answers_challenges(host: str, tokens: Path, port: int = 80) -> str:
     except TimeoutError:
         return f"port {port} of {host} does not answer this box"
     except (OSError, UnicodeError) as error:
-        return f"port {port} of {host} cannot be reached from this box: {error}"
+        why = getattr(error, "strerror", None) or str(error)
+        return f"port {port} of {host} cannot be reached from this box: {why.lower()}"
     finally:
         path.unlink(missing_ok=True)
     return "" if content.encode() in said else f"another machine answers at {host}"

@@ -151,15 +151,23 @@ class _Compass:
         """By the zone where it is one of the box's, else by the resolver."""
         zone = zone_of(host, self._around.zones())
         if zone is None:
-            return (await resolve(host)).addresses
+            return await _resolved(host)
         seen = (await provider_of(zone).observe([host]))[host]
         if seen.cname and not (seen.a or seen.aaaa):
-            return (await resolve(host)).addresses
+            return await _resolved(host)
         return (*seen.a, *seen.aaaa)
 
     def _is_ours(self, address: str) -> bool:
         ours: Addresses = self._around.records.addresses
         return address in (ours.v4, ours.v6) or is_here(address)
+
+
+async def _resolved(host: str) -> tuple[str, ...]:
+    """Its addresses, in an order that is always the same: what is told is told once."""
+    names = await resolve(host)
+    if names.fault:
+        raise Unavailable(f"{host} cannot be looked up: {names.fault}")
+    return tuple(sorted(names.addresses))
 
 
 async def _taken(follow: Follow) -> None:

@@ -229,6 +229,8 @@ _ANSWERS = {
 
 # -- TLS
 
+_LOCAL = "local"  # the box's own authority
+
 
 def _https(seen: Observation) -> Iterator[Finding]:
     yield from _signing(seen)
@@ -242,6 +244,9 @@ def _https(seen: Observation) -> Iterator[Finding]:
         why = seen.tls.why_not or f"there is no certificate for {seen.host}"
         hint = "HTTP is answered; for HTTPS a certificate for this name has to be there"
         yield _warn("https", f"{why}: TLS is turned away", hint)
+    elif seen.handshake.fault and seen.signing and seen.signing.issuer == _LOCAL:
+        text = f"this machine does not trust this box's authority yet: {seen.handshake.fault}"
+        yield _warn("https", text, "homeport proxy ca install; elsewhere: homeport proxy ca show")
     elif seen.handshake.fault:
         yield _fail("https", f"a browser does not trust the certificate: {seen.handshake.fault}")
     else:

@@ -115,6 +115,7 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
 
     next: str  # LookUp, Order, Renew, Wait, Keep
     why: str
+    issuer: str = ""  # URL of a directory; local: the box's own authority
     until: float | None = None  # epoch; None where there is none yet
     trouble: str = ""  # why the last attempt failed
     hint: str = ""

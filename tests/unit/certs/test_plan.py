@@ -114,7 +114,7 @@ def test_what_is_missing_goes_before_what_has_time() -> None:
 def test_after_a_failure_it_waits_longer_each_time() -> None:
     seen = Seen(here=HERE, attempts={BLOG.key: failed("unauthorized", 2)})
     found = plan([BLOG], seen, NOW)
-    assert "Wait blog.example.org (failed 2 times: unauthorized)" == str(found)
+    assert "Wait blog.example.org (it failed 2 times; again in 10 minutes)" == str(found)
     assert NOW + 600 == found.again
     over = Seen(here=HERE, attempts={BLOG.key: failed("unauthorized", 2, ago=601)})
     assert Verb.ORDER is plan([BLOG], over, NOW).steps[0].verb
@@ -124,7 +124,7 @@ def test_a_failed_renewal_takes_no_working_certificate_away() -> None:
     old = held(BLOG, age=64 * DAY)
     attempts = {BLOG.key: failed("rateLimited", 1)}
     found = plan([BLOG], Seen(held={BLOG.key: old}, here=HERE, attempts=attempts), NOW)
-    assert "Wait blog.example.org (failed 1 times: rateLimited)" == str(found)
+    assert "Wait blog.example.org (it failed once; again in 60 minutes)" == str(found)
 
 
 def test_fewer_validations_fail_in_an_hour_than_the_server_takes() -> None:

@@ -308,9 +308,23 @@ def test_how_far_a_certificate_is_and_what_stands_in_its_way() -> None:
         signing=waits
     )
     failed = replace(
-        waits, next="Wait", why="failed 1 times", trouble="challenge: 404", hint="port"
+        waits,
+        next="Wait",
+        why="it failed once; again in 5 minutes",
+        trouble="challenge: 404",
+        hint="port",
     )
-    expected = "certificate: challenge: 404 (failed 1 times) | port"
+    expected = "certificate: challenge: 404 (it failed once; again in 5 minutes) | port"
     assert [f"fail {expected}"] == shown(signing=failed)
     # What is there serves on.
     assert [f"warn {expected}"] == shown(signing=replace(failed, until=1.0))
+
+
+def test_the_boxs_own_authority_is_trusted_by_those_who_install_it() -> None:
+    """A machine that does not yet is no fault of the host's."""
+    fault = "self-signed certificate in certificate chain"
+    handshake = Handshake(shown=True, fault=fault)
+    kept = Signing(next="Keep", why="until 5 days before it is renewed", until=1.0, issuer="local")
+    text = f"https: this machine does not trust this box's authority yet: {fault}"
+    hint = "homeport proxy ca install; elsewhere: homeport proxy ca show"
+    assert [f"warn {text} | {hint}"] == shown(signing=kept, handshake=handshake)

@@ -11,7 +11,24 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from homeport.errors import RequestError
-from homeport.events import Event, ProxyRefused, RouteGone, RouteLive, RouteRefused
+from homeport.events import (
+    CertificateFailed,
+    CertificateIssued,
+    CertificateOrdered,
+    CertificateRevoked,
+    Event,
+    HttpsLive,
+    ProxyRefused,
+    RecordChanged,
+    RecordFailed,
+    RecordLate,
+    RecordLive,
+    RecordMade,
+    RouteGone,
+    RouteLive,
+    RouteRefused,
+    VariableIgnored,
+)
 from homeport.model.wish import is_regex, read_wish
 from homeport.proxy.explain import explain
 from homeport.proxy.metrics import CONTENT_TYPE
@@ -21,7 +38,7 @@ from homeport.tell import tell
 from homeport.web.context import context_of
 
 _LOOKED_AT = 500  # events
-_SHOWN = 5
+_SHOWN = 8
 
 
 async def routes(request: Request) -> JSONResponse:
@@ -49,7 +66,7 @@ async def metrics(request: Request) -> PlainTextResponse:
 
 
 def _lately(recorded: Iterable[Recorded], seen: Observation) -> tuple[Past, ...]:
-    """What happened to its routes and to those who ask for it; told as everywhere."""
+    """What happened to its routes, records and certificates; told as everywhere."""
     found = [one for one in recorded if _is_about(one.event, seen)]
     return tuple(Past(at=one.at, text=tell(one.event).strip()) for one in found[-_SHOWN:])
 
@@ -61,6 +78,12 @@ def _is_about(event: Event, seen: Observation) -> bool:
             return event.host.partition("/")[0] in {seen.host, *(r.host for r in seen.routes)}
         case RouteRefused():
             return event.container in {candidate.name for candidate in seen.candidates}
+        case RecordMade() | RecordChanged() | RecordLive() | RecordLate() | RecordFailed():
+            return event.host == seen.host
+        case CertificateOrdered() | CertificateIssued() | CertificateFailed() | HttpsLive():
+            return seen.host in event.names
+        case CertificateRevoked() | VariableIgnored():
+            return seen.host in event.names
         case _:
             return isinstance(event, ProxyRefused)
 
