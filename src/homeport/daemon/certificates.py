@@ -23,6 +23,7 @@ from homeport.store.ledger import Store
 from homeport.upkeep.certificates import Certificates
 from homeport.upkeep.follow import Follow
 from homeport.upkeep.issuing import Parts
+from homeport.upkeep.own_zone import OwnZone
 
 _RESOLVES = 2.0  # seconds for one look at the zone's own servers
 _TAKES = 20.0  # seconds until nginx has to have taken a certificate
@@ -94,12 +95,7 @@ def _binding(settings: Settings) -> tuple[str, str]:
 
 
 def _records_of(around: Around, one: Wanted) -> TxtRecords:
-    if not one.dns:
-        return around.records
-    from homeport.dns.apex import apex_of  # dnspython: 15 MB
-    from homeport.upkeep.own_zone import OwnZone
-
-    return OwnZone(one.dns, one.secrets.dns, provider_of, apex_of)
+    return OwnZone(one.dns, one.secrets.dns) if one.dns else around.records
 
 
 async def _restart(around: Around, container: str) -> None:
