@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import shutil
 import signal
 import socket
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,10 +39,10 @@ def engine(folder: Path, *options: str) -> Iterator[str]:
     """A second Docker Engine, without networks: its DOCKER_HOST. Root alone can start one."""
     if os.geteuid():
         pytest.skip("an Engine is started by root alone")
-    folder.mkdir(exist_ok=True)
-    host = f"unix://{folder}/sock"
-    argv = ["dockerd", "-H", host, "--pidfile", str(folder / "pid"), *options]
-    argv += ["--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")]
+    short = Path(tempfile.mkdtemp(prefix="hp-"))  # its sockets have long names
+    host = f"unix://{short}/sock"
+    argv = ["dockerd", "-H", host, "--pidfile", str(short / "pid"), *options]
+    argv += ["--data-root", str(folder / "data"), "--exec-root", str(short)]
     with (folder / "log").open("ab") as log:
         dockerd = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -49,6 +51,9 @@ def engine(folder: Path, *options: str) -> Iterator[str]:
     finally:
         dockerd.terminate()
         dockerd.wait(30)
+        for mounted in (folder / "data", short / "netns" / "default"):  # where it failed
+            subprocess.run(["umount", str(mounted)], check=False, capture_output=True)
+        shutil.rmtree(short, ignore_errors=True)
 
 
 ALONE = ("--bridge=none", "--iptables=false", "--ip-masq=false")  # beside another Engine

@@ -46,7 +46,8 @@ services:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with machines.engine(tmp_path_factory.mktemp("engine"), *machines.ALONE) as host:
+    folder = tmp_path_factory.mktemp("engine")
+    with machines.engine(folder, *machines.ALONE) as host:
         yield host
 
 

@@ -137,6 +137,53 @@ def test_a_protected_tag_is_never_moved(app: App, client: Client) -> None:
     assert client.push(f"{app.name}:edge").returncode == 0
 
 
+def test_a_protected_tag_is_not_taken_away_by_a_digest_either(app: App, client: Client) -> None:
+    app.house.homeport("app", "set", app.name, "protected=v*")
+    client.login(app.token)
+    assert client.push(f"{app.name}:v1").returncode == 0
+    assert client.push(f"{app.name}:edge", "homeport-test/app:latest").returncode == 0
+    tags = {t["tag"]: t["digest"] for t in app.house.data("image", "list", app.name)}
+    address = f"http://{client.address}/v2/{app.name}"
+
+    def removed(path: str) -> int:
+        request = urllib.request.Request(f"{address}/{path}", method="DELETE", headers=basic(app))
+        return answered(request)[0]
+
+    kind = {"Accept": "application/vnd.docker.distribution.manifest.v2+json", **basic(app)}
+    manifest = urllib.request.Request(f"{address}/manifests/v1", headers=kind)
+    layer = json.loads(answered(manifest)[1])["layers"][0]["digest"]
+    assert removed(f"manifests/{tags['v1']}") == 403
+    assert removed(f"blobs/{layer}") == 403
+    assert removed(f"manifests/{tags['edge']}") == 202
+    assert client.pull(f"{app.name}:v1").returncode == 0
+
+
+def test_a_tag_of_homeports_own_is_nobody_elses(app: App, client: Client) -> None:
+    """It would be taken away as what a build left behind."""
+    client.login(app.token)
+    refused = client.push(f"{app.name}:homeport-staged-1-amd64")
+    assert refused.returncode != 0
+    assert "is kept for homeport itself" in refused.stdout + refused.stderr
+
+
+def test_a_signature_stays_while_what_it_signs_does(app: App, client: Client) -> None:
+    """As cosign names it; what it is does not matter to the registry."""
+    client.login(app.token)
+    assert client.push(f"{app.name}:v1").returncode == 0
+    (tag,) = app.house.data("image", "list", app.name)
+    signature = f"{app.name}:{tag['digest'].replace(':', '-')}.sig"
+    assert client.push(signature, "homeport-test/app:latest").returncode == 0
+    folder = app.house.state / "proxy" / "run"  # the registry is closed while it is collected
+    before = folder.stat().st_mtime
+
+    def collected() -> bool:
+        app.house.homeport("image", "prune")
+        return folder.stat().st_mtime > before
+
+    eventually(collected, seconds=60)
+    assert client.pull(signature).returncode == 0
+
+
 @pytest.mark.parametrize("name", ["Upper/case", "a..b", "x" * 300, "a//b", "-a"])
 def test_a_name_that_cannot_be_is_refused(house: House, app: App, name: str) -> None:
     path = f"http://127.0.0.1:{house.registry_port}/v2/{name}/manifests/latest"
@@ -214,6 +261,10 @@ def test_what_a_build_was_made_of_is_shown(app: App) -> None:
     assert found["build"]["dockerfile"] == DOCKERFILE.format(version="1", more="")
     assert [image["platform"] for image in found["images"]] == ["linux/amd64"]
     assert found["reference"].endswith(f"/{app.name}:latest")
+    # By the name that `docker pull` takes, and by digest.
+    assert found == app.house.data("image", "show", found["reference"])
+    by_digest = f"{app.name}@{found['digest']}"
+    assert app.house.data("image", "show", by_digest)["reference"].endswith(f"/{by_digest}")
     missing = app.house.homeport("image", "show", f"{app.name}:none", check=False)
     assert missing.returncode == 2
     assert "there is no image" in missing.stderr
@@ -225,6 +276,7 @@ def test_badges_and_pages_are_for_everybody_where_the_app_is_public(app: App) ->
     app.push()
     eventually(published(app, "latest"))
     assert "unknown" in fetched(house, f"/badges/{app.name}/build.svg")[1]
+    assert "size: unknown" in fetched(house, f"/badges/{app.name}/size.svg")[1]
     assert fetched(house, f"/images/{app.name}")[0] == 401
     house.homeport("app", "set", app.name, "public=true")
     assert "build: passing" in fetched(house, f"/badges/{app.name}/build.svg")[1]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import urllib.request
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +63,56 @@ def test_an_app_follows_its_image_and_back(app: App, client: Client, tmp_path: P
     house.homeport("rollback", app.name)
     assert house.get(app.host).body == "1"
     assert len(app.runs()) == count + 1
+
+
+REGISTRY = """\
+version: 0.1
+storage: {filesystem: {rootdirectory: /var/lib/registry}}
+http: {addr: ":5000"}
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[str]:
+    """The address of another registry, which tells homeport nothing."""
+    name = f"homeport-elsewhere-{uuid.uuid4().hex[:8]}"
+    (tmp_path / "registry.yml").write_text(REGISTRY)
+    mount = f"{tmp_path}/registry.yml:/etc/docker/registry/config.yml:ro"
+    docker("run", "-d", "--name", name, "-p", "127.0.0.1::5000", "-v", mount, "registry:2")
+    try:
+        yield docker("port", name, "5000").split()[0]
+    finally:
+        docker("rm", "-fv", name)
+
+
+def test_docker_hubs_webhook_lets_an_app_follow_at_once(
+    app: App, elsewhere: str, tmp_path: Path
+) -> None:
+    house, image = app.house, f"{elsewhere}/{app.name}:stable"
+    folder = tmp_path / "image"
+    folder.mkdir()
+
+    def pushed(version: str) -> None:
+        text = f"FROM homeport-test/app:latest\nENV VERSION={version}\n"
+        (folder / "Dockerfile").write_text(text)
+        docker("build", "-q", "-t", image, str(folder))
+        docker("push", "-q", image)
+        docker("rmi", image)
+
+    pushed("1")
+    app.commit({"compose.yaml": COMPOSE.format(image=image, host=app.host)})
+    app.push()
+    assert house.get(app.host).body == "1"
+    pushed("2")
+    hook = house.data("app", "hook", app.name)["docker_hub"]
+    told = {"push_data": {"tag": "stable", "pusher": "me"}, "repository": {"repo_name": app.name}}
+    body = json.dumps(told).encode()
+    kind = {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(hook, body, kind), timeout=10) as answer:
+        assert answer.status == 202
+    eventually(lambda: house.get(app.host).body == "2", seconds=40)
+    eventually(lambda: app.runs()[0]["state"] == "live")
+    assert app.runs()[0]["kind"] == "watch"
 
 
 @pytest.mark.parametrize("value", ["sometimes", "3"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from homeport.build.command import Wanted, buildx, environment
 from homeport.build.progress import Progress, cause
 from homeport.engine import process
+from homeport.engine.images import FULL, ROOM
 from homeport.errors import EngineDown, FileFault, HomeportError
 
 _KEPT_LINES = 40
@@ -77,6 +78,9 @@ def _failure(wanted: Wanted, why: str) -> HomeportError:
             "the Docker Engine does not answer",
             hint="homeport doctor; then homeport run retry, or push again",
         )
+    if FULL in why:
+        text = f"the image of {wanted.service} could not be built: the Engine's disk is full"
+        return HomeportError(text, hint=ROOM)
     return HomeportError(
         f"the image of {wanted.service} could not be built: {why}",
         hint="the lines above are BuildKit's; fix the Dockerfile or the code, push again",

@@ -10,6 +10,7 @@ import click
 from homeport.cli import show
 from homeport.cli.client import connect
 from homeport.errors import NotFound
+from homeport.model.names import read_reference
 
 
 @click.group()
@@ -69,9 +70,9 @@ def _space(used: dict[str, int]) -> None:
 @click.option("--sbom", is_flag=True, help="The SBOM of its first platform, as SPDX.")
 @show.json_option
 def show_image(reference: str, sbom: bool, as_json: bool) -> None:
-    """Show an image: its platforms, and what it was built from."""
-    repository, _, tag = reference.partition(":")
-    path = f"/api/images/{quote(repository, safe='/')}?tag={quote(tag or 'latest', safe='')}"
+    """Show an image: its platforms, and what it was built from. IMAGE@DIGEST does, too."""
+    repository, tag = read_reference(reference)
+    path = f"/api/images/{quote(repository, safe='/')}?tag={quote(tag, safe='')}"
     found = connect().get(path)
     if sbom:
         _sbom(repository, found)

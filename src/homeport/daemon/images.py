@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -80,6 +81,7 @@ class Images:
                 collect=self._collect,
                 forget_releases=self._forget_releases,
                 record=store.record,
+                free=self._free,
                 budget=int(settings.disk_budget * 1e9),
             )
         )
@@ -129,6 +131,14 @@ class Images:
             closed=closed_flag(self._settings),
             is_busy=lambda: self._proxy.nginx.is_busy("registry-writes"),
         )
+
+    async def _free(self) -> int | None:
+        """What the Engine's disk has left, where it is a folder of this box."""
+        folder = str((await self._docker.info()).get("DockerRootDir") or "")
+        try:
+            return shutil.disk_usage(folder).free
+        except OSError:  # homeport runs in a container, or the Engine on another machine
+            return None
 
     async def _forget_releases(self) -> int:
         apps = [app.name for app in self._store.apps.list()]

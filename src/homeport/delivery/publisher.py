@@ -57,7 +57,8 @@ class Publisher:
         return self._add(Order(app=app, run=run, build=build))
 
     def failed(self, run: Run, reason: str) -> None:
-        """Keep that the images of a run could not be built."""
+        """Keep that the images of a run could not be built; maybe the disk is full."""
+        self._published()
         if self._shop.registry is None or self.of_run(run.number):
             return
         build = self._shop.memory.add_build(pending(self._shop.memory.run(run.number)))

@@ -12,6 +12,8 @@ from homeport.engine import logins, objects, streams
 from homeport.engine.objects import Disk, Image
 from homeport.errors import EngineError, NotFound
 
+FULL = "no space left on device"  # in what the Engine and BuildKit say
+ROOM = "homeport image prune makes room, df -h shows the disks; then homeport run retry"
 _WAITS = (None, "Preparing", "Waiting")  # what is said of each layer before anything happens
 
 

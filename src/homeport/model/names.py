@@ -45,6 +45,16 @@ def check_tag(name: str) -> str:
     return name
 
 
+def read_reference(text: str) -> tuple[str, str]:
+    """The repository, and the tag or digest, of what `docker pull` takes; without one, `latest`."""
+    first, slash, rest = text.partition("/")
+    if slash and (first == "localhost" or "." in first or ":" in first):
+        text = rest  # Docker's own rule of what is a registry
+    text, _, digest = text.partition("@")
+    name, _, tag = text.partition(":")
+    return name, digest or tag or "latest"
+
+
 def as_tag(name: str) -> str:
     """A branch or any other name as a tag: `feature/x` is `feature-x`; "" where nothing is left."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip(".-")[:128]
@@ -68,6 +78,11 @@ def is_staged(tag: str) -> bool:
 def attached(digest: str) -> str:
     """The tag under which what is attached to a manifest is found."""
     return digest.replace(":", "-", 1)
+
+
+def subject_of(tag: str) -> str:
+    """The digest of what is spoken of under such a tag: `sha256-HEX`, or cosign's `.sig` of it."""
+    return tag.partition(".")[0].replace("-", ":", 1)
 
 
 def staged(run: int, suffix: str) -> str:

@@ -32,6 +32,7 @@ class Asked:
     needs: tuple[tuple[str, str], ...] = ()  # repository and action, each
     catalog: bool = False  # the list of all repositories
     writes_tag: str = ""  # the tag that it would move or take away
+    removes: str = ""  # the digest of what it would take away, with all that needs it
 
     @property
     def repository(self) -> str:
@@ -67,8 +68,10 @@ def asked(method: str, uri: str) -> Asked | None:
     if actions is None or (reference and not _names_one(reference)):
         return None
     moves = reference if method in ("PUT", "DELETE") and TAG.fullmatch(reference) else ""
+    removed = reference or found["blob"] or "" if method == "DELETE" and not moves else ""
     mounted = [(other, "pull") for other in parse_qs(parts.query).get("from", ())]
-    return Asked(needs=(*((name, action) for action in actions), *mounted), writes_tag=moves)
+    needs = (*((name, action) for action in actions), *mounted)
+    return Asked(needs=needs, writes_tag=moves, removes=removed)
 
 
 _ACTIONS = {

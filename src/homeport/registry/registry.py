@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from homeport.model.names import DIGEST
 from homeport.registry.client import Client
 from homeport.registry.passes import GOOD_FOR, Pass, seal, unseal
 from homeport.registry.storage import Storage
@@ -30,8 +31,8 @@ class Registry:
     notifier: str  # what the registry shows when it tells of what happened
 
     def reference(self, repository: str, tag: str) -> str:
-        """The name of an image, as `docker pull` takes it on this machine."""
-        return f"{self.address}/{repository}:{tag}"
+        """The name of an image, as `docker pull` takes it on this machine; by tag or digest."""
+        return f"{self.address}/{repository}{'@' if DIGEST.fullmatch(tag) else ':'}{tag}"
 
     def give(self, token: str, access: Mapping[str, Sequence[str]]) -> str:
         """A pass, as text."""

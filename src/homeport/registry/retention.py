@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
 import msgspec
 
-from homeport.model.names import attached, is_attached, is_staged
+from homeport.model.names import is_attached, is_staged, subject_of
 from homeport.registry.manifests import Manifest
 
 YOUNG = 3600.0  # seconds in which whatever came is left alone
@@ -84,16 +84,25 @@ def _kept(held: Held, superseded: Set[str], now: float) -> tuple[set[str], list[
     replaced = _with_attached(held, _with_children(held, superseded & held.manifests.keys()))
     young = {d for d, at in held.came_at.items() if now - at < YOUNG} - replaced
     kept = _with_children(held, named | young)
-    stay = {tag for tag in beside if any(attached(digest) == tag for digest in kept)}
-    kept |= _with_children(held, {held.tags[tag] for tag in stay})
+    recent = {t for t in beside if now - held.tagged_at.get(t, now) < YOUNG} - _of(beside, replaced)
+    more, stay = recent | _of(beside, kept), set[str]()
+    while more:  # what is attached may have something attached to it: a signature of an SBOM
+        stay |= more
+        kept |= _with_children(held, {held.tags[tag] for tag in more})
+        more = _of(beside, kept) - stay
     return kept, [*staged, *(tag for tag in beside if tag not in stay)]
+
+
+def _of(tags: Iterable[str], digests: Set[str]) -> set[str]:
+    """The tags under which something is said of these manifests."""
+    return {tag for tag in tags if subject_of(tag) in digests}
 
 
 def _with_attached(held: Held, digests: set[str]) -> set[str]:
     """Manifests, with all that is attached to them."""
     attachments = {d for d, m in held.manifests.items() if m.subject in digests}
-    indexes = {held.tags[tag] for d in digests if (tag := attached(d)) in held.tags}
-    return digests | attachments | indexes
+    beside = _of(filter(is_attached, held.tags), digests)
+    return digests | attachments | {held.tags[tag] for tag in beside}
 
 
 def _was_left(held: Held, tag: str, now: float) -> bool:

@@ -69,6 +69,18 @@ class Storage:
         images = tuple(self.images(digest))
         return Tag(name=name, digest=digest, images=images, moved_at=moved)
 
+    def untagged(self, repository: str, digest: str) -> Tag:
+        """What a digest names, as a tag whose name it is.
+
+        Raises:
+            NotFound: the repository has no such manifest.
+        """
+        link = self.link(repository, "_manifests/revisions", digest) / "link"
+        if not link.is_file():
+            raise NotFound(f"there is no image {repository}@{digest}", hint="homeport image list")
+        images = tuple(self.images(digest))
+        return Tag(name=digest, digest=digest, images=images, moved_at=link.stat().st_mtime)
+
     def shown(self, repository: str) -> list[Tag]:
         """The tags that people pull, the newest first."""
         names = filter(is_for_people, self.tags(repository))
@@ -92,6 +104,16 @@ class Storage:
             NotFound: it is not there.
         """
         return read_manifest(self.blob(digest))
+
+    def needed(self, digest: str) -> set[str]:
+        """Digests of all that a manifest or an index is made of, and its own."""
+        found = {digest}
+        with contextlib.suppress(NotFound, msgspec.DecodeError):
+            manifest = self.manifest(digest)
+            found |= {*manifest.blobs, *filter(None, [manifest.config])}
+            for child in manifest.children:
+                found |= self.needed(child.digest)
+        return found
 
     def json(self, digest: str) -> dict[str, Any]:
         """A blob that is JSON."""

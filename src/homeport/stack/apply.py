@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from homeport.engine.docker import Docker
+from homeport.engine.images import FULL, ROOM
 from homeport.errors import Conflict, EngineError, HomeportError, NotFound
 from homeport.model.container import base_name
 from homeport.model.plan import (
@@ -149,9 +150,11 @@ class Hands:
                 hint="can this machine reach the registry?",
             ) from error
         except (EngineError, NotFound) as error:
+            full = FULL in error.message
             raise HomeportError(
-                f"image {reference} could not be pulled: {error.message}",
-                hint="check its name; for a private registry: docker login",
+                f"image {reference} could not be pulled: "
+                + ("the Engine's disk is full" if full else error.message),
+                hint=ROOM if full else "check its name; for a private registry: docker login",
             ) from error
 
     async def _create_network(self, action: CreateNetwork) -> None:

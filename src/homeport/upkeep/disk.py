@@ -1,7 +1,8 @@
 """The budget of the disk: images, build cache and registry. What is needed is never taken.
 
 Needed is what runs, the release before it, and what is being built; everything else goes in the
-order in which it is cheapest to have again.
+order in which it is cheapest to have again: the build cache down to a quarter of what there is
+room for, older releases, the rest of the cache.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ EVERY = 3600.0  # seconds between two looks, where nothing is published
 _AFTER = 12.0  # seconds of quiet after something was
 _TRIES, _BETWEEN = 60, 0.5  # looks for a moment in which nothing is written; seconds
 _CACHE = 0.25  # share of the budget that the build cache keeps at least
+FREE = 500_000_000  # bytes that the Engine's disk should have free, whatever the budget says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,20 @@ class Usage:
         return self.registry + self.images + self.cache
 
 
+def limit(usage: Usage, budget: int, free: int | None) -> int:
+    """What all of it may take, in bytes; 0 for any. Pure.
+
+    Args:
+        usage: what it takes now.
+        budget: what it may take; 0: any.
+        free: what the Engine's disk has left; None where nobody knows.
+    """
+    if free is None or free >= FREE:
+        return budget
+    fits = max(usage.total + free - FREE, 1)
+    return min(budget or fits, fits)
+
+
 def cache_to_keep(usage: Usage, budget: int) -> int:
     """What the build cache may have: what the others leave, and a quarter at least. Pure."""
     return max(budget - usage.registry - usage.images, int(budget * _CACHE))
@@ -50,6 +66,7 @@ class Parts:
     collect: Callable[[], Awaitable[Freed | None]]
     forget_releases: Callable[[], Awaitable[int]]  # all but what runs and the one before; how many
     record: Record
+    free: Callable[[], Awaitable[int | None]]  # bytes of the Engine's disk; None: nobody knows
     budget: int  # bytes; 0: any
 
 
@@ -90,8 +107,9 @@ class Governor:
         async with self._turn:
             freed = await self._collected()
             event = DiskFreed(registry=freed.size if freed else 0)
-            if self._parts.budget:
-                event = await self._within_budget(event)
+            usage = await self.usage()
+            if most := limit(usage, self._parts.budget, await self._parts.free()):
+                event = await self._within(most, usage, event)
             if event != DiskFreed():
                 self._parts.record(event)
             return event
@@ -104,22 +122,25 @@ class Governor:
             await asyncio.sleep(_BETWEEN)
         return None
 
-    async def _within_budget(self, event: DiskFreed) -> DiskFreed:
-        parts, usage = self._parts, await self.usage()
+    async def _within(self, most: int, usage: Usage, event: DiskFreed) -> DiskFreed:
+        parts = self._parts
         cache = releases = 0
-        if usage.cache > (keep := cache_to_keep(usage, parts.budget)):
+        if usage.cache > (keep := cache_to_keep(usage, most)):
             cache = await parts.docker.prune_cache(keep)
             usage = await self.usage() if cache else usage
-        if usage.total > parts.budget:
+        if usage.total > most:
             releases = await parts.forget_releases()
-            cache += await parts.docker.prune_cache(int(parts.budget * _CACHE)) if releases else 0
+            cache += await parts.docker.prune_cache(int(most * _CACHE)) if releases else 0
             usage = await self.usage() if releases else usage
-        self._tell(usage)
+        if usage.total > most and usage.cache:  # a quarter for it was too much
+            cache += await parts.docker.prune_cache(max(most - usage.registry - usage.images, 0))
+            usage = await self.usage()
+        self._tell(usage, most)
         return DiskFreed(registry=event.registry, cache=cache, releases=releases)
 
-    def _tell(self, usage: Usage) -> None:
+    def _tell(self, usage: Usage, most: int) -> None:
         """Once when it gets short, not each time that it still is."""
-        short = usage.total > self._parts.budget
+        short = usage.total > most
         if short and not self._short:
-            self._parts.record(DiskShort(used=usage.total, budget=self._parts.budget))
+            self._parts.record(DiskShort(used=usage.total, budget=most))
         self._short = short

@@ -40,6 +40,11 @@ class Badge(msgspec.Struct, frozen=True):
     colour: Colour
 
 
+def unknown(label: str) -> Badge:
+    """What there is nothing to say of, or not to whom asks."""
+    return Badge(label, "unknown", Colour.LIGHTGREY)
+
+
 def build(state: BuildState | None) -> Badge:
     """How the newest build went; None where there was none."""
     return Badge("build", *_build(state))
@@ -53,14 +58,14 @@ def pulls(count: int) -> Badge:
 def size(count: int | None) -> Badge:
     """How many bytes a pull takes; None or none where nothing was published."""
     if not count or count < 0:
-        return Badge("size", "unknown", Colour.LIGHTGREY)
+        return unknown("size")
     return Badge("size", in_bytes(count), Colour.BLUE)
 
 
 def version(text: str) -> Badge:
     """The version deployed: a tag, a release or a commit; "" where nothing was."""
     if not text.strip():
-        return Badge("version", "unknown", Colour.LIGHTGREY)
+        return unknown("version")
     return Badge("version", text[:7] if _COMMIT.fullmatch(text) else text, Colour.BLUE)
 
 

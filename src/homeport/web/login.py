@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from homeport.model.names import app_of, is_for_people, matches
+from homeport.model.names import app_of, is_for_people, is_staged, matches
 from homeport.registry.grant import Asked, asked, granted, read_scopes, refusal
 from homeport.registry.passes import GOOD_FOR, Pass
 from homeport.registry.registry import OWN, Registry
@@ -62,7 +62,7 @@ async def may(request: Request) -> Response:
         if any(a != "pull" for _, a in needed.needs) and not (shown and shown.token == OWN):
             context.registry.written.at = time.monotonic()
         return Response(status_code=204, headers={"x-homeport-by": shown.token if shown else ""})
-    if shown and needed.writes_tag and why.startswith("tag "):
+    if shown and why.startswith("tag "):
         return _no(403, why)
     return _challenge(request, needed, why)
 
@@ -121,12 +121,20 @@ def _refused(context: Context, needed: Asked, shown: Pass | None) -> str | None:
 
 def _protected(context: Context, needed: Asked, shown: Pass) -> str | None:
     """A tag that is protected is not moved, nor taken away, once it is there."""
-    app = context.store.apps.find(app_of(needed.repository))
-    if not app or not needed.writes_tag or shown.token == OWN or context.registry is None:
+    if shown.token == OWN or context.registry is None:
         return None
-    kept = any(matches(needed.writes_tag, pattern) for pattern in app.protected)
-    if kept and context.registry.storage.resolve(needed.repository, needed.writes_tag):
-        return f"tag {needed.writes_tag} is protected, and there already"
+    if is_staged(needed.writes_tag):
+        return f"tag {needed.writes_tag[:40]} is kept for homeport itself"
+    app = context.store.apps.find(app_of(needed.repository))
+    if not app or not app.protected or not (needed.writes_tag or needed.removes):
+        return None
+    storage, repository = context.registry.storage, needed.repository
+    tags = [needed.writes_tag] if needed.writes_tag else storage.tags(repository)
+    for tag in tags:
+        if any(matches(tag, pattern) for pattern in app.protected):
+            digest = storage.resolve(repository, tag)
+            if digest and (needed.writes_tag or needed.removes in storage.needed(digest)):
+                return f"tag {tag} is protected, and there already"
     return None
 
 

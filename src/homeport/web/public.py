@@ -41,7 +41,7 @@ async def badge(request: Request) -> Response:
     if make is None:
         raise NotFound(f"there is no such badge; there are {', '.join(_BADGES)}")
     seen = app is not None and _may_see(request, app)
-    found = make(context, name, request) if seen else badges.build(None)
+    found = make(context, name, request) if seen else badges.unknown(request.path_params["kind"])
     if request.path_params["form"] == "json":
         return _cached(request, json.dumps(badges.endpoint(found)), "application/json")
     return _cached(request, badges.svg(found), "image/svg+xml")

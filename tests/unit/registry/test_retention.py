@@ -113,6 +113,36 @@ def test_what_is_attached_to_a_kept_image_stays() -> None:
     assert not found({"blog": held(tags, manifests)})
 
 
+def test_a_signature_stays_with_what_it_signs_and_goes_with_it() -> None:
+    """cosign's tags end with .sig, .att and .sbom; what is attached may be signed, too."""
+    sbom = Manifest(media_type="m", blobs=(digest("s"),), subject=digest("new"))
+    tags = {
+        "latest": "new",
+        f"{attached(digest('new'))}.sig": "signature",
+        attached(digest("new")): "beside",
+        f"{attached(digest('sbom'))}.sig": "signed",
+    }
+    manifests = {
+        "new": image("1"),
+        "signature": image("2"),
+        "sbom": sbom,
+        "beside": index("sbom"),
+        "signed": image("3"),
+    }
+    assert not found({"blog": held(tags, manifests)})
+    del tags["latest"]
+    gone = found({"blog": held(tags, manifests)}, "new")
+    assert {tag for _, tag in gone.tags} == tags.keys()
+    assert {d for _, d in gone.manifests} == {digest(name) for name in manifests}
+
+
+def test_a_signature_that_comes_before_its_image_waits_for_it() -> None:
+    tags = {f"{attached(digest('later'))}.sig": "signature"}
+    repository = held(tags, {"signature": image("2")}, at=NOW - 60, layers_at=NOW - 60)
+    assert not found({"blog": repository}, at=NOW - 60)
+    assert found({"blog": held(tags, {"signature": image("2")})}).tags
+
+
 def test_tags_of_a_build_that_never_ended_go_in_the_end() -> None:
     repository = held({"homeport-staged-7-arm64": "x"}, {"x": image("1")})
     assert not found({"blog": repository}).tags

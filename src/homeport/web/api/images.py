@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from homeport.errors import NotFound, Unavailable
 from homeport.model.image import Tag
-from homeport.model.names import check_repository, check_tag
+from homeport.model.names import DIGEST, check_repository, check_tag
 from homeport.registry.attach import Attachment, attachments_of
 from homeport.registry.registry import Registry
 from homeport.upkeep.disk import Usage
@@ -33,10 +33,14 @@ async def list_images(request: Request) -> JSONResponse:
 
 
 async def show(request: Request) -> JSONResponse:
-    """GET /api/images/REPOSITORY?tag=TAG: what it is, and what it was built from."""
+    """GET /api/images/REPOSITORY?tag=TAG (or a digest): what it is, and what it was built from."""
     context, registry = context_of(request), registry_of(request)
     repository = check_repository(request.path_params["repository"])
-    tag = registry.storage.tag(repository, check_tag(request.query_params.get("tag") or "latest"))
+    named = request.query_params.get("tag") or "latest"
+    if DIGEST.fullmatch(named):
+        tag = registry.storage.untagged(repository, named)
+    else:
+        tag = registry.storage.tag(repository, check_tag(named))
     build = context.store.builds.of_digest(repository, tag.digest)
     return JSONResponse(
         {
