@@ -18,6 +18,7 @@ from homeport.errors import EngineError, NotFound
 from homeport.model.container import Container
 from homeport.model.route import Route, RouteTable
 from homeport.proxy.ahead import Ahead
+from homeport.proxy.bell import Bell
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.flags import Flags
 from homeport.proxy.hold import Holding, Outlook
@@ -64,7 +65,8 @@ class Proxy:
         self.serving = Serving(self.nginx, folder, frame)
         self.readiness = Readiness()
         self.holding = Holding(folder / "run" / "hold.sock", self._outlook)
-        self.counting = Counting(folder / "run")
+        self._bell = Bell(self.nginx.status_socket)
+        self.counting = Counting(folder / "run", self._bell, self.nginx.heard)
         self._flags = Flags(folder / "run" / "hold")
         self._wanted = RouteTable()  # what it is to serve: there already for requests that wait
         self._sites: dict[str, Route] = {}
@@ -138,7 +140,7 @@ class Proxy:
         return all(key in self._outages for key in wish_of(container).keys)
 
     async def is_busy(self, container: Container) -> bool:
-        """Whether a request is on its way to one of its sites, or its body is still coming."""
+        """Whether a request is on its way to one of its sites whose body is still coming."""
         keys = set(wish_of(container).keys)
         sites = [name for name, route in self._sites.items() if route.key in keys]
         return any([await self.nginx.is_busy(site) for site in sites])
@@ -181,7 +183,9 @@ class Proxy:
         table = self._expect(coming)
         # Of this moment: what is noticed while nginx is asked belongs to the next configuration.
         changed = await self.serving.let_take(table, partial(_shown, found=self._outages))
-        self._flags.keep(self._held())
+        self._lower_flags()
+        if changed:
+            self._bell.renew()
         claims = claims_of(table, before, containers)
         if claims != before:
             write_claims(self._claims, claims)
@@ -200,9 +204,21 @@ class Proxy:
         self._outages = outages(self._outages, self._wanted, table, clock=clock, hold=self._hold)
         self._wanted = with_vanished(table, self._outages)
         self._sites = {site_name(route): route for route in self._wanted.routes}
-        self._flags.raise_for(self._held())
+        self._raise_flags()
         self.holding.look_again()
         return self._wanted
+
+    def _raise_flags(self) -> None:
+        held = self._held()
+        self._flags.raise_for(held)
+        if held:
+            self._bell.ring("held")
+
+    def _lower_flags(self) -> None:
+        held = self._held()
+        self._flags.keep(held)
+        if not held:
+            self._bell.rest("held")
 
     def _held(self) -> list[str]:
         """The sites whose requests are held now."""

@@ -1,7 +1,7 @@
 """Files by which nginx's workers, old and new, learn at once that a site's requests are held.
 
-One for each site, in a folder that nginx sees: it asks for it at each request, which takes a
-microsecond, and a reload would take 0.1 s.
+One for each site, in a folder that nginx sees. It looks for it at each request that cannot be
+answered anyway, and at others while a bell rings (`bell`); a reload would take 0.1 s.
 """
 
 from __future__ import annotations

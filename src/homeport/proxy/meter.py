@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 from homeport.model.figures import Figures
+from homeport.proxy.bell import Bell
 from homeport.proxy.tally import Tally, read_visit
 
 _EVERY = 0.2  # seconds between two probes of a host
+_REASON = "counting"
 _PROBE = 10.0  # seconds after which a probe is given up
 _FLUSH = 0.25  # seconds after which nginx has written what it counted, and a little more
 
@@ -49,14 +51,14 @@ class Meter:
 class Counting:
     """The log and its flag: several meters may be open at once."""
 
-    def __init__(self, run: Path) -> None:
-        """`run` is the folder that nginx sees."""
+    def __init__(self, run: Path, bell: Bell, heard: Callable[[], Awaitable[None]]) -> None:
+        """`run` is the folder that nginx sees; `heard` returns when nginx looks for the flag."""
         self._log, self._flag, self._socket = (
             run / "access.log",
             run / "counting",
             run / "probe.sock",
         )
-        self._open = 0
+        self._open, self._bell, self._heard = 0, bell, heard
 
     def prepare(self) -> None:
         """An empty log that nginx may write to, and no flag."""
@@ -73,8 +75,10 @@ class Counting:
             self.prepare()
         self._open += 1
         self._flag.touch()
+        self._bell.ring(_REASON)
         probes = [asyncio.create_task(self._probe(host)) for host in hosts]
         try:
+            await self._heard()
             yield Meter(self._log, hosts)
         finally:
             for probe in probes:
@@ -82,6 +86,7 @@ class Counting:
             self._open -= 1
             if not self._open:
                 self._flag.unlink(missing_ok=True)
+                self._bell.rest(_REASON)
 
     async def _probe(self, host: str) -> None:
         """Ask as a visitor does, again and again; the log has the answer."""

@@ -25,6 +25,9 @@ from homeport.proxy.tls.entrance import Entrance, default_entrance, entrance
 
 # Seconds for which a worker that a reload retires still takes a request on a kept-alive connection.
 KEPT_ALIVE = 5
+# Connections in the middle of a request's head at which nginx's workers look at the flags (`bell`):
+# more than there are of visitors' at a time, and few enough to be opened in 2 ms.
+LOUD = 16
 # Where a certificate authority looks for its answer (RFC 8555, 8.3).
 CHALLENGE = "/.well-known/acme-challenge/"
 
@@ -111,6 +114,7 @@ def render(
         drain=drain,
         registry=registry,
         kept_alive=KEPT_ALIVE,
+        loud=LOUD,
         log_format=LOG_FORMAT,
         logs=logs,
         metrics_line=LINE,

@@ -67,6 +67,7 @@ class Switch:
             await self._turn()
         if self._proxy.holds(container):
             # Nobody else answers: what comes is held, whichever worker it comes to.
+            await self._proxy.nginx.heard()
             await self._quiet(container, deadline, _EVERY, turned_away=0)
             await self._idle(container, min(deadline, time.monotonic() + _UPLOADS))
         else:
