@@ -21,7 +21,7 @@ from tests.eventually import eventually
 ROOT = Path(__file__).parents[2]
 IMAGE = "homeport-test/proxy:latest"
 CA = "/etc/ssl/certs/ca-certificates.crt"
-FOLDERS = ("conf.d", "vhost.d", "htpasswd", "certs")
+FOLDERS = ("conf.d", "vhost.d", "htpasswd", "certs", "toplevel.conf.d")
 
 
 @pytest.fixture(scope="session")

@@ -156,6 +156,23 @@ async def test_bad_containers_are_named_and_hurt_nobody_also_across_a_restart(
     await house.serves("good.example", (200, "good"))
 
 
+async def test_what_stands_outside_of_http_is_read_and_read_again(house: Dropin) -> None:
+    """toplevel.conf.d, seen by the limit of nginx's workers."""
+    for limit in ("4321", "1234"):
+        house.write("toplevel.conf.d/limits.conf", f"worker_rlimit_nofile {limit};\n")
+        if not house.proxy:
+            await house.run_proxy()
+        await eventually(lambda limit=limit: _limited(house, limit))  # type: ignore[misc]
+
+
+async def _limited(house: Dropin, limit: str) -> bool:
+    """Whether a worker has this limit."""
+    workers = "$(grep -ls '^nginx: worker process' /proc/[0-9]*/cmdline)"
+    script = f"for of in {workers}; do grep 'open files' ${{of%cmdline}}limits; done"
+    _, said = await house.docker.run_in(house.proxy, ["sh", "-c", script])
+    return limit in said.decode().split()
+
+
 async def test_a_vhost_file_with_an_error_hurts_its_host_alone_until_it_is_mended(
     house: Dropin,
 ) -> None:
@@ -233,6 +250,19 @@ async def test_one_in_no_shared_network_says_so(house: Dropin) -> None:
 
 async def _says(house: Dropin, text: str) -> bool:
     return text in house.conf
+
+
+async def test_a_network_that_the_proxy_joins_later_is_seen_whatever_the_filters_say(
+    house: Dropin,
+) -> None:
+    await house.run_proxy(DOCKER_CONTAINER_FILTERS=f"label=seen={house.project}")
+    network = f"{house.project}_later"
+    await house.docker.create_network(network, {"Labels": house.labels})
+    labels, host = {**house.labels, "seen": house.project}, {"NetworkMode": network}
+    await house.app("far", "a.example", Labels=labels, HostConfig=host)
+    await eventually(lambda: _says(house, "it shares no network with the proxy"))
+    await house.docker.connect(network, house.proxy)
+    await house.serves("a.example", (200, "far"))
 
 
 async def test_one_on_the_machines_own_network_is_reached_by_the_gateway(house: Dropin) -> None:

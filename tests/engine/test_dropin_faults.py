@@ -8,7 +8,8 @@ import re
 
 import httpx
 
-from tests.engine.dropin_lab import Dropin, house, image, visitors
+from tests.engine.conftest import LABEL
+from tests.engine.dropin_lab import IMAGE, Dropin, house, image, visitors
 from tests.eventually import eventually
 
 __all__ = ["house", "image"]  # fixtures
@@ -114,6 +115,29 @@ async def test_a_new_host_is_served_before_nginx_has_read_of_it(house: Dropin) -
     await house.app("two", "a.example")
     await eventually(lambda: _has(house, "upstream a.example"))
     await house.serves("a.example", (200, "two"))
+
+
+async def test_a_full_disk_lets_everything_stay_and_is_gone_on_with(house: Dropin) -> None:
+    folder = "/etc/nginx/conf.d"
+    house.proxy = await house.start(
+        "proxy",
+        IMAGE,
+        env={
+            "DOCKER_HOST": "unix:///door/docker.sock",
+            "DOCKER_CONTAINER_FILTERS": f"label={LABEL}={house.project}",
+        },
+        HostConfig={"Binds": [f"{house.folder}:/door"], "Tmpfs": {folder: "size=64k"}},
+    )
+    await house.app("one", "a.example")
+    await house.serves("a.example", (200, "one"))
+    await house.says("with 1 hosts")
+    fill = ["sh", "-c", f"dd if=/dev/zero of={folder}/fill bs=1k count=100"]
+    await house.docker.run_in(house.proxy, fill)
+    await house.app("two", "b.example", env={"NETWORK_ACCESS": "internal"})
+    await house.says("default.conf cannot be written: No space left on device")
+    assert [200, 503] == [(await house.asks(f"{name}.example"))[0] for name in "ab"]
+    await house.docker.run_in(house.proxy, ["rm", f"{folder}/fill"])
+    await house.serves("b.example", (200, "two"))
 
 
 async def test_a_rolling_swap_gives_no_error(house: Dropin) -> None:
@@ -224,14 +248,29 @@ async def _routed(house: Dropin, address: str) -> bool:
 async def test_changes_under_load_break_no_connection(house: Dropin) -> None:
     await house.run_proxy()
     await house.app("one", "a.example")
-    other = await house.app("other", "b.example")
+    await house.app("other", "b.example")
     await house.serves("b.example", (200, "other"))
     async with visitors(house, "a.example") as seen:
         for number in range(10):
-            await house.docker.rename(other, f"{house.project}-other-{number}")
-            other = f"{house.project}-other-{number}"
-            await eventually(lambda other=other: _names(house, other))  # type: ignore[misc]
+            await house.app(f"more-{number}", f"h{number}.example")
+            await eventually(lambda number=number: _has(house, f"upstream h{number}.example"))  # type: ignore[misc]
+            await house.serves(f"h{number}.example", (200, f"more-{number}"))
     assert 0 == seen.failed, seen
+
+
+async def test_a_name_that_stands_in_a_comment_alone_costs_no_reload(house: Dropin) -> None:
+    await house.run_proxy()
+    name = await house.app("one", "a.example")
+    address = await house.address(name)
+    await eventually(lambda: _routed(house, address))
+    await house.says("with 1 hosts")
+    before = (await house.output()).count("start worker process ")
+    for number in range(3):
+        await house.docker.rename(name, f"{house.project}-one-{number}")
+        name = f"{house.project}-one-{number}"
+        await eventually(lambda name=name: _names(house, name))  # type: ignore[misc]
+    assert before == (await house.output()).count("start worker process ")
+    assert (200, "one") == await house.asks("a.example")
 
 
 async def _names(house: Dropin, name: str) -> bool:

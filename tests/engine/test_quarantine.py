@@ -61,20 +61,24 @@ async def test_the_owners_files_are_a_sites_and_a_bad_one_hurts_it_alone(lab: La
     proxy = Proxy(docker, lab.folder, lab.name)
     proxy.prepare()
     nginx = await docker.container(lab.name)
-    hosts = ("bad.org", "good.org", "secret.org")
+    hosts = ("bad.org", "good.org", "secret.org", "other.org", "worse.org")
     asking = [nginx, *(container(up.container, up.address, host) for host in hosts)]
     servers = lab.folder / "vhost.d"
     (servers / "good.org").write_text("add_header X-Extra server;")
     (servers / "bad.org_location").write_text("add_header X-Extra")
+    (servers / "other.org_location_override").write_text("location / { return 200 mine; }")
+    (servers / "worse.org_location_override").write_text("location / { return 200 mine }")
     (lab.folder / "htpasswd" / "secret.org").write_text(f"{HASHED}\n")
     assert await proxy.serve(asking)
     assert [200, 503, 401] == [lab.get(h).status for h in ("good.org", "bad.org", "secret.org")]
+    assert ("mine", 503) == (lab.get("other.org").body, lab.get("worse.org").status)
     assert "server" == lab.get("good.org").headers["x-extra"]
     assert 200 == lab.get("secret.org", Authorization="Basic bWU6cGFzc3dvcmQ=").status
-    (refusal,) = proxy.table.refusals
-    assert refusal.reason.startswith("nginx cannot have bad.org: ")
+    reasons = sorted(refusal.reason.partition(": ")[0] for refusal in proxy.table.refusals)
+    assert ["nginx cannot have bad.org", "nginx cannot have worse.org"] == reasons
     assert not proxy.serving.is_stale()
     (servers / "bad.org_location").write_text("add_header X-Extra location;")
+    (servers / "worse.org_location_override").unlink()
     assert proxy.serving.is_stale()
     assert await proxy.serve(asking)
     docker.close()

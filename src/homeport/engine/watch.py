@@ -32,10 +32,16 @@ class Watch:
     """The containers of one Engine, as they are now."""
 
     def __init__(
-        self, docker: Docker, record: Record, *, filters: Mapping[str, Sequence[str]] | None = None
+        self,
+        docker: Docker,
+        record: Record,
+        *,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        also: str = "",
     ) -> None:
-        """`filters`: as of `docker ps`; without them, all."""
+        """`filters`: as of `docker ps`; without them, all. `also`: an id, whatever they say."""
         self._docker, self._record, self._filters = docker, record, filters or {}
+        self._also = also
         self._gate = asyncio.Semaphore(_AT_ONCE)
         self._view: dict[str, Container] = {}
         self._changed = asyncio.Event()
@@ -92,8 +98,9 @@ class Watch:
 
     async def _list(self) -> None:
         self._looked_at.clear()
-        found = await self._listed({})
-        containers = await asyncio.gather(*(self._look(c.id) for c in found))
+        ids = dict.fromkeys(c.id for c in await self._listed({}))
+        ids |= dict.fromkeys([self._also] if self._also else ())
+        containers = await asyncio.gather(*map(self._look, ids))
         kept = {c.id: self._marked(c) for c in containers if c and c.id not in self._looked_at}
         # What events told meanwhile is newer than the list, which takes a while.
         kept |= {i: self._view[i] for i in self._looked_at if i in self._view}
@@ -116,7 +123,9 @@ class Watch:
         return await (self._docker.matching(filters) if filters else self._docker.containers())
 
     async def _matches(self, container_id: str) -> bool:
-        return not self._filters or bool(await self._listed({"id": [container_id]}))
+        if not self._filters or container_id == self._also:
+            return True
+        return bool(await self._listed({"id": [container_id]}))
 
     async def _refresh(self, container_id: str) -> None:
         known = bool(container_id) and await self._matches(container_id)

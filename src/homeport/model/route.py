@@ -36,6 +36,7 @@ class Files:
 
     server: str = ""  # directives for the whole host
     location: str = ""  # for this path
+    override: str = ""  # what stands in the place of this path's location
     users: str = ""  # those who may pass, as `htpasswd` writes them
 
 

@@ -83,16 +83,29 @@ class Extras:
 
 
 def files_of(route: Route, servers: Mapping[str, str], users: Mapping[str, str]) -> Files:
-    """The files of a route, by nginx-proxy's names: HOST, HOST_location, HOST_SHA1_location."""
-    host, path = route.host, route.path
+    """The files of a route, by nginx-proxy's names.
+
+    HOST, HOST_location, HOST_SHA1-OF-PATH_location, and the last two with `_override` behind.
+    """
+    host = route.host
     if host.startswith("~"):
-        host = hashlib.sha1(host.encode()).hexdigest()  # noqa: S324 - nginx-proxy's name for it
-    of_path = host if path == "/" else f"{host}_{hashlib.sha1(path.encode()).hexdigest()}"  # noqa: S324
+        host = _sha1(host)  # nginx-proxy's name for it
+    of_path, whole = f"{host}_{_sha1(route.path)}", route.path == "/"
+    overrides = (of_path, host) if whole else (of_path,)
     return Files(
-        server=servers.get(host) or servers.get("default", ""),
-        location=servers.get(f"{of_path}_location") or servers.get("default_location", ""),
-        users=users.get(of_path) or users.get(host, ""),
+        server=_first(servers, host, "default"),
+        location=_first(servers, f"{of_path}_location", f"{host}_location", "default_location"),
+        override=_first(servers, *(f"{name}_location_override" for name in overrides)),
+        users=_first(users, of_path, host),
     )
+
+
+def _sha1(text: str) -> str:
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _first(found: Mapping[str, str], *names: str) -> str:
+    return next((found[name] for name in names if found.get(name)), "")
 
 
 def _stamps(folder: Path) -> dict[str, Stamp]:

@@ -43,7 +43,7 @@ def culprit(
         return _host_at(text.splitlines()[: int(place[1])], by_key)
     extra = _EXTRA.search(complaint)
     if extra:
-        users = {r.host for r in table.routes if extra[1] in (r.files.server, r.files.location)}
+        users = {r.host for r in table.routes if extra[1] in _included(r)}
         return users.pop() if len(users) == 1 else ""  # one for all is no host's fault
     bad = _CERTIFICATE.search(complaint)
     if bad:
@@ -77,6 +77,10 @@ def said(complaint: str) -> str:
     """A complaint without its time, process and place."""
     reason = complaint.rpartition("configuration: ")[2]
     return _PLACE.sub("", re.sub(r"^\s*\d+#\d+:\s*", "", reason)).strip()[:200]
+
+
+def _included(route: Route) -> tuple[str, ...]:
+    return route.files.server, route.files.location, route.files.override
 
 
 def _containers(routes: tuple[Route, ...]) -> list[str]:

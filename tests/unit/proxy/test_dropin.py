@@ -16,6 +16,7 @@ from homeport.proxy.dropin.faults import fault_of, files_of, is_shared, suspects
 from homeport.proxy.dropin.files import Files, look
 from homeport.proxy.dropin.hosts import upstream_name
 from homeport.proxy.dropin.outages import Outages
+from homeport.proxy.dropin.run import pause_for
 from homeport.proxy.dropin.server import Place, complaint_of, version_of
 from homeport.proxy.dropin.settings import Settings, read_settings, resolvers_of
 from tests.unit.proxy.dropin_cases import container, hosts_of, page_of
@@ -268,3 +269,7 @@ def test_one_that_is_started_again_is_waited_for() -> None:
     outages.shown(hosts_of([one])[0], 100.0)
     (host,) = outages.shown(hosts_of([one], starting=["one"])[0], 101.0)
     assert [True] == [at.held for at in host.locations]
+
+
+def test_the_more_workers_wait_for_websockets_the_rarer_are_reloads() -> None:
+    assert [0, 0, 1, 15] == [pause_for(retired) for retired in (0, 16, 18, 100)]

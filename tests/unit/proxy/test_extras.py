@@ -23,10 +23,16 @@ def test_a_file_is_a_hosts_a_paths_or_for_all() -> None:
     assert [
         Files(server="1", location="3", users="7"),
         Files(server="1", location="5", users="8"),
-        Files(server="1", location="4", users="7"),
+        Files(server="1", location="3", users="7"),
         Files(server="2", location="4"),
         Files(server="6", location="4"),
     ] == found
+
+
+def test_a_file_stands_in_the_place_of_a_location() -> None:
+    every = {"a.org_location_override": "1", f"a.org_{sha1('/x')}_location_override": "2"}
+    found = [files_of(Route(host="a.org", path=path), every, {}) for path in ("/", "/x", "/y")]
+    assert [Files(override="1"), Files(override="2"), Files()] == found
 
 
 def test_what_changes_is_copied_under_another_name_and_the_old_copy_goes(tmp_path: Path) -> None:

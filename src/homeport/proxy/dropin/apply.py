@@ -49,10 +49,16 @@ class Applier:
         """
         shown, _ = with_faults(wanted.hosts, self._faults, wanted.files)
         page = self._renderer.page(shown, wanted, generation=0)
-        if page.text == self._served and wanted.files.stamp == self._stamp:
+        if wanted.files.stamp != self._stamp or _bare(page.text) != _bare(self._served):
+            await self._try(wanted, self._reloaded)
+        elif page.text != self._served:
+            # A name, or a reason why one is not routed: nothing that nginx needs to read again.
+            text = self._renderer.page(shown, wanted, generation=self.generation).text
+            self._place.put(text)
+            self._serves(shown, wanted)
+            self._kept()
+        else:
             self.read = {host.host: host for host in shown}
-            return
-        await self._try(wanted, self._reloaded)
 
     async def _try(self, wanted: Wanted, give: Callable[[], Awaitable[str]]) -> None:
         complaint, began = "", time.monotonic()
@@ -63,9 +69,9 @@ class Applier:
             self._place.put(page.text)
             complaint = await give()
             if not complaint:
-                self._place.keep()
                 self._serves(shown, wanted)
                 self._told(len(shown), time.monotonic() - began)
+                self._kept()
                 return
             self.refused += 1
             guilty = await self._guilty(page, shown, wanted, complaint)
@@ -74,6 +80,13 @@ class Applier:
             self._set_apart(guilty, wanted, complaint)
         self._place.back()
         raise HomeportError(f"nginx cannot have it: {complaint}")
+
+    def _kept(self) -> None:
+        """Where a full disk has no room for a second copy, the older one stays beside."""
+        try:
+            self._place.keep()
+        except HomeportError as error:
+            self._tell(error.message)
 
     def _serves(self, shown: Sequence[Host], wanted: Wanted) -> None:
         self._served = self._renderer.page(shown, wanted, generation=0).text
@@ -120,6 +133,11 @@ class Applier:
         if not healthy or not await is_good([]):
             return ()
         return tuple(host.host for host in await _narrowed(list(shown), is_good))
+
+
+def _bare(text: str) -> list[str]:
+    """Its lines without those that are comments."""
+    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
 
 
 async def _narrowed(

@@ -21,6 +21,7 @@ _DOUBTFUL = 1.5  # seconds after which nginx is asked whether it could have the 
 _EVERY = 0.003
 _GRACE = 8.0  # seconds for what is in flight: Docker kills after 10
 _SOON, _LATER = 0.05, 5.0  # seconds until it is started again, at first and at most
+_LINGERS = 10.0  # seconds after which a retired worker waits for more than kept connections
 _RETIRING = "is shutting down"  # ngx_worker_process_cycle
 Tell = Callable[[str], None]
 
@@ -36,6 +37,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._complaints: list[str] = []
+        self._retired: dict[int, float] = {}  # process -> when it was seen to be retired
         self._ending = False
         self.died = asyncio.Event()  # set whenever it was started again
 
@@ -94,6 +96,16 @@ class Child:
                 finally:
                     writer.close()
         return 0
+
+    @property
+    def retired(self) -> int:
+        """How many workers have not ended though they were retired long ago."""
+        if self._process is None:
+            return 0
+        pid, now = self._process.pid, time.monotonic()
+        gone = set(_workers(pid)) - set(_workers(pid, taking=True))
+        self._retired = {one: self._retired.get(one, now) for one in gone}
+        return sum(now - since > _LINGERS for since in self._retired.values())
 
     async def look_after(self) -> None:
         """Start it again whenever it dies, for ever."""

@@ -32,6 +32,7 @@ from homeport.proxy.flags import Flags
 
 _QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
 _SHARE = 3  # so many times what a look takes is not looked again
+_RETIRED, _EACH, _SLOWEST = 16, 0.5, 15.0  # workers; seconds for each more, and at most
 _FILES = 1.0  # seconds between two looks at the administrator's files
 _AGAIN = 2.0  # seconds until what did not work is tried again
 _FIRST = 2.0  # seconds that the Engine has before nginx starts with what was served last
@@ -47,12 +48,12 @@ class Proxy:
     ) -> None:
         """`root` is /etc/nginx; `tell` is for people, `say` for whoever reads our output."""
         self._settings, self._root, self._run, self._tell = settings, root, run, tell
-        self._say, self._watch = say, Watch(docker, self._lost, filters=settings.filters)
+        self._say, self._where = say, Whereabouts(docker, settings)
+        self._watch = Watch(docker, self._lost, filters=settings.filters, also=self._where.own)
         self._wake, self._due, self._listed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._place = Place(root / "conf.d" / GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
         self._server: Child | Separate = Child(self._place, run, tell)
-        self._where = Whereabouts(docker, settings)
         self._waiting = Waiting(settings.hold, run / "hold.sock", self._wake)
         self._sight = Sight(self._watch, self._where, root, run, tell)
         self._arrivals, self._flags = Arrivals(settings.defaults), Flags(run / "flags")
@@ -88,6 +89,7 @@ class Proxy:
                 while True:
                     await self._due.wait()
                     await self._quiet()
+                    await asyncio.sleep(pause_for(self._server.retired))
                     began = time.monotonic()
                     try:
                         await self._bring(applier)
@@ -127,8 +129,10 @@ class Proxy:
         if self._wanted and not self._where.separate:
             hosts, now = self._wanted.hosts, time.monotonic()
             flags = self._arrivals.flags(hosts, applier.read, now)
-            self._flags.keep(flags)
-            self._flags.raise_for(flags)
+            # Where the disk is full, they wait for nginx.
+            with contextlib.suppress(OSError):
+                self._flags.keep(flags)
+                self._flags.raise_for(flags)
 
     async def _begin(self) -> Applier:
         """Which nginx; it serves what was good last where the Engine does not say anything."""
@@ -225,6 +229,15 @@ class Proxy:
             self._tell(f"{event.reason}; looking again")
         else:
             self._say("Watching docker events")
+
+
+def pause_for(retired: int) -> float:
+    """Seconds until the next reload, where so many workers have not ended long after the last.
+
+    Each waits for WebSockets, ten minutes at most: a container that crashes again and again would
+    make thousands of them.
+    """
+    return min(_EACH * max(0, retired - _RETIRED), _SLOWEST)
 
 
 async def _returns(ended: asyncio.Event) -> None:

@@ -15,6 +15,7 @@ class Separate:
 
     status = ""
     resolvers = ""
+    retired = 0  # nobody sees them
 
     def __init__(self, docker: Docker, *, name: str, label: str) -> None:
         """`name` goes before; of those with the label, the first that runs."""

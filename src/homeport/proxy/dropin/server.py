@@ -6,9 +6,12 @@ took; otherwise what was there before is put back. A restart never finds a file 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Protocol
+
+from homeport.errors import HomeportError
 
 MIN_TIMEOUT = (1, 27, 4)  # the first that has keepalive_min_timeout
 EMPTY = "# No container was seen yet.\n"
@@ -19,6 +22,10 @@ class Server(Protocol):
 
     status: str  # a socket at which it tells its generation; "" where it has none
     resolvers: str
+
+    @property
+    def retired(self) -> int:
+        """How many workers have not ended long after a reload; 0 where nobody sees them."""
 
     async def begin(self) -> None:
         """Let it serve what was good last; it may be there already."""
@@ -44,8 +51,11 @@ class Place:
         self._good = file.with_name(f".{file.name}.good")  # nothing that `*.conf` finds
 
     def put(self, text: str) -> None:
-        """Let the file hold this, whole."""
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        """Let the file hold this, whole.
+
+        Raises:
+            HomeportError: it cannot be written; what was there before is there.
+        """
         _whole(self.file, text.encode())
 
     def keep(self) -> None:
@@ -65,8 +75,14 @@ class Place:
 def _whole(path: Path, content: bytes) -> None:
     """Write beside, and rename. After a crash of the machine it is made anew: the disk may wait."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(content)
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise HomeportError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def complaint_of(output: str) -> str:

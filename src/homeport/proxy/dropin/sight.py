@@ -45,7 +45,7 @@ class Sight:
 
     async def settle(self) -> None:
         """Ask who is ready, now."""
-        asking, _ = self._seen.read(self._watch.view.values())
+        asking, _ = self._seen.read(self._where.others(self._watch.view))
         await self.ready.settle([asked.container for asked in asking])
 
     async def look(self) -> Wanted:
@@ -56,9 +56,9 @@ class Sight:
         """
         await self._look_at_certificates()
         # From here on nothing is waited for: all of it is of one moment.
-        asking, refusals = self._seen.read(self._watch.view.values())
-        self._complain(refusals)
         view, files, now = self._watch.view, self._files, time.time()
+        asking, refusals = self._seen.read(self._where.others(view))
+        self._complain(refusals)
         around, found = self._where.around(view), self._certificates.found
         self.ready.machine = around.gateway
         near, far = self._where.split([asked.container for asked in asking], view)

@@ -38,6 +38,10 @@ class Whereabouts:
             volume = self._ours.volumes.get(_CONF) if self._ours else ""
             self.separate = bool(found and volume and found.volumes.get(_CONF) == volume)
 
+    def others(self, view: Mapping[str, Container]) -> list[Container]:
+        """The containers that may ask for something: all but ours, which is seen to know where."""
+        return [container for key, container in view.items() if key != self.own]
+
     def around(self, view: Mapping[str, Container]) -> Surroundings:
         """Where nginx stands."""
         container = view.get(self.own) or self._ours
