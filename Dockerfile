@@ -68,10 +68,25 @@ ENV PATH=/opt/homeport/bin:$PATH DOCKER_HOST=unix:///tmp/docker.sock
 ENTRYPOINT []
 CMD ["homeport", "proxy", "run"]
 
-# `docker build --target ddns`: homeport ddns in ddclient's place (docs/howto/replace-ddclient.md), without Docker and git.
+# `docker build --target ddns`: homeport ddns in ddclient's place (docs/howto/replace-ddclient.md), without Docker and git, and with
+# two libraries: nothing is compiled, so that an emulated processor builds it in minutes.
+FROM $BASE AS ddns-python
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates python3 python3-venv
+COPY requirements/runtime.txt requirements/build.txt /src/requirements/
+RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
+    cd /src/requirements && awk '/^[a-z]/ { kept = /^(click|dnspython)==/ } kept' runtime.txt >ddns.txt && \
+    python3 -m venv /opt/homeport && \
+    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes --no-deps -r ddns.txt && \
+    python3 -m venv /opt/build && /opt/build/bin/pip install -q --no-cache-dir --require-hashes -r build.txt
+COPY pyproject.toml README.md LICENSE /src/
+COPY src /src/src
+RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling.build.build_wheel("/tmp"))' && \
+    /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && \
+    /opt/homeport/bin/pip uninstall -q -y pip setuptools
+
 FROM $BASE AS ddns
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates python3 && rm -rf /var/lib/apt/lists/*
-COPY --from=python /opt/homeport /opt/homeport
+COPY --from=ddns-python /opt/homeport /opt/homeport
 ENV PATH=/opt/homeport/bin:$PATH
 VOLUME /var/cache/ddclient
 ENTRYPOINT ["homeport", "ddns"]

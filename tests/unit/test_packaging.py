@@ -37,6 +37,31 @@ def test_no_pin_says_where_it_came_from(pins: Path) -> None:
     assert re.findall(r"\S*://\S*|--(?:extra-)?index\S*|--find-links.*", pins.read_text()) == []
 
 
+_IMPORTS_OF_DDNS = """
+import importlib, pkgutil, sys
+import homeport.cli.ddns, homeport.dns.ddclient as room, homeport.dns.router
+for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+    importlib.import_module(module.name)
+files = {n.partition(".")[0]: getattr(m, "__file__", "") or "" for n, m in sys.modules.items()}
+print(*sorted(name for name, file in files.items() if "site-packages" in file))
+"""
+
+
+def test_homeport_ddns_needs_no_library_that_its_image_has_not() -> None:
+    """dnspython, which the image has, is loaded where a zone is updated by RFC 2136."""
+    words = [sys.executable, "-c", _IMPORTS_OF_DDNS]
+    needed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    found = re.search(r"kept = /\^\(([a-z|]+)\)==/ \} kept' runtime.txt >ddns", _dockerfile())
+    assert found
+    assert (
+        {"click"} == set(needed) - {"_distutils_hack"} == set(found[1].split("|")) - {"dnspython"}
+    )
+
+
+def _dockerfile() -> str:
+    return (ROOT / "Dockerfile").read_text()
+
+
 def test_a_skip_fails_where_every_part_is_required(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     shutil.copy(ROOT / "tests/conftest.py", tmp_path)

@@ -145,12 +145,6 @@ def _of_the_box(event: e.Event) -> Notice | None:
 def _trouble(event: e.Event) -> str:
     """What does not work; "" where something does."""
     match event:
-        case e.AddressUnknown():
-            return "The address of this box is not known"
-        case e.RecordFailed():
-            return f"The records of {event.host or event.zone} are not up to date"
-        case e.RecordLate():
-            return f"{event.host} is not answered as it should be"
         case e.CertificateFailed():
             return f"The certificate of {event.names[0]} is in trouble"
         case e.RouteRefused():
@@ -163,6 +157,20 @@ def _trouble(event: e.Event) -> str:
             return "The disk is short of room"
         case e.EngineLost():
             return "The Docker Engine is gone"
+        case _:
+            return _of_names(event)
+
+
+def _of_names(event: e.Event) -> str:
+    match event:
+        case e.AddressUnknown():
+            return "The address of this box is not known"
+        case e.ZonesRefused():
+            return "The file of zones is no good"
+        case e.RecordFailed():
+            return f"The records of {event.host or event.zone} are not up to date"
+        case e.RecordLate():
+            return f"{event.host} is not answered as it should be"
         case _:
             return ""
 

@@ -16,6 +16,7 @@ from homeport.events import (
     RecordFailed,
     RunFinished,
     TakenBack,
+    ZonesRefused,
 )
 from homeport.upkeep.notices import Address, Notice, notice_of, read_addresses, request_of
 
@@ -53,6 +54,12 @@ FAILED = RunFinished(app="blog", run=7, state="failed", reason="web exited with 
             RecordFailed(zone="example.org", host="", reason="the key is refused"),
             "The records of example.org are not up to date",
             "records of example.org: the key is refused",
+            True,
+        ),
+        (
+            ZonesRefused(place="dns.toml:2: router", reason="'x' cannot be"),
+            "The file of zones is no good",
+            "dns.toml:2: router: 'x' cannot be; what it said before holds",
             True,
         ),
         (

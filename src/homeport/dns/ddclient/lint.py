@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from homeport.dns.ddclient.grammar import GLUED, Entry, File
 from homeport.dns.ddclient.model import Note
+from homeport.dns.ddclient.protocols.fields import ENDED
 from homeport.dns.ddclient.settle import Settled
 from homeport.dns.ddclient.show import is_secret
 
@@ -49,7 +50,7 @@ def lint(text: str, file: File, settled: Settled) -> Linted:
     for number, line in enumerate(text.split("\n"), 1):
         for check in _CHECKS:
             faults += check(number, line.rstrip("\r"), file)
-    faults += [*_hosts(file), *_without_secret(file, settled)]
+    faults += [*_hosts(file), *_without_secret(file, settled), *_gone(file, settled)]
     faults.sort(key=lambda fault: fault.line)
     bound = [b for name, entry in sorted(file.hosts.items()) for b in _bound(name, entry)]
     return Linted(bound=bound, faults=list(dict.fromkeys(faults)))
@@ -135,6 +136,25 @@ def _without_secret(file: File, settled: Settled) -> Iterator[Fault]:
                 yield Fault(line=line, text=f"{name} has no {key}: it is never updated")
 
 
+def _gone(file: File, settled: Settled) -> Iterator[Fault]:
+    """Services that answer nobody any more."""
+    for name, host in settled.hosts.items():
+        entry = file.hosts.get(name, Entry(0))
+        if host.protocol.note == ENDED:
+            told = f"{name}: the service of protocol {host.protocol.name} has ended"
+            yield Fault(line=entry.lines.get("protocol", entry.line), text=told)
+        for use, page, other in _PAGES:
+            if (settled.get(use, host), settled.get(page, host)) == (page, "googledomains"):
+                told = f"{name}: {page}=googledomains, which is what nothing means, has ended"
+                line = entry.lines.get(page) or entry.lines.get(use, entry.line)
+                yield Fault(line=line, text=told, fix=f"{page}={other}")
+
+
+_PAGES = (
+    ("use", "web", "ipify-ipv4"),
+    ("usev4", "webv4", "ipify-ipv4"),
+    ("usev6", "webv6", "ipify-ipv6"),
+)
 _FOR_HOSTS = {"protocol", "server", "login", "password", "use", "web", "zone", "script", "if"}
 _IN_QUERY = {"namecheap", "duckdns", "freemyip", "dondominio", "dnsmadeeasy", "sitelutions"}
 _NAMED_OTHERWISE = {

@@ -43,6 +43,16 @@ def test_each_value_has_the_line_that_said_it_and_secrets_are_not_shown() -> Non
         ),
         ("login=me, password=s3cr3t, a.b.org\n", 1, "the comma behind the password belongs to it"),
         (
+            "use=ip, ip=8.8.4.4\nprotocol=woima, login=me, password='x' a.b.org\n",
+            2,
+            "a.b.org: the service of protocol woima has ended",
+        ),
+        (
+            "usev4=webv4\nlogin=me, password='x' a.b.org\n",
+            1,
+            "a.b.org: webv4=googledomains, which is what nothing means, has ended",
+        ),
+        (
             "login=me,password=s3cr3t a.b.org\n",
             1,
             "no blank stands before 'password=': its value is read as 'dummy', as ddclient does",
