@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from homeport.errors import FileFault, RequestError
-from homeport.model.image import read_platform
-from homeport.model.rules import flat, read_rules
 from homeport.model.stack import Order
 from homeport.model.wish import Refused
 from homeport.stack.units import seconds
@@ -77,6 +75,8 @@ def _route(value: Any, field: str) -> dict[str, str]:
     """The rules of its routes as texts, which become labels of its containers."""
     if not isinstance(value, Mapping):
         raise FileFault("is no map of keys", file="compose", field=field)
+    from homeport.model.rules import flat, read_rules  # 1 ms that few files need
+
     try:
         texts = flat(value)
         read_rules(texts)
@@ -109,6 +109,8 @@ def _platforms(value: Any, field: str) -> tuple[str, ...]:
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
         hint = "for example [linux/amd64, linux/arm64]"
         raise FileFault("is no list of platforms", file="compose", field=field, hint=hint)
+    from homeport.model.image import read_platform  # 0.5 ms that few files need
+
     try:
         return tuple(str(read_platform(name)) for name in names)
     except RequestError as error:

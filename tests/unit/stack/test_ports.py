@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from homeport.errors import Conflict, RequestError
 from homeport.model.stack import Condition, Dependency
 from homeport.stack.check import check
-from homeport.stack.ports import holders, wanted_ports
+from homeport.stack.ports import holders, unpublished, wanted_ports
 from tests.unit.stack.builders import container, observed, service, stack
 
 
@@ -52,6 +52,12 @@ def test_a_program_of_this_machine_has_a_port_and_our_own_container_hands_it_on(
     assert {"8080/tcp": program, "9090/tcp": program} == holders(wanted, "blog", [], listeners)
     ours = container("blog-web-1", "web", published=("0.0.0.0:8080/tcp",))
     assert {"9090/tcp": program} == holders(wanted, "blog", [ours], listeners)
+
+
+def test_who_listens_is_asked_only_where_no_container_has_the_port() -> None:
+    ours = container("blog-web-1", "web", published=("0.0.0.0:8080/tcp",))
+    wanted = [("", "8080/tcp"), ("", "9090/tcp")]
+    assert [("", "9090/tcp")] == unpublished(wanted, [ours])
 
 
 def test_a_port_that_is_taken_is_told_with_who_has_it() -> None:

@@ -1,0 +1,31 @@
+"""How Compose is asked what a file says."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from homeport.engine.compose_files import Question
+
+BRIEF = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "environ", "given"),
+    [
+        ({"compose.yaml": b"services: {}"}, {}, BRIEF),
+        ({"compose.yaml": b"services: {}"}, {"GOGC": "50"}, {**BRIEF, "GOGC": "50"}),
+        (
+            {"compose.yaml": b"services: {web: {image: x, environment: [GOGC, GOMAXPROCS]}}"},
+            {},
+            {"GOMEMLIMIT": "256MiB"},
+        ),
+        (None, {}, {}),  # a file that nobody has seen may ask for any of them
+    ],
+)
+def test_what_lets_compose_end_sooner_is_seen_by_no_file(
+    inputs: Mapping[str, bytes] | None, environ: Mapping[str, str], given: dict[str, str]
+) -> None:
+    question = Question(files=(), project="blog", directory=Path("/x"), environ=environ)
+    env = question.brief_env(inputs)
+    assert given == {key: env[key] for key in BRIEF if key in env}
