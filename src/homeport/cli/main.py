@@ -9,6 +9,7 @@ import sys
 import click
 
 from homeport import __version__
+from homeport.cli.ahead import Begun
 from homeport.errors import HomeportError
 
 # name -> (module, attribute, what --help says): nothing is imported to show the list.
@@ -67,10 +68,10 @@ def homeport() -> None:
     """Continuous deployment for a box you own: git push, and it is live."""
 
 
-def main() -> None:
+def run(begun: Begun | None = None) -> None:
     """Run the command line, and end the process with its exit status."""
     try:
-        homeport(standalone_mode=False)
+        homeport(standalone_mode=False, obj=begun)
         sys.stdout.flush()
     except HomeportError as error:
         fail(error)

@@ -28,6 +28,7 @@ class Reading:
         self.project, self.files, self.settings = project, files, settings
         self._environ = environ
         self._programs: list[Spawned] = []
+        self._begun = False
 
     @property
     def directory(self) -> Path:
@@ -39,7 +40,10 @@ class Reading:
         return self.settings.state / "cache" / "compose"
 
     def begin(self) -> None:
-        """Let Compose read the files, where it is not known what comes of it."""
+        """Let Compose read the files, once, where it is not known what comes of it."""
+        if self._begun or not self.files:
+            return
+        self._begun = True
         question = Question(
             files=self.files,
             project=self.project,

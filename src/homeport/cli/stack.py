@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli.ahead import Begun
+
 if TYPE_CHECKING:
     from homeport.cli.project import Project
+    from homeport.cli.reading import Reading
 
 
 def _project(command: Callable[..., None]) -> Callable[..., None]:
@@ -112,10 +115,8 @@ def _with_project(
     *,
     reads: bool = True,
 ) -> None:
-    from homeport.cli.reading import reading
-
-    found = reading(files, name, dict(os.environ))
-    if reads and found.files:
+    found = _reading(files, name)
+    if reads:
         found.begin()
     # Imported while Compose reads the file: each takes 0.1 s. What is imported stays, and to look
     # through it for garbage would take some milliseconds more.
@@ -131,6 +132,16 @@ def _with_project(
             await use(project)
 
     asyncio.run(main())
+
+
+def _reading(files: tuple[Path, ...], name: str | None) -> Reading:
+    """What was begun before click was imported, where that was for the same options."""
+    from homeport.cli.reading import reading
+
+    begun = click.get_current_context().find_object(Begun)
+    if begun and begun.options == (files, name):
+        return begun.reading
+    return reading(files, name, dict(os.environ))
 
 
 def _counts(scale: tuple[str, ...]) -> dict[str, int]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping, Sequence
-
-# As `process.run`: what is live comes first, and so does who started it.
-_NICE = 10
 
 
 class Spawned:
@@ -26,8 +22,6 @@ class Spawned:
             (os.POSIX_SPAWN_DUP2, self._err, 2),
         ]
         self._pid = os.posix_spawnp(argv[0], list(argv), env, file_actions=streams)
-        with contextlib.suppress(OSError):  # it may have ended already
-            os.setpriority(os.PRIO_PROCESS, self._pid, _NICE)
 
     def wait(self) -> tuple[int, bytes, bytes]:
         """Its exit status, and what it printed on its two streams."""
