@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from acme import challenges, client, errors, messages
@@ -155,7 +156,8 @@ class Session(client.ClientV2):
         """The certificate with its chain, and the URLs of its other chains (RFC 8555, 7.4.2)."""
         with typed("certificate", self.net):
             response = self._post_as_get(url)
-            return response.text.encode(), tuple(self._get_links(response, "alternate"))
+            others = (urljoin(url, one) for one in self._get_links(response, "alternate"))
+            return response.text.encode(), tuple(others)
 
     def window(self, renewal_id: str, now: float) -> Window:
         """When the server wants a certificate to be renewed: RFC 9773."""
