@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from homeport.certs.model import LOCAL, Attempt, Held, Wanted, Window
+from homeport.certs.model import LOCAL, Attempt, Held, Problem, Wanted, Window
 
 _DUE = 2 / 3  # of its life a certificate is renewed
 _SPREAD = 1 / 30  # of its life, over which the renewals of a box are spread
@@ -78,6 +78,7 @@ class Seen:
         default_factory=dict
     )  # name -> "" where it leads here, or why not
     asked: Collection[str] = ()  # keys that a person wants renewed now
+    quiet: Mapping[str, float] = field(default_factory=dict)  # directory -> no orders until then
 
 
 def plan(wanted: Collection[Wanted], seen: Seen, now: float, limits: Limits = Limits()) -> Plan:
@@ -160,6 +161,8 @@ def _patience(one: Wanted, seen: Seen, now: float, limits: Limits) -> tuple[floa
         if until > now:
             often = "once" if attempt.failures == 1 else f"{attempt.failures} times"
             return until, f"it failed {often}; again in {_days(until - now)}"
+    if (until := min(seen.quiet.get(one.directory, 0.0), now + LONGEST)) > now:
+        return until, f"the authority takes no orders for {_days(until - now)}"
     for name in one.names:
         recent = [at for at in seen.failed.get(name, ()) if now - _HOUR < at <= now]
         if len(recent) >= limits.failures:
@@ -190,6 +193,16 @@ def pause_after(kind: str, failures: int, after: float) -> float:
     """
     pause = min(_FIRST.get(kind, _SOON) * 2.0 ** min(failures - 1, 20), LONGEST)
     return min(max(pause, after), LONGEST)
+
+
+def is_for_all(problem: Problem) -> bool:
+    """Whether a limit is one of the account, and not of a name: to try the next is no use.
+
+    RFC 8555 has one word for all limits. Let's Encrypt says "too many new orders (300) from this
+    account in the last 3h0m0s", and so does Boulder wherever it runs.
+    """
+    said = problem.detail.lower()
+    return problem.kind == "rateLimited" and ("new orders" in said or "too many requests" in said)
 
 
 def _days(seconds: float) -> str:

@@ -82,6 +82,7 @@ class Certificates:
             hint = "homeport cert list shows those that are; the setting acme says who gets one"
             raise NotFound(f"no certificate is wanted for {host}", hint=hint)
         self._memory.attempts.pop(one.key, None)
+        self._memory.quiet.pop(one.directory, None)
         self._leading.forget(one)
         if one.key in self._folder.held():
             self._asked.add(one.key)
@@ -142,6 +143,7 @@ class Certificates:
             running=self._running,
             here=self._leading.here,
             asked=self._asked,
+            quiet=self._memory.quiet,
         )
 
     def _forget_what_is_gone(self, held: dict[str, Held], now: float) -> None:

@@ -55,3 +55,26 @@ def test_it_outlives_a_restart_and_a_torn_file(tmp_path: Path) -> None:
     assert memory == load(path)
     path.write_bytes(path.read_bytes()[:40])
     assert Memory() == load(path)
+
+
+def test_a_limit_of_the_account_is_one_for_all_and_that_of_a_domain_is_not() -> None:
+    limits = (
+        "too many new orders (300) from this account in the last 3h0m0s, retry after 2026-01-01",
+        "too many certificates (50) already issued for example.org in the last 168h0m0s",
+        "too many currently pending authorizations",
+    )
+    found = []
+    for text in limits:
+        memory = Memory()
+        said = Problem(kind="rateLimited", detail=text, after=7200.0)
+        memory.failure(BOTH, said, "", NOW)
+        found.append(memory.quiet)
+    assert [{"https://a/": NOW + 7200}, {}, {}] == found
+
+
+def test_it_is_over_with_its_time_or_with_the_next_success() -> None:
+    memory = Memory(quiet={"https://a/": NOW + 10, "https://b/": NOW + 10})
+    memory.success(BOTH)
+    assert {"https://b/": NOW + 10} == memory.quiet
+    memory.prune((), (), NOW + 11)
+    assert {} == memory.quiet

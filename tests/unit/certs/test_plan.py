@@ -143,6 +143,20 @@ def test_fewer_validations_fail_in_an_hour_than_the_server_takes() -> None:
     assert 4 == sum(1 for one in at if one < 3600)
 
 
+def test_a_limit_of_the_account_stops_all_orders_and_no_certificate() -> None:
+    """The others would be refused as well, each of a thousand."""
+    fresh = held(SHOP, age=0)
+    seen = Seen(here=HERE, held={SHOP.key: fresh}, quiet={BLOG.directory: NOW + 7200})
+    expected = (
+        "Wait blog.example.org (the authority takes no orders for 2 hours)\n"
+        "Keep shop.example.org, www.example.org (until 61 days before it is renewed)"
+    )
+    assert expected == str(plan([BLOG, SHOP], seen, NOW))
+    over = replace(BLOG, directory="https://other.example/dir")
+    assert Verb.ORDER is plan([over], seen, NOW).steps[0].verb
+    assert Verb.ORDER is plan([BLOG], seen, NOW + 7201).steps[0].verb
+
+
 def test_the_server_says_how_long_it_wants_to_be_left_alone() -> None:
     found = [pause_after("rateLimited", 1, after) for after in (0, 60, 7200, 9e9)]
     assert [3600, 3600, 7200, LONGEST] == found
