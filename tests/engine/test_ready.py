@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
+from homeport.model.container import Container
 from homeport.model.plan import AwaitHealthy
 from homeport.stack.ready import await_healthy
 from tests.engine.conftest import LABEL
@@ -40,3 +43,71 @@ async def test_one_that_was_started_again_is_told_with_the_status_it_ended_with(
     assert re.fullmatch(
         rf"{name} exited with status 3 0\.\d s after it started", caught.value.message
     )
+
+
+NEVER = {"Test": ["CMD", "false"], "Interval": 10**10}
+EATS = "import time; time.sleep(0.5); a = bytearray(1 << 28)"
+WANT = "killed for want of memory"
+ENDS = [
+    ("no", f"exec python3 -c '{EATS}'", rf"NAME was {WANT} TIME"),
+    ("always", f"exec python3 -c '{EATS}'", rf"NAME was {WANT} TIME"),
+    (
+        "no",
+        f"python3 -c '{EATS}'; exit 3",
+        rf"NAME exited with status 3 TIME: a process of it was {WANT}",
+    ),
+    ("no", "sleep 0.5; exit 137", "NAME exited with status 137 TIME"),
+    ("no", "sleep 0.5; exit 1", "NAME exited with status 1 TIME"),
+]
+
+
+@pytest.mark.parametrize(("restart", "script", "expected"), ENDS)
+async def test_what_the_kernel_kills_for_want_of_memory_is_told_from_what_ends_by_itself(
+    docker: Docker, project: str, restart: str, script: str, expected: str
+) -> None:
+    """Its first process or another; started again or not."""
+    name = f"{project}-eats"
+    host = {"Memory": 16 << 20, "NetworkMode": "none", "RestartPolicy": {"Name": restart}}
+    body = {"Image": "homeport-test/app", "Cmd": ["sh", "-c", script], "Healthcheck": NEVER}
+    body |= {"Labels": {LABEL: project}, "HostConfig": host}
+    await docker.create_container(name, body)
+    await docker.start(name)
+    with pytest.raises(HomeportError) as caught:
+        await await_healthy(docker, AwaitHealthy(target=name, seconds=20))
+    pattern = expected.replace("NAME", name).replace("TIME", r"[0-9.]+ s after it started")
+    assert re.fullmatch(pattern, caught.value.message), caught.value.message
+    hint = caught.value.hint
+    assert ("raise its memory limit" == hint) == (WANT in expected)
+    assert ("no more memory than 16 MB" in hint) == (expected.find("137") > 0)
+
+
+class LateEngine(Docker):
+    """One that says only in its inspection, and after the end, that memory ran out.
+
+    As newer ones do: they set the flag when the event comes, and not when the container ends.
+    """
+
+    ended_at = 0.0
+
+    async def container(self, name: str) -> Container:
+        """The flag comes a moment after the end was seen."""
+        found = await super().container(name)
+        if not found.running and not self.ended_at:
+            self.ended_at = time.monotonic()
+        late = bool(self.ended_at) and time.monotonic() - self.ended_at > 0.2
+        return replace(found, oom_killed=late)
+
+
+async def test_a_flag_that_the_engine_sets_after_the_end_is_heard(project: str) -> None:
+    name, engine = f"{project}-late", LateEngine()
+    body = {
+        "Image": "busybox:stable",
+        "Cmd": ["sh", "-c", "exit 137"],
+        "Labels": {LABEL: project},
+        "HostConfig": {"NetworkMode": "none"},
+    }
+    await engine.create_container(name, body)
+    await engine.start(name)
+    with pytest.raises(HomeportError, match=WANT):
+        await await_healthy(engine, AwaitHealthy(target=name, seconds=5))
+    engine.close()

@@ -52,7 +52,9 @@ def _lost(reading: Reading) -> str:
 
 def _trouble(container: Container) -> str:
     if container.oom_killed:
-        return f"{container.name} was killed for want of memory"
+        whole = container.restarts or not container.running
+        whose = container.name if whole else f"a process of {container.name}"
+        return f"{whose} was killed for want of memory"
     if container.restarts:
         return f"{container.name} was started again {container.restarts} times"
     if not container.running:

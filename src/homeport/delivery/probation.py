@@ -8,9 +8,12 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from msgspec.structs import replace
+
 from homeport.delivery.ledger import Meter
 from homeport.delivery.monitor import UNSAID, Reading, monitored, verdict
 from homeport.engine.docker import Docker
+from homeport.engine.memory import ran_out
 from homeport.errors import NotFound
 from homeport.model.container import Container, base_name
 from homeport.model.figures import Answers, Figures
@@ -73,9 +76,10 @@ async def _read(docker: Docker, newcomer: Newcomer, service: Service) -> Reading
 
 async def _look(docker: Docker, name: str) -> Container | None:
     try:
-        return await docker.container(name)
+        found = await docker.container(name)
     except NotFound:
         return None
+    return replace(found, oom_killed=await ran_out(docker, found))
 
 
 def _is_done(container: Container, service: Service) -> bool:

@@ -87,6 +87,7 @@ def inspected(found: Mapping[str, Any]) -> Container:
         health=Health(health or "none"),
         exit_code=state["ExitCode"],
         oom_killed=state.get("OOMKilled", False),
+        memory=found["HostConfig"].get("Memory", 0),
         pid=state.get("Pid", 0),
         restarts=found.get("RestartCount", 0),
         env=dict(line.partition("=")[::2] for line in config.get("Env") or ()),

@@ -23,6 +23,7 @@ LEAVING = ".leaving"
 YIELDING = ".yielding"
 DRAINING = ".draining"
 STOPPING = ".stopping"
+KILLED = 128 + 9  # the exit status of a process that SIGKILL ended
 
 
 class Phase(StrEnum):
@@ -69,6 +70,7 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     health: Health = Health.NONE
     exit_code: int = 0
     oom_killed: bool = False
+    memory: int = 0  # bytes that it may have; 0: all that there is
     pid: int = 0
     restarts: int = 0
     env: Mapping[str, str] = msgspec.field(default_factory=dict)

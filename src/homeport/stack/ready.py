@@ -6,9 +6,10 @@ import asyncio
 import time
 
 from homeport.engine.docker import Docker
+from homeport.engine.memory import ran_out
 from homeport.engine.sockets import accepts, listening
 from homeport.errors import HomeportError
-from homeport.model.container import Container, Health
+from homeport.model.container import KILLED, Container, Health
 from homeport.model.plan import AwaitCompleted, AwaitHealthy
 from homeport.model.wish import only_port
 
@@ -17,8 +18,6 @@ from homeport.model.wish import only_port
 _EVERY, _LOOK = 0.01, 0.05
 # Where nothing tells that it is ready, it has to have run this long without ending.
 _SETTLED = 1.0
-_KILLED = 128 + 9
-_OOM_LATE = 0.5  # seconds after its end in which the kernel's word comes through
 
 
 async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
@@ -64,20 +63,26 @@ async def _still_runs(docker: Docker, found: Container, began: float) -> None:
         return
     after = f"{time.monotonic() - began:.1f} s after it started"
     found = await _ended_again(docker, found)
-    if found.oom_killed or (found.exit_code == _KILLED and await _ran_out(docker, found)):
-        raise HomeportError(
-            f"{found.name} was killed for want of memory {after}", hint="raise its memory limit"
-        )
+    if await ran_out(docker, found):
+        raise HomeportError(_ran_out(found, after), hint="raise its memory limit")
     how = "ended" if found.running else f"exited with status {found.exit_code}"
-    raise HomeportError(f"{found.name} {how} {after}", hint="its last lines stand above")
+    raise HomeportError(f"{found.name} {how} {after}", hint=_hint_of_end(found))
 
 
-async def _ran_out(docker: Docker, found: Container) -> bool:
-    """Whether it was killed for want of memory, of which the Engine may hear after its end."""
-    until = f"{time.time() + _OOM_LATE:.3f}"
-    since = f"{time.time() - 60:.3f}"
-    async with docker.happenings(since=since, until=until, actions=["oom"]) as happenings:
-        return any([happening.id == found.id async for happening in happenings])
+def _ran_out(found: Container, after: str) -> str:
+    """What the kernel kills is its first process, or one on which that depends."""
+    if found.running or found.exit_code == KILLED:
+        return f"{found.name} was killed for want of memory {after}"
+    killed = "a process of it was killed for want of memory"
+    return f"{found.name} exited with status {found.exit_code} {after}: {killed}"
+
+
+def _hint_of_end(found: Container) -> str:
+    """Of what ends in its first milliseconds, the Engine does not hear why it was killed."""
+    if found.exit_code == KILLED and found.memory:
+        limit = f"{found.memory / (1 << 20):g} MB"
+        return f"status {KILLED} is the kernel's, mostly: it may have no more memory than {limit}"
+    return "its last lines stand above"
 
 
 async def _ended_again(docker: Docker, found: Container) -> Container:

@@ -32,6 +32,8 @@ def reading(*replicas: Container, policy: Policy | None = None, **values: Any) -
         ({"state": "exited", "exit_code": 3}, "web-1 is exited, status 3"),
         ({"health": Health.UNHEALTHY}, "web-1 is unhealthy"),
         ({"oom_killed": True, "state": "exited"}, "web-1 was killed for want of memory"),
+        ({"oom_killed": True, "restarts": 1}, "web-1 was killed for want of memory"),
+        ({"oom_killed": True}, "a process of web-1 was killed for want of memory"),
     ],
 )
 def test_a_replica_that_fails_is_named(values: dict[str, Any], why: str) -> None:
