@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import asdict
 
+from homeport.cli.interrupts import interruptible
 from homeport.cli.reading import Reading
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.ledger import Switch
@@ -104,8 +106,9 @@ class Project:
         if self._daemon:
             _follow(self._daemon.messages("/api/stacks/up", asdict(wanted)))
         else:
-            async with self._holding():
-                await up(self.mover, stack)
+            with interruptible():
+                async with self._holding():
+                    await up(self.mover, stack, alone=True)
         if self._reading.digest() != before:
             _say("warning: the compose file changed meanwhile: what was read is what runs")
 
@@ -161,7 +164,11 @@ def _daemon(settings: Settings) -> Client | None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    """Tell it; where nobody reads it any more, what was asked for goes on."""
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:  # the interpreter would complain of it at its end, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 async def _switch(docker: Docker, settings: Settings) -> tuple[Switch, Holding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
@@ -52,8 +53,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def up(mover: Mover, stack: Stack) -> None:
+async def up(mover: Mover, stack: Stack, *, alone: bool = False) -> None:
     """Make it so, and clear up; go back to what ran before when it fails.
+
+    `alone`: nobody goes on with it later, so that it is taken to an end where it is cancelled: what
+    ran before is back, or where it is live already, what it replaced is gone.
 
     Raises:
         HomeportError: it could not be, or turned out worse; what ran before runs.
@@ -62,33 +66,59 @@ async def up(mover: Mover, stack: Stack) -> None:
     async with mover.measuring(stack.hosts) as meter:
         trial = _Trial(mover, stack, meter)
         try:
-            clearing = await through_outages(
-                mover.docker,
-                lambda: mover.forward(stack, where, live=trial.live, proven=trial.proven),
-                mover.say,
-            )
-        except HomeportError as error:
-            if isinstance(error, StepFailed) or trial.is_worse:
-                await engine_back(mover.docker, WITHIN)
-                await mover.undo(where)
+            await _up(mover, where, trial)
+        except asyncio.CancelledError:
+            if alone:
+                await _to_an_end(mover, where, trial)
             raise
-        await clearing
         await trial.tell()
+
+
+async def _up(mover: Mover, where: Where, trial: _Trial) -> None:
+    try:
+        clearing = await through_outages(
+            mover.docker,
+            lambda: mover.forward(trial.stack, where, live=trial.live, proven=trial.proven),
+            mover.say,
+        )
+    except HomeportError as error:
+        if isinstance(error, StepFailed) or trial.is_worse:
+            await _undo(mover, where)
+        raise
+    await clearing
+
+
+async def _to_an_end(mover: Mover, where: Where, trial: _Trial) -> None:
+    if not trial.is_live:
+        mover.say("interrupted: what ran before comes back")
+        await _undo(mover, where)
+        return
+    mover.say("interrupted: it is live, and ends when what it replaced is gone")
+    await (await mover.forward(trial.stack, where, live=lambda _plan: None))
+
+
+async def _undo(mover: Mover, where: Where) -> None:
+    """Go back. Where that fails, too, it is the first reason that counts."""
+    try:
+        await engine_back(mover.docker, WITHIN)
+        await mover.undo(where)
+    except HomeportError as error:
+        mover.say(f"warning: going back failed, too: {error.message}")
 
 
 class _Trial:
     """A stack on its way, and how it does once it is live."""
 
     def __init__(self, mover: Mover, stack: Stack, meter: Meter) -> None:
-        self._mover, self._stack, self._meter = mover, stack, meter
+        self._mover, self.stack, self._meter = mover, stack, meter
         self._began, self._seconds, self._plan = time.monotonic(), 0.0, Plan()
         self._until_live = Figures()
-        self.is_worse = False
+        self.is_live = self.is_worse = False
 
     def live(self, plan: Plan) -> None:
         """Called the moment it serves."""
         self._seconds, self._plan = time.monotonic() - self._began, plan
-        self._until_live = self._meter.last()
+        self._until_live, self.is_live = self._meter.last(), True
 
     async def proven(self) -> None:
         """Look at it for as long as the file asks for; what it replaced is kept until then.
@@ -97,7 +127,7 @@ class _Trial:
             HomeportError: it is worse than what ran before.
         """
         newcomer = Newcomer(
-            stack=self._stack, plan=self._plan, meter=self._meter, until_live=self._until_live
+            stack=self.stack, plan=self._plan, meter=self._meter, until_live=self._until_live
         )
         found = None
         with contextlib.suppress(HomeportError):  # an Engine that is gone says nothing of it
