@@ -111,3 +111,28 @@ async def test_a_flag_that_the_engine_sets_after_the_end_is_heard(project: str) 
     with pytest.raises(HomeportError, match=WANT):
         await await_healthy(engine, AwaitHealthy(target=name, seconds=5))
     engine.close()
+
+
+async def test_one_that_ends_at_boot_is_told_also_where_it_hardly_gets_a_cpu(
+    docker: Docker, project: str
+) -> None:
+    """It has run for a second by the clock before it gets to its end."""
+    hog, name = f"{project}-hog", f"{project}-starved"
+    works = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 3"
+    shares = {hog: ("while :; do :; done", 4096), name: (works, 128)}
+    bodies = {
+        one: {
+            "Image": "busybox:stable",
+            "Cmd": ["sh", "-c", script],
+            "HostConfig": {"NetworkMode": "none", "CpusetCpus": "0", "CpuShares": share},
+        }
+        for one, (script, share) in shares.items()
+    }
+    for one, body in bodies.items():
+        await docker.create_container(one, {**body, "Labels": {LABEL: project}})
+        await docker.start(one)
+    with pytest.raises(HomeportError, match="exited with status 3") as caught:
+        await await_healthy(docker, AwaitHealthy(target=name, seconds=60))
+    seconds = re.search(r"([0-9.]+) s after", caught.value.message)
+    assert seconds
+    assert float(seconds[1]) > 1  # else nothing was starved, and nothing is shown
