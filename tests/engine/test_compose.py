@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from homeport.engine import compose
+from homeport.engine.compose_project import found_files, project_name
 from homeport.engine.docker import Docker
 from homeport.execute import execute
 from homeport.model.plan import CreateContainer, CreateNetwork, CreateVolume, Plan
@@ -310,3 +311,44 @@ async def linked(docker: Docker, project: str) -> dict[str, str]:
     }
     said = {name: text.decode().split()[2].rstrip(":") for name, (_, text) in answers.items()}
     return {name: services.get(address, address) for name, address in said.items()}
+
+
+MEANT: list[tuple[dict[str, str], dict[str, str], str]] = [
+    ({"compose.yaml": "services: {a: {image: a}}"}, {}, ""),
+    ({"compose.yaml": "name: Said.2\nservices: {a: {image: a}}"}, {}, ""),
+    ({"compose.yaml": "name: ${X:-said}\nservices: {a: {image: a}}"}, {"X": "other"}, ""),
+    ({"compose.yaml": "name: said\nservices: {a: {image: a}}"}, {}, "in/ner"),
+    (
+        {
+            "compose.yaml": "name: said\nservices: {a: {image: a}}",
+            ".env": "COMPOSE_PROJECT_NAME=me",
+        },
+        {},
+        "",
+    ),
+    (
+        {"one.yaml": "name: one\nservices: {a: {image: a}}", "two.yaml": "name: two"},
+        {"COMPOSE_FILE": "one.yaml:two.yaml"},
+        "",
+    ),
+    ({"deep/one.yaml": "services: {a: {image: a}}", ".env": "COMPOSE_FILE=deep/one.yaml"}, {}, ""),
+]
+
+
+@pytest.mark.parametrize(("files", "variables", "inner"), MEANT)
+def test_the_project_and_its_files_are_those_that_compose_means(
+    tmp_path: Path, files: dict[str, str], variables: dict[str, str], inner: str
+) -> None:
+    """Else a person who changes from one to the other has everything twice."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    folder = tmp_path / inner
+    folder.mkdir(parents=True, exist_ok=True)
+    environ = {"PATH": os.environ["PATH"], **variables}
+    answer = subprocess.run(
+        ["docker", "compose", "config", "--format", "json"],
+        cwd=folder, env=environ, capture_output=True, check=True,
+    )  # fmt: skip
+    found = found_files(folder, environ)
+    assert json.loads(answer.stdout)["name"] == project_name(found, environ)

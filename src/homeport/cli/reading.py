@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.engine.compose_files import Question, default_files, extended
+from homeport.engine.compose_files import Question, extended
+from homeport.engine.compose_project import found_files, project_name
 from homeport.engine.spawn import Spawned
 from homeport.errors import RequestError
 from homeport.settings import Settings, read_settings
@@ -101,18 +101,14 @@ def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str
     settings = read_settings(environ)
     if settings.docker_host:  # buildx and compose are to ask the same Engine
         os.environ["DOCKER_HOST"] = settings.docker_host
-    found = tuple(f.resolve() for f in files) or default_files(Path.cwd())
+    found = tuple(f.resolve() for f in files) or found_files(Path.cwd(), environ)
     if not found and not name:
         raise RequestError(
             "there is no compose file here", hint="name one with -f, or a project with -p"
         )
-    project = name or environ.get("COMPOSE_PROJECT_NAME") or _folder_name(found[0].parent)
+    project = name or project_name(found, environ)
+    if not project:
+        raise RequestError(
+            f"the folder {found[0].parent} gives no project name", hint="name it with -p"
+        )
     return Reading(project, found, environ, settings)
-
-
-def _folder_name(folder: Path) -> str:
-    """A project's name from its folder, by Compose's rule."""
-    name = re.sub(r"[^-_a-z0-9]", "", folder.name.lower()).lstrip("_-")
-    if not name:
-        raise RequestError(f"the folder {folder} gives no project name", hint="name it with -p")
-    return name

@@ -48,8 +48,8 @@ class Question:
     @property
     def base(self) -> list[str]:
         """The command, up to the files."""
-        where = ["-p", self.project, "--project-directory", str(self.directory)]
-        return [*command(), *where]
+        name = ["-p", self.project] if self.project else []
+        return [*command(), *name, "--project-directory", str(self.directory)]
 
     def argvs(self, *, extended: bool) -> list[list[str]]:
         """The programs to run: for the model, for the hashes, and for the keys that are ours."""
