@@ -36,6 +36,8 @@ class FakeDocker(Docker):
     _images: dict[str, Image] = field(default_factory=dict)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
+    is_local = False  # it has no machine, and no ports of one
+
     # -- containers
 
     async def containers(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +57,70 @@ def test_a_port_that_a_program_has_is_found_before_anything_stops(stack: Stack) 
     again = {"image": APP, "ports": [f"127.0.0.1:{port}:5000"], "environment": {"VERSION": "2"}}
     stack.write({"services": {"web": again}})
     stack.up()  # its own port is handed on
+
+
+def free_ports(count: int) -> int:
+    """The first of so many that nobody has."""
+    while True:
+        with contextlib.ExitStack() as exits:
+            first = exits.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
+            with contextlib.suppress(OSError):
+                for port in range(first + 1, first + count):
+                    exits.enter_context(socket.create_server(("127.0.0.1", port)))
+                return int(first)
+
+
+@contextlib.contextmanager
+def held(kind: socket.SocketKind, address: str) -> Iterator[int]:
+    """A port that a program has."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, kind) as one:
+        if family is socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind((address, 0))
+        if kind is socket.SOCK_STREAM:
+            one.listen()
+        yield one.getsockname()[1]
+
+
+UDP, TCP = socket.SOCK_DGRAM, socket.SOCK_STREAM
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "published", "status"),
+    [
+        (UDP, "127.0.0.1", "127.0.0.1:PORT:53/udp", 2),
+        (UDP, "127.0.0.1", "127.0.0.1:PORT:5000", 0),
+        (TCP, "::1", "[::1]:PORT:5000", 2),
+        (TCP, "::1", "127.0.0.1:PORT:5000", 0),
+        (TCP, "127.0.0.1", "192.0.2.1:PORT:5000", 2),
+    ],
+)
+def test_only_a_port_that_cannot_be_had_is_refused(
+    stack: Stack, kind: socket.SocketKind, address: str, published: str, status: int
+) -> None:
+    """By protocol, family and address, as the kernel sees it."""
+    stack.write({"services": {"web": {"image": APP}}})
+    stack.up()
+    with held(kind, address) as port:
+        ports = [published.replace("PORT", str(port))]
+        stack.write({"services": {"web": {"image": APP, "ports": ports}}})
+        if status:
+            refused(stack, status, f"{port}/{'udp' if kind is UDP else 'tcp'} of this machine: ")
+        else:
+            stack.up()
+
+
+def test_a_range_with_a_port_for_each_replica_is_updated(stack: Stack) -> None:
+    """There is none for its successor: one makes way after the other, and one always answers."""
+    first = free_ports(2)
+    web: dict[str, Any] = {"image": APP, "scale": 2}
+    web["ports"] = [f"127.0.0.1:{first}-{first + 1}:5000"]
+    for version in ("1", "2"):
+        stack.write({"services": {"web": {**web, "environment": {"VERSION": version}}}})
+        stack.up()
+    urls = [f"http://127.0.0.1:{port}/" for port in (first, first + 1)]
+    assert ["2", "2"] == [urllib.request.urlopen(url).read().decode() for url in urls]
 
 
 def test_an_image_that_cannot_be_pulled_leaves_all_as_it_is(stack: Stack) -> None:
@@ -163,6 +230,63 @@ def test_after_a_kill_a_version_that_fails_leaves_the_old_one_running(stack: Sta
     assert (1, True) == (done.returncode, "exited with status 4" in done.stderr)
     assert (before, {"web-1"}) == (ids(stack), names(stack))
     assert ["running"] == [c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)]
+
+
+def stateful(stack: Stack, version: str, boot: str = "0") -> None:
+    """A stack whose service stops before its successor starts, which takes that long."""
+    environment = {"VERSION": version, "BOOT": boot, "VIRTUAL_PORT": "5000"}
+    web = {"image": APP, "volumes": ["data:/data"], "environment": environment}
+    check = {"test": ["CMD", "true"], "interval": "1s"}
+    stack.write({"services": {"web": {**web, "healthcheck": check}}, "volumes": {"data": {}}})
+
+
+def half_way(stack: Stack) -> subprocess.Popen[str]:
+    """`stack up`, at the moment at which the old one has stopped and no new one is ready."""
+    going = stack.begun("up")
+    eventually(lambda: "Exited" in docker("ps", "-a", "--filter", f"name={stack.name}-web-1.y"))
+    return going
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_that_is_interrupted_goes_back_first(stack: Stack, number: signal.Signals) -> None:
+    """The service had stopped for its successor; nobody would have started it again."""
+    stateful(stack, "1")
+    stack.up()
+    before = ids(stack)
+    stateful(stack, "2")
+    going = half_way(stack)
+    going.send_signal(number)
+    _, told = going.communicate()
+    assert (130, True) == (going.returncode, "interrupted: what ran before comes back" in told)
+    assert (before, {"web-1"}) == (ids(stack), names(stack))
+    assert ["running"] == [c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)]
+
+
+def test_one_whose_terminal_is_gone_goes_on(stack: Stack) -> None:
+    """A lost client changes nothing."""
+    stateful(stack, "1")
+    stack.up()
+    stateful(stack, "2")
+    going = half_way(stack)
+    going.send_signal(signal.SIGHUP)
+    assert going.stderr
+    going.stderr.close()
+    assert 0 == going.wait()
+    assert {"web-2"} == names(stack)
+
+
+def test_one_that_is_interrupted_when_it_is_live_clears_up_first(stack: Stack) -> None:
+    """It is looked at for a minute; nobody wants to wait for that."""
+    web: dict[str, Any] = {"image": APP, "deploy": {"update_config": {"monitor": "60s"}}}
+    stack.write({"services": {"web": {"image": APP}}})
+    stack.up()
+    stack.write({"services": {"web": web | {"environment": {"VERSION": "2"}}}})
+    going = stack.begun("up")
+    eventually(lambda: names(stack) >= {"web-2"})
+    going.send_signal(signal.SIGINT)
+    _, told = going.communicate()
+    assert (130, True) == (going.returncode, "interrupted: it is live" in told)
+    assert {"web-2"} == names(stack)
 
 
 def test_a_service_that_is_worse_and_stays_ends_the_look_at_no_other(stack: Stack) -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncGenerator
 
 import msgspec
-
 from msgspec.structs import replace
 
 from homeport.delivery.ledger import Meter

@@ -34,6 +34,11 @@ class Docker(ImageCalls, ExecCalls):
         self._prefix = ""
         self._api = OLDEST
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is this machine's: its ports are those that are seen from here."""
+        return self.host.startswith("unix://")
+
     def close(self) -> None:
         """Close idle connections."""
         self._http.close()

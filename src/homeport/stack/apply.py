@@ -41,8 +41,8 @@ Networks = dict[str, Mapping[str, Any]]
 # A registry that sends nothing for this long will not.
 PULL_SILENCE = 120.0
 # How the Engine says that a port of the host is another's, and names it.
-_TAKEN = ("port is already allocated", "address already in use")
-_BIND = re.compile(r"(?:Bind for|listen tcp4?|listen udp4?) ([\w.:\[\]]+:\d+)")
+_TAKEN = ("port is already allocated", "address already in use", "all ports are allocated")
+_BIND = re.compile(r"(?:Bind for|listen (?:tcp|udp)[46]?) ([\w.:\[\]]+:\d+)")
 _LOOK = 0.05  # seconds between two looks
 _RENAMES = 100  # times that a rename is tried
 

@@ -7,7 +7,7 @@ from homeport.model.container import Container
 from homeport.model.stack import Condition, Service, Stack
 from homeport.stack.labels import INSTANCE, PREFIX
 from homeport.stack.observed import Observed
-from homeport.stack.ports import ports_of
+from homeport.stack.ports import ports_of, ranges_of
 
 _FOLDER = f"{PREFIX}project.working_dir"
 
@@ -66,10 +66,18 @@ def _ours(container: Container, stack: Stack, instance: str) -> None:
 def _ports(name: str, service: Service, observed: Observed) -> None:
     for _, port in ports_of(service):
         if port in observed.taken:
-            raise Conflict(
-                f"{name} cannot have port {port} of this machine: {observed.taken[port]} has it",
-                hint="publish another port; or let the proxy route it: VIRTUAL_HOST",
-            )
+            raise _no_port(f"{name} cannot have port {port}", observed.taken[port])
+    for found in ranges_of(service):
+        taken = {port: observed.taken[port] for _, port in found.ports if port in observed.taken}
+        if service.replicas + len(taken) > len(found.ports):
+            why = [f"{port}: {reason}" for port, reason in taken.items()]
+            said = f"{name} cannot have {service.replicas} of the ports {found.text}"
+            raise _no_port(said, "; ".join(why[:3]) or f"there are {len(found.ports)}")
+
+
+def _no_port(said: str, why: str) -> Conflict:
+    hint = "publish another port; or let the proxy route it: VIRTUAL_HOST"
+    return Conflict(f"{said} of this machine: {why}", hint=hint)
 
 
 def _conditions(stack: Stack, observed: Observed) -> None:

@@ -76,6 +76,18 @@ def fixed_ports(service: Model) -> list[str]:
     return [port for port in wanted if port and port != "0" and "-" not in port]
 
 
+def narrow_ranges(service: Model, replicas: int) -> list[str]:
+    """The ranges of ports that hold no second set of its replicas beside the first."""
+    wanted = (
+        str(port.get("published") or "").partition("-") for port in service.get("ports") or ()
+    )
+    return [
+        f"{first}-{last}"
+        for first, _, last in wanted
+        if last and replicas and int(last) - int(first) + 1 < 2 * replicas
+    ]
+
+
 def _by_priority(service: Model) -> list[str]:
     """Compose's order: by priority, the highest first, then by name."""
     networks = service.get("networks") or {}

@@ -135,7 +135,9 @@ def _service(
     shares = tuple(_shares(service))
     said = extension(model, service, name)
     mounts = mounts_of(service, model, where)
-    order, why = order_of(service, said, mounts.writable, network=network_mode(service, names))
+    count = _replicas(service) if replicas is None else replicas
+    network = network_mode(service, names)
+    order, why = order_of(service, said, mounts.writable, network=network, replicas=count)
     deadline, drain = defaults
     wish, unroutable = _wish(service)
     deploy = service.get("deploy") or {}
@@ -146,7 +148,7 @@ def _service(
         body=body_of(service, mounts, names, where),
         networks=endpoints(service, names, link_aliases(_section(model, "services"), name)),
         build=build_of(service["build"], model, where) if service.get("build") else None,
-        replicas=_replicas(service) if replicas is None else replicas,
+        replicas=count,
         container_name=service.get("container_name", ""),
         depends_on=tuple(_dependency(k, d) for k, d in (service.get("depends_on") or {}).items()),
         platform=service.get("platform", ""),

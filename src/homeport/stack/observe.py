@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 from homeport.engine.docker import Docker
 from homeport.engine.objects import Image
-from homeport.engine.sockets import listening
+from homeport.engine.ports import occupant
 from homeport.errors import NotFound
 from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
@@ -39,14 +38,19 @@ async def observe(docker: Docker, project: str, stack: Stack | None = None) -> O
 
 
 async def _taken(docker: Docker, project: str, stack: Stack | None) -> dict[str, str]:
-    """Who else has the ports of this machine that the stack asks for."""
+    """Why the ports of the Engine's machine that the stack asks for cannot be had."""
     wanted = wanted_ports(stack) if stack else set()
     if not wanted:
         return {}
     running = await docker.containers(every=False)
-    # Where thousands are connected, the kernel takes milliseconds to say who listens.
-    asked = listening(os.getpid()) if unpublished(wanted, running) else []
-    return holders(wanted, project, running, [(found.address, found.port) for found in asked])
+    # What another machine has is not seen from here; its Engine says it when it starts one.
+    asked = unpublished(wanted, running) if docker.is_local else []
+    return holders(wanted, project, running, {p: why for p in asked if (why := _occupant(*p))})
+
+
+def _occupant(address: str, port: str) -> str:
+    number, _, protocol = port.partition("/")
+    return occupant(address, int(number), protocol)
 
 
 async def _images(docker: Docker, stack: Stack | None) -> dict[str, Image | None]:

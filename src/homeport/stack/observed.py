@@ -19,7 +19,7 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
     images: Mapping[str, str] = msgspec.field(default_factory=dict)  # reference -> image id
     unchecked: frozenset[str] = frozenset()  # references of images that have no healthcheck
-    # A port of the host, as it is wanted (`8080/tcp`) -> who else has it.
+    # A port of the host, as it is wanted (`8080/tcp`) -> why it cannot be had.
     taken: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def of_service(self, name: str) -> tuple[Container, ...]:

@@ -11,13 +11,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeport.model.stack import Order
-from homeport.stack.endpoints import fixed_addresses, fixed_ports
+from homeport.stack.endpoints import fixed_addresses, fixed_ports, narrow_ranges
 
 Model = Mapping[str, Any]
 
 
 def order_of(
-    service: Model, said: Mapping[str, Any], writable: tuple[str, ...], *, network: str
+    service: Model,
+    said: Mapping[str, Any],
+    writable: tuple[str, ...],
+    *,
+    network: str,
+    replicas: int = 1,
 ) -> tuple[Order, str]:
     """The order of a service, and why.
 
@@ -26,6 +31,7 @@ def order_of(
         said: its x-homeport.
         writable: the mounts that it may write to.
         network: the Engine's name of its first network.
+        replicas: how many of it there are.
     """
     if "order" in said:
         return said["order"], "x-homeport says so"
@@ -35,6 +41,7 @@ def order_of(
     reasons = [
         *(f"writable {name}" for name in writable),
         *(f"fixed host port {port}" for port in fixed_ports(service)),
+        *(f"host ports {text} for {replicas}" for text in narrow_ranges(service, replicas)),
         *(["host network"] if network == "host" else []),
         *(f"static address {address}" for address in fixed_addresses(service)),
     ]

@@ -2,62 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from homeport.model.container import Container
 from homeport.model.stack import Service, Stack
 
+Port = tuple[str, str]  # address, `8080/tcp`
+_MOST = 64  # ports of a range that are looked at
 _ANY = ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
-def wanted_ports(stack: Stack) -> set[tuple[str, str]]:
-    """(address, `8080/tcp`) for each port that a service of the stack asks for by number."""
-    return {port for service in stack.services.values() for port in ports_of(service)}
+def wanted_ports(stack: Stack) -> set[Port]:
+    """Each port that a service of the stack may have: by number, or of a range."""
+    services = stack.services.values()
+    ranges = (port for s in services for found in ranges_of(s) for port in found.ports)
+    return {*(port for service in services for port in ports_of(service)), *ranges}
 
 
-def ports_of(service: Service) -> Iterator[tuple[str, str]]:
+def ports_of(service: Service) -> Iterator[Port]:
     """The fixed ports of one service; a range is free to move."""
-    if not service.replicas:
-        return
-    bindings = (service.body.get("HostConfig") or {}).get("PortBindings") or {}
+    for address, text, protocol in _bindings(service):
+        if text.isdigit() and text != "0":
+            yield address, f"{text}/{protocol}"
+
+
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """Ports of which each replica of a service has one."""
+
+    text: str  # 8000-8010/tcp
+    ports: tuple[Port, ...]
+
+
+def ranges_of(service: Service) -> Iterator[Range]:
+    """The ranges of one service, but for those that nobody fills."""
+    for address, text, protocol in _bindings(service):
+        first, _, last = text.partition("-")
+        if last and int(last) - int(first) < _MOST:
+            numbers = range(int(first), int(last) + 1)
+            ports = tuple((address, f"{number}/{protocol}") for number in numbers)
+            yield Range(text=f"{text}/{protocol}", ports=ports)
+
+
+def _bindings(service: Service) -> Iterator[tuple[str, str, str]]:
+    """(address, `8080` or `8000-8010`, protocol) as the file publishes them."""
+    host = service.body.get("HostConfig") or {}
+    bindings = host.get("PortBindings") or {} if service.replicas else {}
     for target, found in bindings.items():
         for binding in found or ():
-            if str(binding.get("HostPort") or "0").isdigit() and binding["HostPort"] not in (
-                "0",
-                "",
-            ):
-                yield binding.get("HostIp", ""), f"{binding['HostPort']}/{target.partition('/')[2]}"
+            protocol = target.partition("/")[2]
+            yield binding.get("HostIp", ""), str(binding.get("HostPort") or ""), protocol
 
 
 def holders(
-    wanted: Iterable[tuple[str, str]],
+    wanted: Iterable[Port],
     project: str,
     containers: Iterable[Container],
-    listeners: Iterable[tuple[str, int]],
+    occupied: Mapping[Port, str],
 ) -> dict[str, str]:
-    """`8080/tcp` -> who has it: a container of another project, or a program of this machine.
+    """`8080/tcp` -> why it cannot be had: who of this machine or of another project has it.
 
     Args:
-        wanted: (address, port) as `wanted_ports` has them.
+        wanted: as `wanted_ports` has them.
         project: whose own containers may have it: they hand it on.
         containers: all that run.
-        listeners: (address, port) of what listens on this machine; "" for any IPv6 address.
+        occupied: why this machine refuses it, where it does.
     """
-    running, listening = list(containers), list(listeners)
+    running = list(containers)
     found: dict[str, str] = {}
     for address, port in wanted:
         owners = [c for c in running if _publishes(c, address, port)]
         others = [c for c in owners if c.project != project]
         if others:
-            found[port] = f"container {others[0].name}"
-        elif not owners and _listens(listening, address, port):
-            found[port] = "a program of this machine"
+            found[port] = f"container {others[0].name} has it"
+        elif not owners and (address, port) in occupied:
+            found[port] = occupied[address, port]
     return found
 
 
-def unpublished(
-    wanted: Iterable[tuple[str, str]], containers: Sequence[Container]
-) -> list[tuple[str, str]]:
+def unpublished(wanted: Iterable[Port], containers: Sequence[Container]) -> list[Port]:
     """Those of `wanted` that no running container has."""
     return [w for w in wanted if not any(_publishes(c, *w) for c in containers)]
 
@@ -65,13 +89,6 @@ def unpublished(
 def _publishes(container: Container, address: str, port: str) -> bool:
     pairs = (text.rpartition(":") for text in container.published)
     return any(p == port and overlap(address, a) for a, _, p in pairs)
-
-
-def _listens(listeners: Iterable[tuple[str, int]], address: str, port: str) -> bool:
-    number, _, protocol = port.partition("/")
-    if protocol != "tcp":
-        return False
-    return any(p == int(number) and overlap(address, a) for a, p in listeners)
 
 
 def overlap(one: str, other: str) -> bool:

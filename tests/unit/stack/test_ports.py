@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from msgspec.structs import replace
 
@@ -19,9 +21,12 @@ def publishing(*bindings: tuple[str, str], target: str = "80/tcp") -> dict[str, 
 
 
 def test_only_ports_with_a_number_are_asked_for() -> None:
-    """A range is free to move, and a service that does not run asks for none."""
-    web = service("web", body=publishing(("", "8080"), ("127.0.0.1", "9000-9010"), ("", "0")))
-    assert {("", "8080/tcp")} == wanted_ports(stack(web))
+    """Those of a range may be had; a service that does not run asks for none."""
+    web = service("web", body=publishing(("", "8080"), ("127.0.0.1", "9000-9001"), ("", "0")))
+    one_of = {("127.0.0.1", "9000/tcp"), ("127.0.0.1", "9001/tcp")}
+    assert {("", "8080/tcp"), *one_of} == wanted_ports(stack(web))
+    wide = service("web", body=publishing(("", "9000-9064"), ("", "")))
+    assert set() == wanted_ports(stack(wide))
     assert set() == wanted_ports(stack(replace(web, replicas=0)))
 
 
@@ -40,18 +45,36 @@ def test_a_container_of_another_project_has_a_port(
     wanted: str, published: str, taken: bool
 ) -> None:
     other = replace(container("other-1", "web"), labels={}, published=(published,))
-    found = holders([(wanted, "8080/tcp")], "blog", [other], [])
-    assert ({"8080/tcp": "container other-1"} if taken else {}) == found
+    found = holders([(wanted, "8080/tcp")], "blog", [other], {})
+    assert ({"8080/tcp": "container other-1 has it"} if taken else {}) == found
 
 
 def test_a_program_of_this_machine_has_a_port_and_our_own_container_hands_it_on() -> None:
     """The Engine's own proxy listens for a container, too."""
-    listeners = [("0.0.0.0", 8080), ("", 9090)]
+    program = "a program of this machine has it"
     wanted = [("", "8080/tcp"), ("127.0.0.1", "9090/tcp"), ("", "7070/tcp")]
-    program = "a program of this machine"
-    assert {"8080/tcp": program, "9090/tcp": program} == holders(wanted, "blog", [], listeners)
+    occupied = dict.fromkeys(wanted[:2], program)
+    assert {"8080/tcp": program, "9090/tcp": program} == holders(wanted, "blog", [], occupied)
     ours = container("blog-web-1", "web", published=("0.0.0.0:8080/tcp",))
-    assert {"9090/tcp": program} == holders(wanted, "blog", [ours], listeners)
+    assert {"9090/tcp": program} == holders(wanted, "blog", [ours], occupied)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "taken", "why"),
+    [
+        (2, {}, ""),
+        (2, {"80/tcp": "a"}, ""),
+        (2, {"80/tcp": "a", "82/tcp": "b"}, "80/tcp: a; 82/tcp: b"),
+        (4, {}, "there are 3"),
+    ],
+)
+def test_a_range_has_to_have_a_port_for_each_replica(
+    replicas: int, taken: dict[str, str], why: str
+) -> None:
+    web = service("web", body=publishing(("", "80-82")), replicas=replicas)
+    said = f"web cannot have {replicas} of the ports 80-82/tcp of this machine: {why}"
+    with pytest.raises(Conflict, match=said) if why else contextlib.nullcontext():
+        check(stack(web), observed(taken=taken))
 
 
 def test_who_listens_is_asked_only_where_no_container_has_the_port() -> None:
@@ -62,7 +85,7 @@ def test_who_listens_is_asked_only_where_no_container_has_the_port() -> None:
 
 def test_a_port_that_is_taken_is_told_with_who_has_it() -> None:
     web = service("web", body=publishing(("", "8080")))
-    there = observed(taken={"8080/tcp": "container other-1"})
+    there = observed(taken={"8080/tcp": "container other-1 has it"})
     with pytest.raises(Conflict, match="port 8080/tcp of this machine: container other-1 has it"):
         check(stack(web), there)
 

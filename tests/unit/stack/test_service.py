@@ -28,6 +28,13 @@ ORDERS: list[tuple[Model, Order, str]] = [
     ),
     ({"ports": [{"target": 80, "published": "80"}]}, Order.STOP_FIRST, "fixed host port 80"),
     ({"ports": [{"target": 80, "published": "80-89"}]}, Order.START_FIRST, "stateless"),
+    (
+        {"ports": [{"target": 80, "published": "80-81"}], "scale": 2},
+        Order.STOP_FIRST,
+        "host ports 80-81 for 2",
+    ),
+    ({"ports": [{"target": 80, "published": "80-83"}], "scale": 2}, Order.START_FIRST, "stateless"),
+    ({"ports": [{"target": 80, "published": "80-81"}], "scale": 0}, Order.START_FIRST, "stateless"),
     ({"ports": [{"target": 80, "published": "0"}]}, Order.START_FIRST, "stateless"),
     ({"ports": [{"target": 80}]}, Order.START_FIRST, "stateless"),
     ({"network_mode": "host"}, Order.STOP_FIRST, "host network"),
