@@ -180,9 +180,11 @@ class Storage:
             shutil.rmtree(self._repository(repository), ignore_errors=True)
 
     def used(self) -> int:
-        """Bytes that all blobs take."""
+        """Bytes that all blobs take, and what is on its way, or never came whole."""
         blobs = (self.folder / _V2 / "blobs").glob("sha256/*/*/data")
-        return sum(_size_of(path) for path in blobs)
+        top = self.folder / _V2 / "repositories"
+        uploads = (path for name in _repositories(top) for path in name.glob("_uploads/*/data"))
+        return sum(_size_of(path) for path in (*blobs, *uploads))
 
     def _size(self, digest: str) -> int:
         with contextlib.suppress(NotFound):

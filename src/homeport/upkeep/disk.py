@@ -2,7 +2,7 @@
 
 Needed is what runs, the release before it, and what is being built; everything else goes in the
 order in which it is cheapest to have again: the build cache down to a quarter of what there is
-room for, older releases, the rest of the cache.
+room for, older releases; where the disk itself is full, the rest of the cache.
 """
 
 from __future__ import annotations
@@ -38,6 +38,11 @@ class Usage:
         return self.registry + self.images + self.cache
 
 
+def is_full(free: int | None) -> bool:
+    """Whether the Engine's disk has too little left; not where nobody knows. Pure."""
+    return free is not None and free < FREE
+
+
 def limit(usage: Usage, budget: int, free: int | None) -> int:
     """What all of it may take, in bytes; 0 for any. Pure.
 
@@ -46,7 +51,7 @@ def limit(usage: Usage, budget: int, free: int | None) -> int:
         budget: what it may take; 0: any.
         free: what the Engine's disk has left; None where nobody knows.
     """
-    if free is None or free >= FREE:
+    if free is None or not is_full(free):
         return budget
     fits = max(usage.total + free - FREE, 1)
     return min(budget or fits, fits)
@@ -107,9 +112,9 @@ class Governor:
         async with self._turn:
             freed = await self._collected()
             event = DiskFreed(registry=freed.size if freed else 0)
-            usage = await self.usage()
-            if most := limit(usage, self._parts.budget, await self._parts.free()):
-                event = await self._within(most, usage, event)
+            usage, free = await self.usage(), await self._parts.free()
+            if most := limit(usage, self._parts.budget, free):
+                event = await self._within(most, usage, event, full=is_full(free))
             if event != DiskFreed():
                 self._parts.record(event)
             return event
@@ -122,7 +127,7 @@ class Governor:
             await asyncio.sleep(_BETWEEN)
         return None
 
-    async def _within(self, most: int, usage: Usage, event: DiskFreed) -> DiskFreed:
+    async def _within(self, most: int, usage: Usage, event: DiskFreed, *, full: bool) -> DiskFreed:
         parts = self._parts
         cache = releases = 0
         if usage.cache > (keep := cache_to_keep(usage, most)):
@@ -132,7 +137,7 @@ class Governor:
             releases = await parts.forget_releases()
             cache += await parts.docker.prune_cache(int(most * _CACHE)) if releases else 0
             usage = await self.usage() if releases else usage
-        if usage.total > most and usage.cache:  # a quarter for it was too much
+        if full and usage.total > most and usage.cache:  # a quarter for it is too much now
             cache += await parts.docker.prune_cache(max(most - usage.registry - usage.images, 0))
             usage = await self.usage()
         self._tell(usage, most)
