@@ -31,7 +31,7 @@ from homeport.proxy.dropin.whereabouts import Whereabouts
 from homeport.proxy.flags import Flags
 
 _QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
-_SHARE = 3  # so many times what a look takes is not looked again
+_SHARE, _MOST = 3, 0.1  # so many times what a look takes is not looked again; seconds at most
 _RETIRED, _EACH, _SLOWEST = 16, 0.5, 15.0  # workers; seconds for each more, and at most
 _FILES = 1.0  # seconds between two looks at the administrator's files
 _AGAIN = 2.0  # seconds until what did not work is tried again
@@ -110,7 +110,7 @@ class Proxy:
                 self._tell(f"{self._place.file} stays as it was: {error.message}")
                 await self._again()
             # The longer it takes, the more is gathered for the next time.
-            await asyncio.sleep(_SHARE * (time.monotonic() - began))
+            await asyncio.sleep(min(_SHARE * (time.monotonic() - began), _MOST))
 
     async def _read(self, applier: Applier) -> None:
         if self._watch.complete:
