@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from homeport.model.wish.options import LABEL
+from tests import http3
 from tests.certificates import issue
 from tests.e2e.house import App, House, docker, eventually
 from tests.e2e.test_proxy import instance
@@ -32,13 +35,13 @@ def certs(house: House) -> Path:
     return house.state / "proxy" / "certs"
 
 
-def start(house: House, run: list[str], name: str, **environment: str) -> str:
+def start(house: House, run: list[str], name: str, *, label: str = "", **environment: str) -> str:
     """A container with a host of its own, under example.test."""
     full = f"tls-{house.port}-{name}"
     found = {"VIRTUAL_HOST": f"{name}.example.test", "VERSION": name, **environment}
     env = [part for key, value in found.items() for part in ("-e", f"{key}={value}")]
-    label = ("--label", f"homeport.instance={instance(house)}")
-    docker("run", "-d", "--name", full, *label, *env, "homeport-test/app")
+    labels = ("--label", f"homeport.instance={instance(house)}", "--label", label or "none")
+    docker("run", "-d", "--name", full, *labels, *env, "homeport-test/app")
     run.append(full)
     host = f"{name}.example.test"
     eventually(lambda: house.get(host).status in (200, 301))
@@ -84,6 +87,22 @@ def test_a_certificate_makes_its_host_https_and_port_80_leads_there(
     assert "strict-transport-security: max-age=31536000" in head
     told = secure(house, host, path="/headers")
     assert "X-Forwarded-Proto: https" in told
+
+
+def test_a_get_over_http_3_is_answered(house: House, run: list[str]) -> None:
+    """By a client that speaks nothing else, at the published port."""
+    host = start(house, run, "three", label=f"{LABEL}http3.enable=true")
+    issue(certs(house), host)
+    port = int(house.env["HOMEPORT_HTTPS_PORT"])
+
+    def answered() -> bool:
+        try:
+            return (200, "three") == asyncio.run(http3.get("127.0.0.1", host, port=port))
+        except (ConnectionError, TimeoutError):
+            return False
+
+    eventually(answered)
+    assert f'h3=":{port}"; ma=86400' in secure(house, host, "-I")
 
 
 def test_a_new_certificate_is_served_without_a_broken_request(
