@@ -58,13 +58,20 @@ def based(image: str, platform: str, architecture: str, folder: Path) -> str:
     words = ["--quiet", "--format=tar", "--variant=minbase", "--skip=check/qemu"]
     words += [f"--architectures={architecture}", '--aptopt=Acquire::Languages "none"']
     words += ["--include=ca-certificates,python3,python3-venv", "bookworm"]
+    words += [str(folder / "base.tar"), *(f"deb {at} bookworm main" for at in mirrors())]
     # A session of its own: when it fails it hangs up on its whole process group.
-    subprocess.run(
-        ["mmdebstrap", *words, str(folder / "base.tar")], check=True, start_new_session=True
-    )
+    subprocess.run(["mmdebstrap", *words], check=True, start_new_session=True)
     (folder / "Dockerfile").write_text("FROM scratch\nADD base.tar /\n")
     docker("buildx", "build", "-q", "--load", "--platform", platform, "-t", image, str(folder))
     return image
+
+
+def mirrors() -> list[str]:
+    """Where this machine has Debian's packages from; mmdebstrap's own choice where it is none."""
+    words = ["apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)", "Created-By: Packages"]
+    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    found = [line.removeprefix("Debian|") for line in listed.split() if line.startswith("Debian|")]
+    return found[:1]
 
 
 def test_the_image_updates_a_host_on_each_machine(
