@@ -185,4 +185,4 @@ async def _switch(docker: Docker, settings: Settings) -> tuple[Switch, Holding]:
     from homeport.proxy.waits import Switch as Waits
 
     proxy = proxy_of(docker, settings)
-    return Waits(docker, proxy, followed=False), proxy.holding.open
+    return Waits(docker, proxy, followed=False), proxy.held.holding.open

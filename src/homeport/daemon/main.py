@@ -183,7 +183,7 @@ class _Daemon:
             asyncio.create_task(supervised("recovery", lambda: self._settle(left), record)),
             asyncio.create_task(tell_all(self._store, told)),
         ]
-        async with self._proxy.holding.open():
+        async with self._proxy.held.holding.open():
             await self._stopping.wait()
             await self._stop(server, tasks)
         return 0

@@ -8,25 +8,22 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from homeport.engine.docker import Docker
-from homeport.errors import EngineError, NotFound
+from homeport.errors import NotFound
 from homeport.model.container import Container
-from homeport.model.route import Route, RouteTable
+from homeport.model.route import RouteTable
 from homeport.proxy.ahead import Ahead
 from homeport.proxy.bell import Bell
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
-from homeport.proxy.flags import Flags
-from homeport.proxy.hold import Holding, Outlook
-from homeport.proxy.locations import site_name, why_not
+from homeport.proxy.held import Held
 from homeport.proxy.meter import Counting
 from homeport.proxy.metrics import exposition
+from homeport.proxy.networks import Networks
 from homeport.proxy.nginx import Nginx
-from homeport.proxy.outages import Key, Outage, as_served, outages, with_vanished
 from homeport.proxy.readiness import Readiness
 from homeport.proxy.render import NO_LOGS, Logs
 from homeport.proxy.routes import is_coming, is_seen, read_routes, wish_of
@@ -57,21 +54,17 @@ class Proxy:
         )
         self._docker, self._folder, self._container = docker, folder, container
         self._instance, self._own_host = instance, own_host
-        self._hold, self._turn = hold, asyncio.Lock()
+        self._turn = asyncio.Lock()
         self.nginx = Nginx(docker, container, folder)
         frame = Frame(
             own_host=own_host, drain=drain, registry=registry, https_port=https_port, logs=logs
         )
         self.serving = Serving(self.nginx, folder, frame)
         self.readiness = Readiness()
-        self.holding = Holding(folder / "run" / "hold.sock", self._outlook)
         self._bell = Bell(self.nginx.status_socket)
         self.counting = Counting(folder / "run", self._bell, self.nginx.heard)
-        self._flags = Flags(folder / "run" / "hold")
-        self._wanted = RouteTable()  # what it is to serve: there already for requests that wait
-        self._sites: dict[str, Route] = {}
-        self._outages: dict[Key, Outage] = {}
-        self._joined: set[str] = set()
+        self.held = Held(folder / "run", self._bell, hold=hold)
+        self.networks = Networks(docker, container)
         self._claimed: dict[str, str] = {}
         self._seen: dict[str, Container] = {}
         self._ahead = Ahead()
@@ -137,30 +130,12 @@ class Proxy:
 
     def holds(self, container: Container) -> bool:
         """Whether the requests for all of its hosts are held: none comes to it any more."""
-        return all(key in self._outages for key in wish_of(container).keys)
+        return self.held.all_of(wish_of(container).keys)
 
     async def is_busy(self, container: Container) -> bool:
         """Whether a request is on its way to one of its sites whose body is still coming."""
-        keys = set(wish_of(container).keys)
-        sites = [name for name, route in self._sites.items() if route.key in keys]
+        sites = self.held.sites_of(wish_of(container).keys)
         return any([await self.nginx.is_busy(site) for site in sites])
-
-    def held_for(self, route: Route) -> float:
-        """Seconds for which the requests of a route are held still; 0 where they are not."""
-        outage = self._outages.get(route.key)
-        return max(outage.until - time.monotonic(), 0.0) if outage else 0.0
-
-    def gives_up_in(self) -> float:
-        """Seconds until the next site is held no longer; 0 where none is."""
-        left = [o.until - time.monotonic() for o in self._outages.values()]
-        return min((seconds for seconds in left if seconds > 0), default=0.0)
-
-    async def leave(self, network: str) -> None:
-        """Let nginx leave a network that is going to be removed."""
-        try:
-            await self._docker.disconnect(network, self._container)
-        except (NotFound, EngineError):
-            return  # it is not in it
 
     def conflicts(self, hosts: Sequence[str], project: str) -> list[str]:
         """For each host that is another's, a sentence that says whose."""
@@ -176,14 +151,14 @@ class Proxy:
         if not self.serving.content:
             # What was ready before this process began is served on, without a gap.
             await self.readiness.settle(coming)
-        await self._join(containers, coming)
+        await self.networks.join(containers, coming)
         await self.serving.look()
         before = self._claimed = read_claims(self._claims)
         self._seen = {c.id: c for c in coming}
         table = self._expect(coming)
         # Of this moment: what is noticed while nginx is asked belongs to the next configuration.
-        changed = await self.serving.let_take(table, partial(_shown, found=self._outages))
-        self._lower_flags()
+        changed = await self.serving.let_take(table, self.held.shown())
+        self.held.lower()
         if changed:
             self._bell.renew()
         claims = claims_of(table, before, containers)
@@ -196,46 +171,11 @@ class Proxy:
         table = read_routes(
             coming,
             ready=self.readiness.of(coming),
-            joined=self._joined,
+            joined=self.networks.joined,
             claims=self._claimed,
             instance=self._instance,
         )
-        clock = time.monotonic()
-        self._outages = outages(self._outages, self._wanted, table, clock=clock, hold=self._hold)
-        self._wanted = with_vanished(table, self._outages)
-        self._sites = {site_name(route): route for route in self._wanted.routes}
-        self._raise_flags()
-        self.holding.look_again()
-        return self._wanted
-
-    def _raise_flags(self) -> None:
-        held = self._held()
-        self._flags.raise_for(held)
-        if held:
-            self._bell.ring("held")
-
-    def _lower_flags(self) -> None:
-        held = self._held()
-        self._flags.keep(held)
-        if not held:
-            self._bell.rest("held")
-
-    def _held(self) -> list[str]:
-        """The sites whose requests are held now."""
-        clock = time.monotonic()
-        return [site_name(o.route) for o in self._outages.values() if clock < o.until]
-
-    def _outlook(self, site: str) -> Outlook:
-        route = self._sites.get(site)
-        if route is None:
-            return Outlook()
-        outage = self._outages.get(route.key)
-        return Outlook(
-            upstreams=route.upstreams,
-            hold=route.hold or self._hold,
-            until=outage.until if outage else 0.0,
-            why=why_not(route),
-        )
+        return self.held.expect(table)
 
     @property
     def _claims(self) -> Path:
@@ -256,34 +196,3 @@ class Proxy:
             return await self._docker.container(name)
         except NotFound:
             return None
-
-    async def _join(self, containers: list[Container], wanted: list[Container]) -> None:
-        """Let nginx join a network of each container that asks."""
-        nginx = next((c for c in containers if c.name == self._container), None)
-        if nginx is None:
-            self._joined = set()
-            return
-        joined = self._joined = {endpoint.network for endpoint in nginx.endpoints}
-        for container in wanted:
-            networks = [e.network for e in container.endpoints if not _is_closed(e.network)]
-            if container.running and networks and not joined.intersection(networks):
-                await self._join_one(networks[0])
-                joined.add(networks[0])
-
-    async def _join_one(self, network: str) -> None:
-        try:
-            await self._docker.connect(network, self._container)
-        except EngineError as error:
-            # What the watch shows is a moment old: nginx may have joined it just now.
-            if "already exists in network" not in error.message:
-                raise
-
-
-def _shown(table: RouteTable, *, found: Mapping[Key, Outage]) -> RouteTable:
-    """A table as nginx is to have it: who is held for stays as it was."""
-    return as_served(table, found, clock=time.monotonic())
-
-
-def _is_closed(network: str) -> bool:
-    """Whether a network is none that nginx could join, or is the stack's own affair."""
-    return network in ("none", "host") or network.endswith(".inside")

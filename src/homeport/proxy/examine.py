@@ -104,7 +104,7 @@ class Examiner:
             owner=route.owner,
             upstreams=tuple(f"{u.container} ({u.address}:{u.port})" for u in route.answering),
             why_not=route.why_not,
-            held=self._proxy.held_for(route),
+            held=self._proxy.held.left_for(route),
             coming=route.boots or route.awaited,
             leads_to=route.leads_to,
             in_its_way=in_its_way(route),

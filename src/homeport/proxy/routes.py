@@ -9,48 +9,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from homeport.model.container import Container, Phase
-from homeport.model.route import Manner, Refusal, Route, RouteTable, Upstream
-from homeport.model.rules import Canary, Rules, rules_of_labels
+from homeport.model.route import Refusal, Route, RouteTable
+from homeport.model.rules import Rules, rules_of_labels
 from homeport.model.tls import Terms, terms_of
-from homeport.model.wish import (
-    KEEPALIVE_AUTO,
-    NetworkAccess,
-    Options,
-    Place,
-    Refused,
-    Wish,
-    only_port,
-    read_wish,
-)
+from homeport.model.wish import Options, Refused, Wish, only_port, read_wish
 from homeport.model.wish import asks as has_wish
 from homeport.proxy.quote import canonical
+from homeport.proxy.sites import STANDS_IN, Said, Site, route_of
 
 _TAKES_TRAFFIC = (Phase.IN_SERVICE, Phase.LEAVING)
 _COMING = (Phase.STAGED, *_TAKES_TRAFFIC)
-# One that drains still runs: better than nobody, until its successor answers.
-_STANDS_IN = Phase.DRAINING
-_KEPT = 32  # idle connections to the upstreams of a site, for each worker
-# Labels of containers that homeport made.
-HOLD, ORDER = "homeport.hold", "homeport.order"
-DNS = "homeport.dns"  # of any container
-
-
-@dataclass(slots=True)
-class _Site:
-    """A host and path, and who answers, while they are being collected."""
-
-    owner: str
-    upstreams: list[Upstream] = field(default_factory=list)
-    stand_ins: list[Upstream] = field(default_factory=list)
-    why_not: list[str] = field(default_factory=list)
-    hold: float = 0.0
-    dns: str = ""
-    awaited: bool = False
-    boots: bool = False
-    kept_alive: bool = True
-    said: list[tuple[Place, Options, Rules]] = field(default_factory=list)
-    canaries: list[Upstream] = field(default_factory=list)
-    canary: Canary | None = None
 
 
 def read_routes(
@@ -95,7 +63,7 @@ class _Collected:
     owners: dict[str, str]
     ready: Collection[str]
     joined: Collection[str]
-    sites: dict[tuple[str, str], _Site] = field(default_factory=dict)
+    sites: dict[tuple[str, str], Site] = field(default_factory=dict)
     paths: dict[tuple[str, ...], str] = field(default_factory=dict)  # as nginx sees it -> written
     options: dict[str, list[Options]] = field(default_factory=dict)  # by host
     leading: dict[str, tuple[str, str]] = field(default_factory=dict)  # host -> owner, where to
@@ -115,7 +83,7 @@ class _Collected:
     def table(self) -> RouteTable:
         """Everything that is to be served."""
         terms = {host: terms_of(said) for host, said in self.options.items()}
-        routes = [_route(key, site, terms[key[0]]) for key, site in self.sites.items()]
+        routes = [route_of(key, site, terms[key[0]]) for key, site in self.sites.items()]
         served = {route.host for route in routes}
         routes += [
             Route(host=host, owner=owner, leads_to=to, terms=terms.get(to, Terms()))
@@ -138,7 +106,7 @@ def is_coming(container: Container, instance: str) -> bool:
 
 def is_seen(container: Container, instance: str) -> bool:
     """Whether it has a site though it is on its way out: it may answer, or is waited for."""
-    return asks(container, instance) and container.phase in (_STANDS_IN, Phase.YIELDING)
+    return asks(container, instance) and container.phase in (STANDS_IN, Phase.YIELDING)
 
 
 def asks(container: Container, instance: str) -> bool:
@@ -171,94 +139,8 @@ def _take(container: Container, wish: Wish, rules: Rules, into: _Collected) -> N
             into.refuse(container, reason)
             continue
         into.options.setdefault(place.host, []).append(wish.options)
-        _answer(container, place, wish, rules, into)
+        site = into.sites.setdefault((place.host, place.path), Site(owner_of(container)))
+        site.take(container, Said(place, wish.options, rules), into.ready, into.joined)
     for host in rules.redirect_from:
         if wish.hosts and into.may_have(host, container):
             into.leading.setdefault(host, (owner_of(container), wish.hosts[0]))
-
-
-def _answer(container: Container, place: Place, wish: Wish, rules: Rules, into: _Collected) -> None:
-    """Put a container among those that answer a place, or tell why it does not."""
-    site = into.sites.setdefault((place.host, place.path), _Site(owner_of(container)))
-    site.hold = max(site.hold, _seconds(container.labels.get(HOLD, "")))
-    site.dns = container.labels.get(DNS, "") or site.dns
-    site.awaited |= container.phase is Phase.YIELDING or container.state == "restarting"
-    site.boots |= container.running and not container.stop_requested
-    site.kept_alive &= container.labels.get(ORDER) != "stop-first"
-    if not rules.canary:
-        site.said.append((place, wish.options, rules))
-    why_not = _why_not(container, into.ready, into.joined)
-    if why_not:
-        site.why_not.append(f"{container.name}: {why_not}")
-        return
-    address = _address(container, into.joined)
-    upstream = Upstream(address=address, port=place.port, container=container.name)
-    if rules.canary:
-        site.canary = site.canary or rules.canary
-        site.canaries.append(upstream)
-    else:
-        answering = site.stand_ins if container.phase is _STANDS_IN else site.upstreams
-        answering.append(upstream)
-
-
-def _why_not(container: Container, ready: Collection[str], joined: Collection[str]) -> str:
-    if not container.running:
-        return f"it is {container.state}"
-    if container.phase is Phase.YIELDING:
-        return "its successor is coming"
-    if container.stop_requested:
-        return "it is being stopped"
-    if not _address(container, joined):
-        return "it shares no network with the proxy"
-    if container.id not in ready:
-        return "it is not ready"
-    return ""
-
-
-def _address(container: Container, joined: Collection[str]) -> str:
-    """Its address in a network that nginx is in; "" where there is none."""
-    found = (e for e in container.endpoints if e.network in joined)
-    return next((e.address or e.address6 for e in found if e.address or e.address6), "")
-
-
-def _route(key: tuple[str, str], site: _Site, terms: Terms) -> Route:
-    upstreams = tuple(sorted(site.upstreams or site.stand_ins))
-    return Route(
-        host=key[0],
-        path=key[1],
-        # Where the others are gone, a canary is better than nobody.
-        upstreams=upstreams or tuple(sorted(site.canaries)),
-        owner=site.owner,
-        why_not=tuple(site.why_not),
-        hold=site.hold,
-        dns=site.dns,
-        awaited=site.awaited and not site.upstreams,
-        boots=site.boots and not site.upstreams,
-        kept_alive=site.kept_alive,
-        terms=terms,
-        manner=_manner(site, len(upstreams)),
-        rules=next((rules for *_, rules in site.said if rules != Rules()), Rules()),
-        canaries=tuple(sorted(site.canaries)) if upstreams else (),
-        canary=site.canary if upstreams else None,
-    )
-
-
-def _manner(site: _Site, servers: int) -> Manner:
-    """Of what several containers say, the first that is said."""
-    options = [said for _, said, _ in site.said]
-    place = next((place for place, *_ in site.said), None)
-    kept = next((o.keepalive for o in options if o.keepalive is not None), _KEPT)
-    balance = next((o.load_balance for o in options if o.load_balance), None)
-    access = next((o.network_access for o in options if o.network_access), None)
-    return Manner(
-        proto=place.proto if place else Manner().proto,
-        dest=place.dest if place else "",
-        root=next((o.virtual_root for o in options if o.virtual_root), Manner().root),
-        balance=balance.directive if balance else "",
-        keepalive=2 * servers if kept == KEEPALIVE_AUTO else kept,
-        internal=access is NetworkAccess.INTERNAL,
-    )
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.replace(".", "", 1).isdecimal() and text.isascii() else 0.0

@@ -76,7 +76,7 @@ class Switch:
 
     async def leave(self, network: str) -> None:
         """Let nginx leave a network that is going to be removed."""
-        await self._proxy.leave(network)
+        await self._proxy.networks.leave(network)
 
     @contextlib.asynccontextmanager
     async def measuring(self, hosts: Sequence[str]) -> AsyncIterator[Meter]:

@@ -47,7 +47,7 @@ class Follow:
                 self._wake.clear()
                 if await self._serve():
                     self._served.set()
-                    later = self._proxy.gives_up_in()
+                    later = self._proxy.held.gives_up_in()
                 else:
                     later = _AGAIN
                 if later:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from homeport.model.container import Health, Phase
 from homeport.model.route import Manner, Route
 from homeport.model.rules import read_rules
-from homeport.proxy.explain import Verdict, explain, serving
+from homeport.proxy.explain import explain, serving
+from homeport.proxy.findings import Verdict
 from homeport.proxy.seen import (
     Authority,
     Candidate,
