@@ -183,3 +183,22 @@ def test_a_service_is_found_by_its_name_only_where_it_is_ready(stack: Stack) -> 
     assert before == seen[0]
     assert all(found <= before | after for found in seen)
     assert "nothing to do" in stack.homeport("plan").stdout
+
+
+def test_what_runs_of_a_service_whose_profile_is_off_is_left_alone(stack: Stack) -> None:
+    """As `docker compose up -d` leaves it: only what the file has no more is taken away."""
+    web: dict[str, Any] = {"image": "homeport-test/app"}
+    tools = {"image": "homeport-test/app", "profiles": ["debug"], "networks": ["own"]}
+    services = {"web": web, "tools": tools}
+    stack.write({"services": services, "networks": {"own": {}}})
+    command = ["docker", "compose", "-p", stack.name, "--profile", "debug", "up", "-d"]
+    subprocess.run(command, cwd=stack.folder, check=True, capture_output=True)
+    assert "nothing to do" in stack.homeport("plan").stdout
+    web["environment"] = {"VERSION": "2"}
+    stack.write({"services": services, "networks": {"own": {}}})
+    stack.up()
+    states = {c["name"]: c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)}
+    assert {f"{stack.name}-web-2": "running", f"{stack.name}-tools-1": "running"} == states
+    stack.write({"services": {"web": web}})
+    stack.up()
+    assert "tools" not in stack.homeport("ps").stdout

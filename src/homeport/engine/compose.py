@@ -73,6 +73,8 @@ async def read(
     answers = begun or _run(question, inputs)
     config = await _made_of(question, await answers)
     config.model["x-env-files"] = mentions(inputs, b"env_file")
+    if mentions(inputs, b"profiles"):
+        config.model["x-off"] = await _off(question, config.model["services"])
     if remembered:
         _remember(remembered, config)
     return config
@@ -99,6 +101,13 @@ async def _made_of(question: Question, answers: Sequence[Result]) -> ComposeConf
         hashes=dict(line.split(" ", 1) for line in hashes.text.splitlines() if " " in line),
         warnings=tuple(_warnings(model.stderr.decode(errors="replace"))),
     )
+
+
+async def _off(question: Question, services: Mapping[str, Any]) -> list[str]:
+    """The services whose profile is off: what runs of them was started by name, or with it."""
+    argv, where = question.services(), question.directory
+    answer = await process.run(argv, cwd=where, env=question.env, only=True)
+    return [name for name in answer.text.split() if name not in services]
 
 
 async def _add_contents(

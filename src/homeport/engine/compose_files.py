@@ -57,6 +57,11 @@ class Question:
         more = [["--format", "yaml"]] if extended else []
         return [argv + q for q in (["--format", "json"], ["--hash", "*"], *more)]
 
+    def services(self) -> list[str]:
+        """The program that names every service, those too whose profile is off."""
+        files = (part for file in self.files for part in ("-f", str(file)))
+        return [*self.base, *files, "--profile", "*", "config", "--services"]
+
     @property
     def env(self) -> dict[str, str]:
         """The variables that the files may use."""
@@ -113,7 +118,7 @@ def _digest(
     inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
 ) -> str:
     """The digest of all that goes in."""
-    digest = hashlib.sha256(f"7 {project} {directory} {_version(command()[0])}".encode())
+    digest = hashlib.sha256(f"8 {project} {directory} {_version(command()[0])}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):
         if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect

@@ -143,6 +143,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     directory: str = ""  # the project directory, for compose's labels
     config_files: tuple[str, ...] = ()
     environment_file: str = ""
+    off: tuple[str, ...] = ()  # services whose profile is off: what runs of them is left alone
     dns: str = ""  # of its hosts' records: "off", or `PROVIDER:ZONE`; "": where they fit
 
     @property

@@ -18,7 +18,8 @@ def changes(stack: Stack, observed: Observed, replicas: Mapping[str, Replicas]) 
     for name, found in replicas.items():
         if not found.settled:
             yield _change(stack.services[name], found, observed)
-    gone = {c.service for c in observed.containers if not is_oneoff(c)} - set(stack.services) - {""}
+    known = {*stack.services, *stack.off, ""}
+    gone = {c.service for c in observed.containers if not is_oneoff(c)} - known
     for name in sorted(gone):
         yield Change(key=name, action="remove", why="it is no longer in the stack")
 

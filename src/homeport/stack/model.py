@@ -116,6 +116,7 @@ def _read(
         directory=directory,
         config_files=files,
         dns=records_wish(model),
+        off=tuple(model.get("x-off") or ()),
     )
 
 

@@ -176,13 +176,15 @@ def _orphans(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
     return [
         take_away(draft, container, f"service {container.service} is no longer in the stack")
         for container in sorted(observed.containers, key=lambda c: c.name)
-        if container.service not in stack.services and not is_oneoff(container)
+        if container.service not in (*stack.services, *stack.off) and not is_oneoff(container)
     ]
 
 
 def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:
     # A further network may be left of what docker compose took down: it does no harm.
     further = set(inside_of(stack).networks)
+    off = (c for c in observed.containers if c.service in stack.off)
+    further |= {endpoint.network for container in off for endpoint in container.endpoints}
     wanted = {network.name for network in stack.networks.values()} | further
     for name in sorted(_own(observed.networks, observed) - wanted):
         draft.add(

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from homeport.delivery.rollout import predicted_pause
 from homeport.errors import Conflict, RequestError
-from homeport.model.container import Health
+from homeport.model.container import Endpoint, Health
 from homeport.model.plan import (
     AwaitRouted,
     CreateContainer,
@@ -329,6 +329,20 @@ def test_scaling_down_takes_the_last_replicas_away() -> None:
         [2] -> #3 service:web RemoveContainer blog-web-2.stopping scaled to 1
     """
     assert normal(expected) == normal(str(plan_up(wanted, there)))
+
+
+def test_what_runs_of_a_service_whose_profile_is_off_is_left_alone() -> None:
+    """And so are the networks that it is in, and no other service is in."""
+    back = Endpoint(network="blog_back", network_id="b", address="10.0.0.2")
+    there = observed(
+        container("blog-web-1", "web"),
+        container("blog-tools-1", "tools", endpoints=(back,)),
+        networks={"blog_default": "blog", "blog_back": "blog"},
+    )
+    assert Plan() == plan_up(stack(service("web"), off=("tools",)), there)
+    newer = plan_up(stack(service("web", config_hash="2"), off=("tools",)), there)
+    assert ["web"] == [change.key for change in newer.changes]
+    assert "tools" not in str(newer)
 
 
 def test_what_is_no_longer_in_the_stack_is_removed() -> None:
