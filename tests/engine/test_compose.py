@@ -345,7 +345,10 @@ def test_the_project_and_its_files_are_those_that_compose_means(
         (tmp_path / name).write_text(text)
     folder = tmp_path / inner
     folder.mkdir(parents=True, exist_ok=True)
-    environ = {"PATH": os.environ["PATH"], **variables}
+    link = tmp_path.with_name(f"{tmp_path.name}.link")
+    link.symlink_to(tmp_path)
+    folder = link / inner
+    environ = {"PATH": os.environ["PATH"], "PWD": str(folder), **variables}
     answer = subprocess.run(
         ["docker", "compose", "config", "--format", "json"],
         cwd=folder, env=environ, capture_output=True, check=True,

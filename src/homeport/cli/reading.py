@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.engine.compose_files import Question, extended
-from homeport.engine.compose_project import found_files, project_name
+from homeport.engine.compose_project import absolute, found_files, project_name, working_folder
 from homeport.engine.spawn import Spawned
 from homeport.errors import RequestError
 from homeport.settings import Settings, read_settings
@@ -101,7 +101,8 @@ def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str
     settings = read_settings(environ)
     if settings.docker_host:  # buildx and compose are to ask the same Engine
         os.environ["DOCKER_HOST"] = settings.docker_host
-    found = tuple(f.resolve() for f in files) or found_files(Path.cwd(), environ)
+    folder = working_folder(environ)
+    found = tuple(absolute(folder, file) for file in files) or found_files(folder, environ)
     if not found and not name:
         raise RequestError(
             "there is no compose file here", hint="name one with -f, or a project with -p"

@@ -7,6 +7,7 @@ loader/loader.go (projectName, NormalizeProjectName).
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -19,12 +20,26 @@ _SET = r"^[ \t]*(?:export[ \t]+)?{key}[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$"
 _ASKED = 20.0  # seconds that Compose may take to tell a name
 
 
+def working_folder(environ: Mapping[str, str]) -> Path:
+    """Where a command is given, by the name that the shell has for it: Compose follows no links."""
+    said = Path(environ.get("PWD", ""))
+    try:
+        return said if said.is_absolute() and said.samefile(".") else Path.cwd()
+    except OSError:
+        return Path.cwd()
+
+
+def absolute(folder: Path, path: str | Path) -> Path:
+    """A path from a folder; `..` takes away what is written before it, be it a link or not."""
+    return Path(os.path.abspath(folder / path))  # noqa: PTH100 - resolve() would follow links
+
+
 def found_files(folder: Path, environ: Mapping[str, str]) -> tuple[Path, ...]:
     """Those that COMPOSE_FILE names; else those of the nearest folder upwards that has some."""
     said = environ.get("COMPOSE_FILE") or _in_env_file(folder, "COMPOSE_FILE")
     if said:
         parts = said.split(environ.get("COMPOSE_PATH_SEPARATOR") or ":")
-        return tuple((folder / part).resolve() for part in parts if part)
+        return tuple(absolute(folder, part) for part in parts if part)
     places = (default_files(place) for place in (folder, *folder.parents))
     return next((files for files in places if files), ())
 

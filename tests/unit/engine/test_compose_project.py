@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from homeport.engine.compose_project import found_files, normalised, project_name
+from homeport.engine.compose_project import (
+    absolute,
+    found_files,
+    normalised,
+    project_name,
+    working_folder,
+)
 
 NAMES = [
     ("services: {}\n", "shop-2"),
@@ -51,3 +57,22 @@ def test_the_files_are_those_of_the_variable_or_of_the_nearest_folder(tmp_path: 
 
 def test_a_name_that_is_none_is_empty() -> None:
     assert ["", "a-b", "x1_"] == [normalised(name) for name in ("_-!", "A-B", "-x.1_")]
+
+
+def test_a_folder_has_the_name_that_the_shell_has_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paths in Compose's model, and so its hashes, begin with it."""
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to("real")
+    (real / "compose.yaml").touch()
+    monkeypatch.chdir(link)
+    assert link == working_folder({"PWD": str(link)})
+    for other in ("", "link", str(tmp_path), str(tmp_path / "none")):
+        assert real == working_folder({"PWD": other})
+    assert ((link / "compose.yaml",), "link") == (
+        found_files(link, {}),
+        project_name(found_files(link, {}), {}),
+    )
+    assert tmp_path / "compose.yaml" == absolute(link, "../compose.yaml")
