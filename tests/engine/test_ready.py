@@ -118,7 +118,7 @@ async def test_one_that_ends_at_boot_is_told_also_where_it_hardly_gets_a_cpu(
 ) -> None:
     """It has run for a second by the clock before it gets to its end."""
     hog, name = f"{project}-hog", f"{project}-starved"
-    works = "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exit 3"
+    works = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; exit 3"
     shares = {hog: ("while :; do :; done", 4096), name: (works, 128)}
     bodies = {
         one: {
