@@ -49,6 +49,7 @@ class Settings:
     test_deadline: float = _setting(1800.0, "seconds that the tests of a commit may take")
     jobs: int = _setting(2, "jobs of pipelines that may run at once")
     skip_passed: str = _setting("off", "on: a job with an input that passed before is not run")
+    untested: str = _setting("off", "on: what goes live may have jobs of which none runs here")
     job_deadline: float = _setting(3000.0, "seconds that a job of a pipeline may take")
     job_silence: float = _setting(600.0, "seconds that a job may say nothing; 0: any")
     job_images: str = _setting("", "images of languages: python=my/python:{version}, go=golang:1")
@@ -202,7 +203,7 @@ def _check(settings: Settings) -> None:
     for key in ("http_port", "https_port"):
         if not 0 < getattr(settings, key) < 65536:
             raise RequestError(f"{key} {getattr(settings, key)} is no port")
-    for key in ("sbom", "contained", "skip_passed", "metrics", "access_log"):
+    for key in ("sbom", "contained", "skip_passed", "untested", "metrics", "access_log"):
         if getattr(settings, key) not in ("on", "off"):
             raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
     for key, known in _WORDS.items():

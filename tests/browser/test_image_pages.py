@@ -13,6 +13,7 @@ import pytest
 from homeport.model.image import BuildState
 from homeport.web import badges
 from homeport.web.pages import render
+from tests import made_runs
 from tests.made_images import HOSTILE, NOW, every_page, made_build, made_page, made_tag
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -30,7 +31,7 @@ CHROMIUM = [
     "--disable-sync",
 ]
 PHONE, DESK = (360, 740), (1280, 800)
-NAMES = ("image", "images", "build")
+NAMES = ("image", "images", "build", "run", "job")
 
 # Texts of a lower contrast with what is behind them than WCAG 2.2 asks for (1.4.3): 4.5 to 1.
 FAINT = """() => {
@@ -104,11 +105,19 @@ class Site:
         return Handler
 
 
+_LONG = "W" * 300 + HOSTILE
+
+
+def every_friendly() -> list[str]:
+    """The pages in the order of NAMES."""
+    return [*friendly(), *made_runs.friendly()]
+
+
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     site = Site()
-    site.files |= dict(zip((f"/{name}" for name in NAMES), friendly(), strict=True))
-    hostile = every_page("W" * 300 + HOSTILE)
+    site.files |= dict(zip((f"/{name}" for name in NAMES), every_friendly(), strict=True))
+    hostile = [*every_page(_LONG), *made_runs.hostile(_LONG)]
     site.files |= dict(zip((f"/hostile-{name}" for name in NAMES), hostile, strict=True))
     thread = threading.Thread(target=site.server.serve_forever)
     thread.start()

@@ -52,7 +52,7 @@ def show_run(number: int, as_json: bool) -> None:
     if as_json:
         show.data(found)
         return
-    for key in ("app", "kind", "state", "reason", "hint", "ref", "commit", "by", "release"):
+    for key in ("app", "kind", "state", "reason", "hint", "ref", "commit", "by", "release", "page"):
         if found[key]:
             click.echo(f"{key:<14} {found[key]}")
     for key in ("queued_at", "started_at", "finished_at"):

@@ -34,7 +34,7 @@ def workshop_of(
         memory=memory,
         state=settings.state,
         domain=settings.domain,
-        scheme_port="" if settings.http_port == 80 else f":{settings.http_port}",
+        scheme_port=_port(settings),
         deadline=settings.deadline,
         drain=settings.drain,
         keep_releases=settings.keep_releases,
@@ -48,6 +48,8 @@ def workshop_of(
         jobs=settings.jobs,
         working=asyncio.Semaphore(settings.jobs),
         skip_passed=settings.skip_passed == "on",
+        untested=settings.untested == "on",
+        pages=pages_of(settings),
         contained=settings.contained == "on",
         job_marker=job_marker(settings),
         opened=opened,
@@ -56,6 +58,16 @@ def workshop_of(
         go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )
+
+
+def pages_of(settings: Settings) -> str:
+    """Where people find the pages: under homeport's own name, or on the box itself."""
+    return f"http://{settings.host}{_port(settings)}" if settings.host else settings.git_url
+
+
+def _port(settings: Settings) -> str:
+    """What the proxy's addresses end with."""
+    return "" if settings.http_port == 80 else f":{settings.http_port}"
 
 
 def job_marker(settings: Settings) -> str:

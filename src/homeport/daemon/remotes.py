@@ -90,7 +90,7 @@ class Remotes:
             return None
         if run.kind not in REPORTED or not (app.remote and self._store.remotes.token(app.name)):
             return None
-        return status_of(run, f"{self._base}/api/runs/{run.number}/log" if self._base else "")
+        return status_of(run, f"{self._base}/runs/{run.number}" if self._base else "")
 
     def _request(self, name: str, status: Status) -> Request | None:
         app, token = self._store.apps.find(name), self._store.remotes.token(name)

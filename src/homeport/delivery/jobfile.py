@@ -17,7 +17,7 @@ from homeport.events import Warned
 from homeport.model.app import App, Run
 from homeport.model.image import Platform
 from homeport.pipeline import travis
-from homeport.pipeline.limits import runs_on, told
+from homeport.pipeline.limits import runs_on, told, untested
 from homeport.pipeline.work import Occasion
 from homeport.source import refs
 from homeport.source.history import message
@@ -57,6 +57,7 @@ class Pipeline:
             run=self.run.number,
             arch=self.native.arch,
             pull=self.run.pull,
+            url=f"{self.shop.pages}/runs/{self.run.number}",
         )
 
     @property
@@ -92,7 +93,8 @@ async def read_pipeline(
     """What the `.travis.yml` of a checkout asks for; None where there is none, or not for this.
 
     Raises:
-        FileFault: it cannot be read, is no file of the commit, or makes too many jobs.
+        FileFault: it cannot be read, is no file of the commit, makes too many jobs, or none that
+            runs here.
         Skipped: the commit is pushed, and its message says `[skip ci]`.
     """
     path = _file_in(tree)
@@ -128,7 +130,20 @@ async def read_pipeline(
             raise Skipped("the message of the commit asks for no jobs: it is stored, and no more")
         say("the message of the commit asks for no jobs")
         return None
+    if not shop.untested:
+        _tested(pipeline)
     return pipeline
+
+
+def _tested(pipeline: Pipeline) -> None:
+    """Refuse what would go live as if it had passed.
+
+    Raises:
+        FileFault: no job of the file runs here.
+    """
+    if why := untested(pipeline.config.jobs, pipeline.runs):
+        hint = "give it a job with os: linux; or with the setting untested on it goes live untested"
+        raise FileFault(f"nothing was tested: {why}", file=FILE, field="jobs", hint=hint)
 
 
 def _file_in(tree: Path) -> Path | None:

@@ -124,7 +124,9 @@ class Workshop:
     jobs: int  # of one pipeline at once
     working: asyncio.Semaphore  # a place for each job, of whichever app
     skip_passed: bool  # whether a job with an input that passed before is believed, not run
+    untested: bool  # whether a commit may go live of whose jobs none runs on this box
     contained: bool  # homeport runs in a container: its programs are not the box's
+    pages: str  # where the pages of runs are: URL/runs/12
     job_marker: str  # what the names of jobs begin with: no other homeport's on this Engine
     registry: Registry | None
     published: asyncio.Event  # set while the registry answers

@@ -46,6 +46,37 @@ def folds(log: Iterable[bytes]) -> Iterator[Fold]:
         yield Fold(name=name, start=start, end=offset, lines=count - began, seconds=None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a log says in one fold, or between two of them."""
+
+    name: str  # install, script.1; "" between folds
+    text: bytes
+    seconds: float | None  # None: it did not end, or is no fold
+
+
+def parts(log: Iterable[bytes]) -> Iterator[Part]:
+    """The whole log in its order, without the marks; what is empty and no fold is left out.
+
+    Args:
+        log: its lines, with their ends. It may begin within a fold.
+    """
+    name, text = "", bytearray()
+    for line in log:
+        mark = _MARK.fullmatch(line) if b"travis_fold:" in line else None
+        if mark is None:
+            text += line
+            continue
+        text += mark[1]
+        ends = mark[2] == b"end"
+        if ends or text.strip():
+            seconds = int(mark[4] or 0) / 1e9 if ends else None
+            yield Part(name=mark[3].decode() if ends else name, text=bytes(text), seconds=seconds)
+        name, text = "" if ends else mark[3].decode(), bytearray()
+    if name or text.strip():
+        yield Part(name=name, text=bytes(text), seconds=None)
+
+
 def readable(text: str) -> list[str]:
     """A line for people: without a mark; one that closes says how long it took."""
     mark = _MARK.fullmatch(text.encode()) if "travis_fold:" in text else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from homeport.errors import RequestError
@@ -52,6 +52,14 @@ def told(
     """
     found = (sentence for job in jobs for sentence in _of(job, opens, runs))
     return list(dict.fromkeys(found))
+
+
+def untested(jobs: Sequence[Job], runs: Callable[[Job], bool]) -> str:
+    """Why a file's jobs test nothing on this box; "" where one runs, or the file asks for none."""
+    if not jobs or any(map(runs, jobs)):
+        return ""
+    wanted = {str(job.os) if not runs_here(job) else str(job.arch) for job in jobs}
+    return f"no job of it runs on this box, which is not for {', '.join(sorted(wanted))}"
 
 
 def _of(job: Job, opens: bool, runs: Callable[[Job], bool]) -> Iterator[str]:

@@ -36,7 +36,7 @@ class About:
     allow_failure: bool = False
     secure: bool = False  # whether it is given secrets
     folder: str
-    url: str = ""
+    url: str = ""  # the page of the run
 
 
 def variables(about: About) -> list[Variable]:
@@ -68,7 +68,7 @@ def variables(about: About) -> list[Variable]:
         "TRAVIS_JOB_ID": about.number.replace(".", ""),
         "TRAVIS_JOB_NUMBER": about.number,
         "TRAVIS_JOB_NAME": about.name,
-        "TRAVIS_JOB_WEB_URL": about.url,
+        "TRAVIS_JOB_WEB_URL": f"{about.url}/{about.number}" if about.url else "",
         "TRAVIS_ALLOW_FAILURE": _truth(about.allow_failure),
         "TRAVIS_SECURE_ENV_VARS": _truth(about.secure),
         "TRAVIS_OS_NAME": "linux",

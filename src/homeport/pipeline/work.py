@@ -34,6 +34,7 @@ class Occasion:
     run: int
     arch: str = "amd64"  # of the box
     pull: PullRequest | None = None
+    url: str = ""  # the page of the run; those of its jobs are below it
 
 
 def work_of(
@@ -71,6 +72,7 @@ def work_of(
         arch=job.arch or occasion.arch,
         allow_failure=job.allow_failure,
         folder=folder,
+        url=occasion.url,
         secure=bool(secrets or opened),
         **_pull(occasion.pull),
     )

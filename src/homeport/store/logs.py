@@ -81,6 +81,12 @@ class Logs:
             file.seek(offset)
             return file.read(size)
 
+    def end(self, name: int | str, size: int) -> bytes:
+        """The last `size` bytes, or all."""
+        path = self.path(name)
+        length = path.stat().st_size if path.exists() else 0
+        return self.read(name, max(0, length - size), size)
+
     async def follow(
         self, name: int | str, offset: int, ended: Callable[[], bool]
     ) -> AsyncIterator[bytes]:

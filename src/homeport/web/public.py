@@ -1,4 +1,4 @@
-"""What everybody may see of a public app: its badges, and the pages of its images.
+"""What everybody may see of a public app: its badges, the pages of its images and of its runs.
 
 Those of another app are for who shows a token (as Bearer, or where a browser asks for it).
 """
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from homeport.build.sbom import MEDIA_TYPE as SPDX
 from homeport.errors import NotFound
-from homeport.model.app import App
+from homeport.model.app import App, Run
 from homeport.model.image import ImageBuild, Tag
 from homeport.model.names import app_of, check_repository, check_tag
 from homeport.registry.attach import attachments_of
@@ -26,9 +26,10 @@ from homeport.web import badges
 from homeport.web.badges import Badge
 from homeport.web.context import Context, context_of
 from homeport.web.pages.render import BUILDS, Page, build_page, image_page, images_page
+from homeport.web.pages.runs import LOG, job_page, run_page, stages_of
 
 # What stands below decides by itself who may see it.
-PREFIXES = ("/badges/", "/images", "/builds/", "/sbom/", "/favicon.ico")
+PREFIXES = ("/badges/", "/images", "/builds/", "/runs/", "/sbom/", "/favicon.ico")
 _CSP = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'"
 _LOG = 4 << 20  # bytes of a log that a page is made of
 
@@ -138,6 +139,39 @@ async def build(request: Request) -> Response:
     return _html(build_page(_shown(request, found), log, now=time.time()))
 
 
+async def run(request: Request) -> Response:
+    """GET /runs/N: a run, its jobs, and the end of its log."""
+    store, found = context_of(request).store, _run(request)
+    if found is None:
+        return _who(request, "run")
+    events = [recorded.event for recorded in store.journal.since(run=found.number)]
+    stages = stages_of(events, found.receipt)
+    jobs, log = store.jobs.of_run(found.number), store.logs.end(found.number, LOG)
+    page = await asyncio.to_thread(run_page, found, stages, jobs, log, now=time.time())
+    return _html(page)
+
+
+async def job(request: Request) -> Response:
+    """GET /runs/N/12.1: a job, with its log folded."""
+    store, found = context_of(request).store, _run(request)
+    if found is None:
+        return _who(request, "run")
+    one = store.jobs.get(found.number, request.path_params["job"])
+    log = store.logs.end(one.number, LOG)
+    return _html(await asyncio.to_thread(job_page, found, one, log, now=time.time()))
+
+
+def _run(request: Request) -> Run | None:
+    """The run of an address; None where there is none, or who asks may not see it."""
+    store = context_of(request).store
+    try:
+        found = store.runs.get(request.path_params["number"])
+    except NotFound:
+        return None
+    app = store.apps.find(found.app)
+    return found if app and _may_see(request, app) else None
+
+
 async def favicon(_request: Request) -> Response:
     """GET /favicon.ico: none, which browsers ask for all the same."""
     return Response(status_code=204, headers={"Cache-Control": "max-age=86400"})
@@ -190,10 +224,10 @@ def _may_see(request: Request, app: App) -> bool:
     return app.public or bool(request.scope.get("homeport.by"))
 
 
-def _who(request: Request) -> Response:
+def _who(request: Request, what: str = "image") -> Response:
     """What is not there, and what may not be seen, look the same."""
     if request.scope.get("homeport.by"):
-        raise NotFound("there is no such image")
+        raise NotFound(f"there is no such {what}")
     headers = {"WWW-Authenticate": 'Basic realm="homeport"'}
     return Response("a token is needed, as password\n", 401, headers)
 
@@ -228,6 +262,8 @@ ROUTES = [
     Route("/images", images),
     Route("/images/{repository:path}", image),
     Route("/builds/{number:int}", build),
+    Route("/runs/{number:int}", run),
+    Route("/runs/{number:int}/{job}", job),
     Route("/sbom/{digest}/{repository:path}", sbom),
     Route("/favicon.ico", favicon),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.pipeline.limits import platform_of, runs_on, told
+from homeport.pipeline.limits import platform_of, runs_here, runs_on, told, untested
 from homeport.pipeline.travis import Event, plan
 
 FILE = """
@@ -36,6 +36,14 @@ def test_jobs_of_an_architecture_run_where_the_box_runs_or_emulates_it() -> None
     assert ["linux/amd64", "linux/arm64", "linux/s390x"] == [str(platform_of(j)) for j in jobs]
     assert [True, True, False] == [runs(job) for job in jobs]
     assert ["jobs for s390x are not run: this box has no emulator for it"] == told(jobs, runs=runs)
+
+
+def test_a_file_of_whose_jobs_none_runs_tests_nothing() -> None:
+    jobs = plan("language: generic\nos: [osx, windows]\n", file="f", event=Event()).jobs
+    expected = "no job of it runs on this box, which is not for osx, windows"
+    assert expected == untested(jobs, runs_here)
+    assert "" == untested([], runs_here)
+    assert "" == untested(plan(FILE, file="f", event=Event()).jobs, runs_here)
 
 
 def test_a_plain_job_has_nothing_to_be_said() -> None:

@@ -27,8 +27,10 @@ async def of_app(request: Request) -> JSONResponse:
 
 
 async def show(request: Request) -> JSONResponse:
-    """GET /api/runs/N."""
-    return JSONResponse(shapes.run_shape(_run(request)))
+    """GET /api/runs/N, and where its page is."""
+    run, context = _run(request), context_of(request)
+    page = f"{context.elsewhere or context.git_url}/runs/{run.number}"
+    return JSONResponse({**shapes.run_shape(run), "page": page})
 
 
 async def cancel(request: Request) -> JSONResponse:

@@ -11,7 +11,7 @@ from homeport.web import badges
 from homeport.web.pages import words
 
 # Where the pages stand.
-IMAGES, BUILDS, BADGES = "/images", "/builds", "/badges"
+IMAGES, BUILDS, BADGES, RUNS = "/images", "/builds", "/badges", "/runs"
 
 
 def render_template(name: str, **values: Any) -> str:
@@ -31,7 +31,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {"IMAGES": IMAGES, "BUILDS": BUILDS, "BADGES": BADGES}
+    environment.globals |= {"IMAGES": IMAGES, "BUILDS": BUILDS, "BADGES": BADGES, "RUNS": RUNS}
     environment.filters |= {
         "ago": words.ago,
         "commit": words.short_commit,
