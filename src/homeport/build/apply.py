@@ -10,6 +10,7 @@ from pathlib import Path
 
 from homeport.build.command import Wanted, buildx, environment
 from homeport.build.progress import Progress, cause
+from homeport.build.text import read_text
 from homeport.engine import process
 from homeport.engine.images import FULL, ROOM
 from homeport.errors import EngineDown, FileFault, HomeportError
@@ -105,7 +106,7 @@ def declares(dockerfile: str, argument: str) -> bool:
 def read_dockerfile(context: str, name: str) -> str | None:
     """The text of a Dockerfile in a local context; None where there is none."""
     path = Path(context) / (name or "Dockerfile")
-    return path.read_text(errors="replace") if path.is_file() else None
+    return read_text(path) if path.is_file() else None
 
 
 def _read_dockerfile(wanted: Wanted) -> str:

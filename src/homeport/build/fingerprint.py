@@ -17,6 +17,7 @@ from typing import Any
 from homeport.build.bases import flags, instructions
 from homeport.build.globs import CannotTell
 from homeport.build.ignore import Pattern, Verdict, judge, puts_back, read_ignore
+from homeport.build.text import read_text
 from homeport.model.stack import Build
 
 MOST_FILES = 50_000
@@ -88,7 +89,7 @@ def _patterns(build: Build) -> tuple[Pattern, ...]:
     named = context / f"{build.dockerfile or 'Dockerfile'}.dockerignore"
     for path in (named, context / ".dockerignore"):
         if path.is_file():
-            return read_ignore(path.read_text(errors="replace"))
+            return read_ignore(read_text(path))
     return ()
 
 

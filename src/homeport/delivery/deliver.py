@@ -104,6 +104,8 @@ async def _build_all(
     references, found = {}, []
     names = blueprint.image_names()
     for service, how in blueprint.builds().items():
+        if journey.shop.building.locked():
+            journey.say(f"{service} waits for builds that are under way (the setting builds)")
         async with journey.shop.building:
             hooks = await sessions.enter_async_context(_hooks(journey, blueprint, service, how))
             found.append(hooks)

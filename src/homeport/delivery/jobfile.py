@@ -103,7 +103,7 @@ async def read_pipeline(
     said = await message(shop.repository(app.name), run.commit)
     branch, tag = _names(run)
     event = _event(app, run, said)
-    text = await asyncio.to_thread(path.read_text, errors="replace")
+    text = await asyncio.to_thread(_text_of, path)
     config = await asyncio.to_thread(travis.plan, text, file=FILE, event=event)
     for one in config.messages:
         if one.level is travis.Level.ERROR:
@@ -160,6 +160,12 @@ def _file_in(tree: Path) -> Path | None:
         return found
     what = "a link to no file of this commit" if path.is_symlink() else "no file"
     raise FileFault(f"is {what}", file=FILE, hint="without one a commit goes live untested")
+
+
+def _text_of(path: Path) -> str:
+    """As much of it as is read before it is too large: a small push may unpack to gigabytes."""
+    with path.open(errors="replace") as file:
+        return file.read(travis.MAX_BYTES + 1)
 
 
 def _names(run: Run) -> tuple[str, str]:

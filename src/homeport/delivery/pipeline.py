@@ -68,12 +68,15 @@ async def _one(pipeline: Pipeline, job: travis.Job) -> Ended:
     name = label(pipeline.run.number, job)
     app, run, shop = pipeline.app, pipeline.run, pipeline.shop
     work = Job(shop=shop, app=app, run=run, say=pipeline.say, number=int(name.rpartition(".")[2]))
-    shop.memory.record(
-        JobStarted(app=app.name, run=run.number, job=name, name=title(job), why=job.why)
-    )
+    if shop.working.locked():
+        pipeline.say(f"job {name} waits: {shop.jobs} of this box are under way (the setting jobs)")
     passed = False
     try:
         async with shop.working:
+            started = JobStarted(
+                app=app.name, run=run.number, job=name, name=title(job), why=job.why
+            )
+            shop.memory.record(started)
             ended = await _unless_passed(pipeline, job, work)
         passed = ended.state is JobState.PASSED
     finally:

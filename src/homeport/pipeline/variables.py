@@ -11,6 +11,9 @@ from typing import Any
 
 from homeport.pipeline.bash.program import Variable
 
+# Bytes of a value: Linux takes 131,072 with its name. Source: execve(2), MAX_ARG_STRLEN.
+_LONGEST = 65_536
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
@@ -78,7 +81,12 @@ def variables(about: About) -> list[Variable]:
         "TRAVIS_SUDO": "true",
         **_versions(about.versions),
     }
-    return [Variable(name=name, value=value, literal=True) for name, value in said.items()]
+    return [Variable(name=name, value=_cut(value), literal=True) for name, value in said.items()]
+
+
+def _cut(value: str) -> str:
+    """With a longer one (a commit's message, say) no program could be started."""
+    return value.encode(errors="replace")[:_LONGEST].decode(errors="ignore")
 
 
 def _versions(versions: Mapping[str, Any]) -> dict[str, str]:

@@ -80,6 +80,8 @@ class Store:
         line = tell(event) if event.run else ""
         if line:
             self.logs.append(event.run, line.encode() + b"\n")
+        if isinstance(event, RunFinished):
+            self.logs.make_room(self.runs.over(event.app))
         self.journal.announce()
         self.logs.announce()
 

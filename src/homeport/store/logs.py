@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from homeport.errors import Unavailable
 _CHUNK = 65536
 # A build that prints for ever must not fill the disk.
 LARGEST = 64 * 1024 * 1024
+# Bytes that the logs of an app may take together: one that builds for years must not, either.
+MOST = 256 * 1024 * 1024
+_GONE = b"... the log of this run is no longer kept: newer ones of its app take the room\n"
 
 
 class Logs:
@@ -51,6 +56,27 @@ class Logs:
         """Take the log of a run away, and those of its jobs."""
         for path in (self.path(run), *self._folder.glob(f"{run}.*.log")):
             path.unlink(missing_ok=True)
+
+    def make_room(self, runs: Iterable[int]) -> None:
+        """Take the oldest logs of an app away where all together are too large.
+
+        Args:
+            runs: those that are over, newest first; the log of the first stays.
+        """
+        sizes, left = self._sizes(), MOST
+        for place, run in enumerate(runs):
+            left -= sizes.get(run, 0)
+            if place and left < 0 and sizes.get(run, 0) > len(_GONE):
+                self.forget(run)
+                self.append(run, _GONE)
+
+    def _sizes(self) -> Counter[int]:
+        """Run -> the bytes of its log and of those of its jobs."""
+        found: Counter[int] = Counter()
+        for path in self._folder.glob("*.log"):
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                found[int(path.name.partition(".")[0])] += path.stat().st_size
+        return found
 
     def search(self, runs: Iterable[int], text: str, most: int) -> list[dict[str, int | str]]:
         """The lines that have `text`, whatever its case: run, number of the line, and the line."""

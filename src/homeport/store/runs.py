@@ -56,6 +56,12 @@ class Runs:
         sql = "select * from runs where app = ? order by number desc limit ?"
         return [_run(row) for row in self._db.rows(sql, (app, limit))]
 
+    def over(self, app: str) -> list[int]:
+        """The numbers of those of an app that have ended, newest first."""
+        going = "('waiting', 'queued', 'running')"
+        sql = f"select number from runs where app = ? and state not in {going} order by number desc"  # noqa: S608
+        return [int(row["number"]) for row in self._db.rows(sql, (app,))]
+
     def unfinished(self) -> list[Run]:
         """Those that are queued or running, oldest first."""
         sql = "select * from runs where state in ('queued', 'running') order by number"

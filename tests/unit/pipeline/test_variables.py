@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 from homeport.pipeline.variables import About, variables
 
 
@@ -20,6 +23,17 @@ def test_a_job_knows_its_commit_its_number_and_its_version() -> None:
     }  # fmt: skip
     assert expected == {name: found[name] for name in expected}
     assert "TRAVIS_OS_VERSION" not in found
+
+
+def test_a_message_of_a_megabyte_keeps_no_program_from_being_started() -> None:
+    about = About(
+        slug="a", branch="main", commit="", message="\N{EURO SIGN}" * 400_000, run=1,
+        number="1.1", versions={}, folder="/",
+    )  # fmt: skip
+    message = next(v.value for v in variables(about) if v.name == "TRAVIS_COMMIT_MESSAGE")
+    assert "\N{EURO SIGN}" * 21_845 == message
+    env = {"PATH": os.environ["PATH"], "TRAVIS_COMMIT_MESSAGE": message}
+    assert 0 == subprocess.run(["true"], env=env, check=False).returncode
 
 
 def test_none_of_them_is_evaluated() -> None:

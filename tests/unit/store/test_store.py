@@ -191,3 +191,21 @@ def test_a_full_disk_is_said_as_such_and_loses_nothing(store: Store) -> None:
         fill()
     assert "make room" in caught.value.hint
     assert RunState.QUEUED is store.runs.get(number).state
+
+
+def test_the_oldest_logs_of_an_app_make_room_for_newer_ones(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeport.store.logs.MOST", 1000)
+    numbers = [queued(store) for _ in range(4)]
+    waits = queued(store)
+    for number in (*numbers, waits):
+        store.output(number, "x" * 300)
+        store.job_output(f"{number}.1", b"y" * 100)
+    for number in numbers:
+        state = RunState.FAILED
+        store.record(RunFinished(app="blog", run=number, state=state, reason="", seconds=1.0))
+    assert [b"", b"", b"y" * 100, b"y" * 100] == [store.logs.read(f"{n}.1") for n in numbers]
+    assert b"no longer kept" in store.logs.read(numbers[0])
+    assert store.logs.read(numbers[3]).startswith(b"x" * 300)
+    assert b"x" * 300 + b"\n" == store.logs.read(waits)

@@ -6,8 +6,20 @@ typos and types, by `schema`), `expand` (the matrix), `stages`, `failures`; `pla
 
 from homeport.pipeline.travis.branches import builds, skips
 from homeport.pipeline.travis.defaults import commands
+from homeport.pipeline.travis.load import MAX_BYTES
 from homeport.pipeline.travis.messages import Level
 from homeport.pipeline.travis.model import Config, Event, EventType, Job
 from homeport.pipeline.travis.plan import plan
 
-__all__ = ["Config", "Event", "EventType", "Job", "Level", "builds", "commands", "plan", "skips"]
+__all__ = [
+    "MAX_BYTES",
+    "Config",
+    "Event",
+    "EventType",
+    "Job",
+    "Level",
+    "builds",
+    "commands",
+    "plan",
+    "skips",
+]
