@@ -102,6 +102,8 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
         image=image,
         secrets=shop.memory.secret_versions(app.name),
         branch=pipeline.occasion.tag or pipeline.occasion.branch,
+        # A fork's job has no secrets, and may do less for it: it proves nothing of a push.
+        pull=run.pull is not None,
     )
     key = key_of(inputs)
     if shop.skip_passed and (before := shop.memory.passed_before(app.name, key)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import shlex
 import urllib.parse
 from collections.abc import Iterable, Iterator
 
 SHOWN = b"[secure]"
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 _SHORTEST = 3  # a shorter one would blank out half of the log
 
 
@@ -55,7 +57,7 @@ class Masker:
 
 
 def forms_of(secret: str) -> Iterator[bytes]:
-    """A secret as it may show: as it is, each of its lines, unescaped, in base64, in a URL.
+    """A secret as it may show: as it is, each of its lines, unescaped, in base64, a URL, JSON.
 
     Base64 depends on what stands before: the part that is the same at each of the three offsets.
     """
@@ -66,8 +68,8 @@ def forms_of(secret: str) -> Iterator[bytes]:
             continue
         data = text.encode()
         yield data
-        yield urllib.parse.quote(text, safe="").encode()
-        yield urllib.parse.quote_plus(text).encode()
+        yield from (form.encode() for form in _in_a_url(text))
+        yield from (json.dumps(text, ensure_ascii=only)[1:-1].encode() for only in (True, False))
         yield from (part for part in _base64(data) if len(part) > _SHORTEST)
 
 
@@ -77,6 +79,14 @@ def _unescaped(text: str) -> str:
         return "".join(shlex.split(text)) if len(shlex.split(text)) == 1 else text
     except ValueError:
         return text
+
+
+def _in_a_url(text: str) -> Iterator[str]:
+    """As curl writes it, encodeURIComponent, Python, encodeURI and forms; git, in small letters."""
+    for safe in ("", "!'()*", "/", "!'()*#$&+,/:;=?@"):
+        quoted = urllib.parse.quote(text, safe=safe)
+        yield from (quoted, _ESCAPE.sub(lambda found: found[0].lower(), quoted))
+    yield urllib.parse.quote_plus(text)
 
 
 def _base64(data: bytes) -> Iterator[bytes]:

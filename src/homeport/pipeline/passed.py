@@ -18,10 +18,12 @@ class Inputs:
     image: str  # the id
     secrets: Mapping[str, float]  # name -> when it was set
     branch: str  # or tag: a job may ask for it
+    pull: bool = False  # whether it is run for a pull request, which it may ask for, too
 
 
 def key_of(inputs: Inputs) -> str:
     """One name for equal inputs. No secret goes into it, only when each was set."""
     fields = (inputs.tree, inputs.config, inputs.image, inputs.secrets, inputs.branch)
-    text = json.dumps(fields, sort_keys=True, default=str)
+    asked = ("pull",) if inputs.pull else ()
+    text = json.dumps(fields + asked, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

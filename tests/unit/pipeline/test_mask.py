@@ -37,6 +37,24 @@ def test_a_secret_is_replaced_as_it_is_in_base64_and_in_a_url(shown: str, size: 
     assert b"login [secure] done\n" == masked(text, SECRET, size=size)
 
 
+# Each is what a program makes of `p/w "d"!é` when it writes a URL, or JSON.
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "p%2Fw%20%22d%22%21%C3%A9",  # curl --data-urlencode, jq @uri
+        "p%2Fw%20%22d%22!%C3%A9",  # encodeURIComponent
+        "p/w%20%22d%22%21%C3%A9",  # urllib.parse.quote
+        "p/w%20%22d%22!%C3%A9",  # encodeURI
+        "p%2fw%20%22d%22%21%c3%a9",  # git credential-store
+        "p%2Fw+%22d%22%21%C3%A9",  # a form
+        'p/w \\"d\\"!é',
+        'p/w \\"d\\"!\\u00e9',
+    ],
+)
+def test_a_secret_is_replaced_whichever_program_writes_it_into_a_url(shown: str) -> None:
+    assert b"url=[secure]&x\n" == masked(f"url={shown}&x\n".encode(), 'p/w "d"!é', size=3)
+
+
 @pytest.mark.parametrize("before", ["", "u", "us", "use", "user:"])
 def test_the_header_of_basic_authentication_does_not_show_it(before: str) -> None:
     header = base64.b64encode(f"{before}{SECRET}".encode())

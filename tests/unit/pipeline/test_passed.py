@@ -26,6 +26,7 @@ def test_equal_inputs_have_one_key() -> None:
         replace(INPUTS, secrets={"KEY": 2.0}),
         replace(INPUTS, secrets={}),
         replace(INPUTS, branch="topic"),
+        replace(INPUTS, pull=True),
     ],
 )
 def test_whatever_changes_makes_another(changed: Inputs) -> None:
