@@ -158,8 +158,10 @@ def _many(home: House, apps: int) -> list[Figure]:
     with visits(home.port, live.host, RATE) as idle:
         time.sleep(10)
     say(f"{apps} pushes at once")
+    began = time.monotonic()
     with visits(home.port, live.host, RATE) as busy, ThreadPoolExecutor(apps) as pool:
         went = list(pool.map(_went_live, made))
+        took = time.monotonic() - began
     delay = 1000 * (_p99(busy) - _p99(idle))
     shown = f"p99 {1000 * _p99(idle):.1f} ms alone, {1000 * _p99(busy):.1f} ms meanwhile"
     return [
@@ -168,6 +170,7 @@ def _many(home: House, apps: int) -> list[Figure]:
             value=went.count(False),
             unit="pushes",
             limit=0,
+            detail=f"the last was live after {took:.1f} s",
         ),
         Figure(
             name="a live site's p99 beyond idle",
@@ -181,7 +184,9 @@ def _many(home: House, apps: int) -> list[Figure]:
 
 def _went_live(app: App) -> bool:
     with _pushing(app) as push:
-        push.communicate(timeout=600)
+        _, said = push.communicate(timeout=600)
+    if push.returncode:
+        say(f"{app.name} was lost:\n{said[-600:]}")
     return push.returncode == 0
 
 

@@ -114,3 +114,10 @@ def test_an_interrupted_run_leaves_nothing(tree: Path) -> None:
     deadline = time.monotonic() + 30
     while ours():
         assert time.monotonic() < deadline
+
+
+def test_a_file_of_whose_jobs_none_runs_here_has_not_passed(tree: Path) -> None:
+    (tree / ".travis.yml").write_text("language: generic\nos: osx\nscript: 'true'\n")
+    status, out, said = ran(tree)
+    assert (1, "no job runs\n") == (status, out or said.splitlines(keepends=True)[-1])
+    assert "jobs for osx are not run: this box has Linux" in said

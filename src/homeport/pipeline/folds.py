@@ -58,23 +58,36 @@ class Part:
 def parts(log: Iterable[bytes]) -> Iterator[Part]:
     """The whole log in its order, without the marks; what is empty and no fold is left out.
 
+    A job may have folds of its own within those of its program: what the outer one said before
+    stands by itself.
+
     Args:
         log: its lines, with their ends. It may begin within a fold.
     """
-    name, text = "", bytearray()
+    open_ones, text = list[str](), bytearray()
     for line in log:
         mark = _MARK.fullmatch(line) if b"travis_fold:" in line else None
         if mark is None:
             text += line
             continue
         text += mark[1]
-        ends = mark[2] == b"end"
-        if ends or text.strip():
-            seconds = int(mark[4] or 0) / 1e9 if ends else None
-            yield Part(name=mark[3].decode() if ends else name, text=bytes(text), seconds=seconds)
-        name, text = "" if ends else mark[3].decode(), bytearray()
-    if name or text.strip():
-        yield Part(name=name, text=bytes(text), seconds=None)
+        name = mark[3].decode()
+        if mark[2] == b"end":
+            yield Part(name=name, text=bytes(text), seconds=int(mark[4] or 0) / 1e9)
+            open_ones = open_ones[: open_ones.index(name)] if name in open_ones else open_ones
+        else:
+            yield from _aside(text)
+            open_ones.append(name)
+        text = bytearray()
+    if open_ones:
+        yield Part(name=open_ones[-1], text=bytes(text), seconds=None)
+    else:
+        yield from _aside(text)
+
+
+def _aside(text: bytearray) -> Iterator[Part]:
+    if text.strip():
+        yield Part(name="", text=bytes(text), seconds=None)
 
 
 def readable(text: str) -> list[str]:

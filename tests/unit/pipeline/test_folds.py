@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeport.pipeline.folds import Fold, folds, readable
+from homeport.pipeline.folds import Fold, Part, folds, parts, readable
 
 LOG = (
     b"before\n"
@@ -43,3 +43,23 @@ def test_a_mark_is_not_shown_and_its_end_says_how_long_it_took() -> None:
 def test_a_mark_of_a_program_of_its_own_says_no_time() -> None:
     assert [] == readable("travis_fold:end:mine")
     assert ["travis_fold: is no mark"] == readable("travis_fold: is no mark")
+
+
+def test_the_parts_of_a_log_are_all_of_it_with_folds_of_a_jobs_own_within_its_programs() -> None:
+    log = b"""before
+travis_fold:start:script.1
+$ make
+travis_fold:start:mine
+inner
+travis_fold:end:mine
+more
+travis_fold:end:script.1 2000000000
+travis_fold:start:after_script
+going"""
+    assert [
+        Part(name="", text=b"before\n", seconds=None),
+        Part(name="", text=b"$ make\n", seconds=None),
+        Part(name="mine", text=b"inner\n", seconds=0.0),
+        Part(name="script.1", text=b"more\n", seconds=2.0),
+        Part(name="after_script", text=b"going", seconds=None),
+    ] == list(parts(log.splitlines(keepends=True)))
