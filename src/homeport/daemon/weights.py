@@ -31,8 +31,8 @@ class Version:
     builds: int  # of the steps of all builds, among containers
 
 
-V1 = Version("cpu.shares", usual=1024, live=8192, builds=256)
-V2 = Version("cpu.weight", usual=100, live=800, builds=10)
+V1 = Version("cpu.shares", usual=1024, live=4096, builds=256)
+V2 = Version("cpu.weight", usual=100, live=400, builds=10)
 
 
 @dataclass(frozen=True, slots=True)

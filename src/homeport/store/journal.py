@@ -66,6 +66,14 @@ class Journal:
             if row["kind"] in KINDS  # an older homeport's kinds stay in the file
         ]
 
+    def of_run(self, run: int, *kinds: type[Event]) -> list[Event]:
+        """The events of a run that are of these kinds, oldest first."""
+        names = [kind.__name__ for kind in kinds]
+        marks = ", ".join("?" * len(names))
+        sql = f"select kind, body from events where run = ? and kind in ({marks}) order by id"  # noqa: S608
+        rows = self._db.rows(sql, (run, *names))
+        return [msgspec.json.decode(row["body"], type=KINDS[row["kind"]]) for row in rows]
+
     def last(self, count: int, *, app: str = "") -> int:
         """The id after which the newest `count` events stand."""
         row = self._db.row(

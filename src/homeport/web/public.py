@@ -26,7 +26,7 @@ from homeport.web import badges
 from homeport.web.badges import Badge
 from homeport.web.context import Context, context_of
 from homeport.web.pages.render import BUILDS, Page, build_page, image_page, images_page
-from homeport.web.pages.runs import LOG, job_page, run_page, stages_of
+from homeport.web.pages.runs import LOG, TOLD, job_page, run_page, stages_of
 
 # What stands below decides by itself who may see it.
 PREFIXES = ("/badges/", "/images", "/builds/", "/runs/", "/sbom/", "/favicon.ico")
@@ -144,8 +144,7 @@ async def run(request: Request) -> Response:
     store, found = context_of(request).store, _run(request)
     if found is None:
         return _who(request, "run")
-    events = [recorded.event for recorded in store.journal.since(run=found.number)]
-    stages = stages_of(events, found.receipt)
+    stages = stages_of(store.journal.of_run(found.number, *TOLD), found.receipt)
     jobs, log = store.jobs.of_run(found.number), store.logs.end(found.number, LOG)
     page = await asyncio.to_thread(run_page, found, stages, jobs, log, now=time.time())
     return _html(page)

@@ -209,3 +209,18 @@ def test_the_oldest_logs_of_an_app_make_room_for_newer_ones(
     assert b"no longer kept" in store.logs.read(numbers[0])
     assert store.logs.read(numbers[3]).startswith(b"x" * 300)
     assert b"x" * 300 + b"\n" == store.logs.read(waits)
+
+
+def test_the_events_of_a_run_are_told_by_their_kinds_in_their_order(store: Store) -> None:
+    number, other = queued(store), queued(store)
+    began = [StageStarted(app="blog", run=number, stage=str(at)) for at in range(600)]
+    for event in began:
+        store.record(event)
+    store.record(RunStarted(app="blog", run=number))
+    store.record(StageStarted(app="blog", run=other, stage="build"))
+    assert began == store.journal.of_run(number, StageStarted)
+    assert 601 == len(store.journal.of_run(number, StageStarted, RunStarted))
+    plan = store.db.rows(
+        "explain query plan select kind from events where run = 1 and kind in ('a') order by id"
+    )
+    assert "events_by_run" in str([tuple(row) for row in plan])

@@ -19,6 +19,7 @@ from homeport.web.pages.render import LOG_LENGTH, LOG_LINES
 from homeport.web.pages.words import last_lines, plain_log
 
 LOG = LOG_LENGTH  # bytes at the end of a log that a page is made of
+TOLD = (StageStarted, StageFinished, ReleaseMade)  # kinds of events that stages are made of
 _ROLL_OUT = "roll out"
 EVERY = 3  # seconds from one look at a run to the next
 
