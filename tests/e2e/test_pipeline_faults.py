@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.conftest import started
 from tests.e2e.house import App, House, docker, eventually
+from tests.e2e.test_faults import background_push
 from tests.e2e.test_pipeline import piped
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
@@ -136,3 +137,48 @@ def test_a_cancelled_run_ends_its_jobs(app: App) -> None:
     (job,) = app.house.data("run", "jobs", number)
     assert ("cancelled", "its run was ended") == (job["state"], job["reason"])
     eventually(lambda: "" == docker("ps", "-aq", "--filter", f"label=homeport.run={number}"))
+
+
+def test_files_that_unpack_to_a_gigabyte_are_refused_and_homeport_stays_small(app: App) -> None:
+    """A push of some kilobytes; the daemon reads no more of it than it takes."""
+    app.live("0")
+    before = app.house.data("status")["memory"]
+    for name in (".travis.yml", "Dockerfile"):
+        with (app.folder / name).open("wb") as file:
+            file.truncate(300 << 20)
+        app.git("add", name)
+        app.git("commit", "-q", "-m", f"a large {name}")
+        done = app.push(check=False)
+        assert 1 == done.returncode
+        assert f"{name}: is larger than 1 MB" in done.stderr
+        app.git("rm", "-q", "-f", name)
+    assert app.house.data("status")["memory"] - before < 60 << 20
+    assert "0" == app.house.get(app.host).body
+
+
+@pytest.mark.parametrize(
+    "made", ["mkfifo", "ln -s /dev/zero", "ln -s /etc/shadow", "mkdir"], ids=lambda made: made
+)
+def test_a_job_that_leaves_something_else_than_its_result_holds_nobody_up(
+    quick: App, made: str
+) -> None:
+    script = f"rm -f /homeport/result*; {made} /homeport/result.phase; kill -9 $$"
+    assert "ended with status 137" in refused(quick, script)
+    assert quick.house.data("status")["ready"]
+
+
+def test_a_homeport_that_is_killed_in_the_middle_of_a_job_goes_on_with_it(
+    own_house: House,
+) -> None:
+    app, logs = own_house.app(), own_house.state / "logs"
+    piped(app, "language: generic\nscript: echo it speaks; sleep 3\n")
+    push = background_push(app)
+    eventually(lambda: any("] it speaks" in path.read_text() for path in logs.glob("*.log")))
+    own_house.kill()
+    push.communicate(timeout=30)
+    own_house.start()
+    eventually(lambda: app.runs()[0]["state"] == "live", tell=app.runs)
+    label = f"label=homeport.run={app.runs()[0]['number']}"
+    eventually(lambda: "" == docker("ps", "-aq", "--filter", label))
+    state = own_house.state
+    eventually(lambda: [] == [*state.glob("jobs/*"), *state.glob("jobs.*")])

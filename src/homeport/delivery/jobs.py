@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import secrets
+import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +31,7 @@ from homeport.registry.registry import Registry
 _numbers = itertools.count(1)
 # Jobs of a daemon that was killed are told from those of this one.
 _BOOT = secrets.token_hex(2)
+_ASIDE = "jobs.of-before-"  # folders of the state folder
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,3 +172,11 @@ def repository_of(name: str, registry: Registry | None) -> str:
 async def forget_jobs(shop: Workshop) -> None:
     """Take away what jobs left of a daemon that was killed."""
     await sweep(shop.docker, shop.job_marker, but=f"{shop.job_marker}{_BOOT}-")
+    for folder in shop.state.glob(f"{_ASIDE}*"):
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+def put_jobs_aside(shop: Workshop) -> None:
+    """Move the folders of such jobs out of the way; called before a job can begin."""
+    with contextlib.suppress(FileNotFoundError):
+        (shop.state / "jobs").rename(shop.state / f"{_ASIDE}{time.time_ns()}")

@@ -116,6 +116,8 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
 async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> Ended:
     shop, run = pipeline.shop, pipeline.run
     tree = work.folder / "tree"
+    # What a homeport left that was killed in the middle of this job.
+    await asyncio.to_thread(shutil.rmtree, work.folder, ignore_errors=True)
     tree.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     repository, name = shop.repository(pipeline.app.name), label(run.number, job)
     log = JobLog(shop.memory, run.number, name)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import shutil
+import stat
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from homeport.pipeline.schedule import JobState
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.work import INSIDE
 
+_WORD = 100  # bytes
 _PLACES = ("env", "setup", *PHASES)
 
 
@@ -50,8 +54,12 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
     Raises:
         HomeportError: its container could not be started.
     """
-    began, folder = time.monotonic(), task.home.folder / "run"
-    folder.mkdir(parents=True, mode=0o700)
+    with _folder_beside(task.home.folder) as folder:
+        return await _run_in(folder, task, hands, write)
+
+
+async def _run_in(folder: Path, task: Task, hands: Hands, write: Callable[[bytes], None]) -> Ended:
+    began = time.monotonic()
     (folder / "program").write_text(task.program)
     home = replace(task.home, binds=(*task.home.binds, f"{folder}:{INSIDE}"))
     output, reason, status = Output(write, task.secrets), "", -1
@@ -68,11 +76,12 @@ async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> E
         except Silent as error:
             reason = error.message
         output.end()
-        state = _state(status, folder / "result")
-        if status >= 0:
-            await asyncio.to_thread(task.keep, folder)
-        if state is not JobState.PASSED:
-            reason = reason or _reason(status, folder / "result")
+    # Nobody in the container changes any more what is looked at here.
+    state = _state(status, folder / "result")
+    if status >= 0:
+        await asyncio.to_thread(task.keep, folder)
+    if state is not JobState.PASSED:
+        reason = reason or _reason(status, folder / "result")
     return Ended(state=state, seconds=round(time.monotonic() - began, 3), reason=reason)
 
 
@@ -85,8 +94,8 @@ def _state(status: int, told: Path) -> JobState:
 
 def _said(status: int, told: Path) -> JobState | None:
     """What the program said of itself, where its status does not belie it."""
-    with contextlib.suppress(OSError, ValueError):
-        said = JobState(told.read_text(errors="replace").strip())
+    with contextlib.suppress(ValueError):
+        said = JobState(left(told))
         if (said is JobState.PASSED) == (status == 0) and said.final:
             return said
     return None
@@ -94,10 +103,42 @@ def _said(status: int, told: Path) -> JobState | None:
 
 def _reason(status: int, told: Path) -> str:
     """Where it failed: a command of `script` goes on, and is told of at the end."""
-    said, phase = _said(status, told), ""
-    with contextlib.suppress(OSError):
-        phase = told.with_name(f"{told.name}.phase").read_text(errors="replace").strip()
+    said, phase = _said(status, told), left(told.with_name(f"{told.name}.phase"))
     if said is JobState.ERRORED and not phase:
         return "no script was run"
     where = "script" if said is JobState.FAILED else phase
     return f"it ended with status {status}" + (f" in {where}" if where in _PLACES else "")
+
+
+@contextlib.contextmanager
+def _folder_beside(home: Path) -> Iterator[Path]:
+    """Where a job finds its program and leaves its result, which outlives its container."""
+    folder = home.with_name(f"{home.name}-run")
+    shutil.rmtree(folder, ignore_errors=True)  # of a homeport that was killed
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def left(path: Path) -> str:
+    """The word that a job left in a file; "" where it made something else of it.
+
+    A link would be followed on the host, a pipe waited for, a device opened.
+    """
+    with contextlib.suppress(OSError), _looked_at(path) as number:
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            with Path(f"/proc/self/fd/{number}").open("rb") as file:
+                return file.read(_WORD).decode(errors="replace").strip()
+    return ""
+
+
+@contextlib.contextmanager
+def _looked_at(path: Path) -> Iterator[int]:
+    """A descriptor that says what something is, and opens nothing."""
+    number = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield number
+    finally:
+        os.close(number)

@@ -21,7 +21,7 @@ class Shelf:
     def find(self, names: Sequence[str]) -> Path | None:
         """The first that is there."""
         paths = (self._path(name) for name in names)
-        return next((path for path in paths if path.is_file()), None)
+        return next((path for path in paths if path.is_file() and not path.is_symlink()), None)
 
     def put(self, name: str, archive: Path) -> str:
         """Put an archive in the place of the one before; why not, where it is too large.
