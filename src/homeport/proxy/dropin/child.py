@@ -70,9 +70,11 @@ class Child:
         self._complaints.clear()
         if self._process is None or self._process.returncode is not None:
             return await self.check()  # who starts it again lets it read the file
+        old = _taking(self._process.pid)
         self._process.send_signal(signal.SIGHUP)
         deadline, doubtful = time.monotonic() + _TAKES, time.monotonic() + _DOUBTFUL
         while time.monotonic() < deadline:
+            old = _handed_over(self._process.pid, old)
             if await self.generation() == generation:
                 return ""
             if self._complaints:
@@ -163,6 +165,32 @@ class Child:
                 self._complaints.append(text)
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def _handed_over(master: int, old: set[int]) -> set[int]:
+    """Retire the old workers as soon as as many new ones are there; those that are still to be.
+
+    nginx does it 0.1 s after it started the new ones, and until then the old take most connections.
+    """
+    taking = _taking(master)
+    if not old or len(taking - old) < len(old):
+        return old
+    for pid in taking & old:
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGQUIT)
+    return set()
+
+
+def _taking(master: int) -> set[int]:
+    """The workers of a master that take connections: those that began have this title."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for child in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+            with contextlib.suppress(OSError):
+                title = Path(f"/proc/{child}/cmdline").read_text(errors="replace")
+                if title.startswith("nginx: worker process") and _RETIRING not in title:
+                    found.add(int(child))
+    return found
 
 
 async def _retire(session: int) -> None:
