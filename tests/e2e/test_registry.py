@@ -99,6 +99,24 @@ def test_docker_logs_in_pushes_and_pulls(app: App, client: Client) -> None:
     assert tags == {"1.0", "2.0"}
 
 
+def test_imagetools_makes_an_index_of_images_of_two_repositories(app: App, client: Client) -> None:
+    """The unmodified client mounts what the other repository has."""
+    client.login(app.token)
+    assert client.push(f"{app.name}/tools:1").returncode == 0
+    assert client.push(f"{app.name}:1", "homeport-test/app:latest").returncode == 0
+    sources = [f"{client.address}/{name}" for name in (f"{app.name}:1", f"{app.name}/tools:1")]
+    whole = f"{client.address}/{app.name}:both"
+    made = client.docker("buildx", "imagetools", "create", "-t", whole, *sources)
+    assert made.returncode == 0, made.stderr
+    shown = json.loads(client.docker("manifest", "inspect", "--insecure", whole).stdout)
+    tags = [
+        app.house.data("image", "show", name)["digest"]
+        for name in (f"{app.name}:1", f"{app.name}/tools:1")
+    ]
+    assert sorted(tags) == sorted(child["digest"] for child in shown["manifests"])
+    assert client.pull(f"{app.name}:both").returncode == 0
+
+
 def test_nobody_pulls_without_a_token_but_what_is_public(app: App, client: Client) -> None:
     client.login(app.token)
     assert client.push(f"{app.name}:latest").returncode == 0
