@@ -6,10 +6,8 @@ loader/loader.go (projectName, NormalizeProjectName).
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -66,6 +64,8 @@ def _in_file(file: Path) -> str:
     try:
         text = file.read_text()
         if text.lstrip().startswith("{"):
+            import json  # as below: a command asks this before all else, and seldom needs it
+
             return str(json.loads(text).get("name", ""))
     except (OSError, ValueError):
         return ""  # whoever reads it next says what is wrong
@@ -90,6 +90,9 @@ def _unquoted(text: str) -> str:
 
 def _asked(files: Sequence[Path], environ: Mapping[str, str]) -> str:
     """Compose's own answer, for a name with variables."""
+    import json
+    import subprocess
+
     question = Question(files=files, project="", directory=files[0].parent, environ=environ)
     argv = question.argvs(extended=False)[0]
     try:
