@@ -35,13 +35,19 @@ SetEnv DOCKER_HOST={engine} {environment}
 
 
 @contextlib.contextmanager
-def engine(folder: Path, *options: str) -> Iterator[str]:
-    """A second Docker Engine, without networks: its DOCKER_HOST. Root alone can start one."""
+def engine(folder: Path, *, alone: bool = False) -> Iterator[str]:
+    """A second Docker Engine: its DOCKER_HOST. Root alone can start one.
+
+    Args:
+        folder: where it keeps what it has.
+        alone: without any network, so that it does not meddle with those of the first.
+    """
     if os.geteuid():
         pytest.skip("an Engine is started by root alone")
     short = Path(tempfile.mkdtemp(prefix="hp-"))  # its sockets have long names
     host = f"unix://{short}/sock"
-    argv = ["dockerd", "-H", host, "--pidfile", str(short / "pid"), *options]
+    argv = [*(_APART if alone else ()), "dockerd", "-H", host, *(_ALONE if alone else ())]
+    argv += ["--pidfile", str(short / "pid")]
     argv += ["--data-root", str(folder / "data"), "--exec-root", str(short)]
     with (folder / "log").open("ab") as log:
         dockerd = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
@@ -56,7 +62,9 @@ def engine(folder: Path, *options: str) -> Iterator[str]:
         shutil.rmtree(short, ignore_errors=True)
 
 
-ALONE = ("--bridge=none", "--iptables=false", "--ip-masq=false")  # beside another Engine
+# dockerd without a bridge takes docker0 away: in a namespace of its own it is nobody else's.
+_APART = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+_ALONE = ("--bridge=none", "--iptables=false", "--ip-masq=false")  # with no network at all
 
 
 def _answers(host: str) -> bool:

@@ -234,6 +234,63 @@ async def test_a_folder_that_became_a_link_is_not_mounted(job: Job) -> None:
     assert "out of its own folder" in await job.refused("restart", "late")
 
 
+EXCHANGE = """
+import ctypes
+while True:
+    ctypes.CDLL(None).renameat2(-100, b"/job/data", -100, b"/job/link", 2)
+"""
+
+
+async def _exchanging(job: Job, secret: Path) -> None:
+    """A folder and a link to something of the host, each in the other's place by turns."""
+    secret.mkdir()
+    (secret / "key").write_text("the host's")
+    (job.folder / "data").mkdir()
+    (job.folder / "link").symlink_to(secret)
+    job.folder.chmod(0o777)
+    await job.well("run", "-d", "--name", "swap", "-v", f"{job.folder}:/job",
+                   "homeport-test/python", "python3", "-c", EXCHANGE)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["start", "copy", "again"])
+async def test_nobody_exchanges_a_folder_while_the_engine_mounts_it(
+    job: Job, tmp_path: Path, how: str
+) -> None:
+    """Between the look at it and the mount, which follows links."""
+    await _exchanging(job, tmp_path / "secret")
+    made = ("--name", "late", "-v", f"{job.folder}/data:/x", "busybox:stable", "ls", "/x")
+    while (await job.docker("create", *made)).status:
+        pass
+    done = [await job.docker(*_MOUNTING[how]) for _ in range(12)]
+    assert 0 in {one.status for one in done}
+    seen = [one.out + (await job.well("logs", "late")) for one in done]
+    assert not [text for text in seen if "key" in text]
+    assert "running" == (await job.well("inspect", "-f", "{{.State.Status}}", "swap")).strip()
+
+
+_MOUNTING = {
+    "start": ("start", "-a", "late"),
+    "copy": ("cp", "late:/x", "-"),
+    "again": ("restart", "-t", "1", "late"),
+}
+
+
+async def test_what_is_lent_by_another_container_is_looked_at_too(job: Job) -> None:
+    (job.folder / "data").mkdir()
+    await job.well("create", "--name", "one", "-v", f"{job.folder}/data:/x", "busybox:stable")
+    await job.well("create", "--name", "two", "--volumes-from", "one", "busybox:stable", "ls", "/x")
+    (job.folder / "data").rmdir()
+    (job.folder / "data").symlink_to("/")
+    assert "out of its own folder" in await job.refused("start", "two")
+
+
+async def test_nothing_is_copied_into_a_part_of_the_jobs_folder(job: Job) -> None:
+    (job.folder / "data").mkdir()
+    await job.well("create", "--name", "late", "-v", f"{job.folder}/data:/x", "busybox:stable")
+    said = await job.refused("cp", f"{job.folder}/Dockerfile", "late:/x/")
+    assert "copy into a container that is lent a part of its folder" in said
+
+
 async def test_what_is_not_the_jobs_is_not_there_for_it(job: Job, docker: Docker) -> None:
     name = f"hptest-{uuid.uuid4().hex[:8]}-live"
     await docker.create_container(name, {"Image": "busybox:stable", "Cmd": ["sleep", "600"]})

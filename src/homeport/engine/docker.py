@@ -157,6 +157,14 @@ class Docker(ImageCalls, ExecCalls):
         """Send a signal to a container's first process."""
         await self._call("POST", f"/containers/{name}/kill", query={"signal": signal})
 
+    async def pause(self, name: str) -> None:
+        """Let nothing of a running container go on."""
+        await self._call("POST", f"/containers/{name}/pause")
+
+    async def unpause(self, name: str) -> None:
+        """Let a paused container go on."""
+        await self._call("POST", f"/containers/{name}/unpause")
+
     async def restart(self, name: str, *, grace: int | None = None) -> None:
         """Stop and start a container."""
         await self._call("POST", f"/containers/{name}/restart", query={"t": grace})

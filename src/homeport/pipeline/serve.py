@@ -18,7 +18,7 @@ import h11
 
 from homeport.engine.docker import Docker
 from homeport.errors import EngineDown, HomeportError, RequestError
-from homeport.pipeline.binds import check_binds
+from homeport.pipeline.binds import asked_for, check_binds
 from homeport.pipeline.facts import look_up
 from homeport.pipeline.gate.images import without_others
 from homeport.pipeline.gate.routes import Rule, rule_for
@@ -27,14 +27,13 @@ from homeport.pipeline.gate.verdict import (
     Control,
     Facts,
     Forward,
-    Kind,
     Local,
     Push,
     Reply,
     Request,
-    Verdict,
     read_target,
 )
+from homeport.pipeline.still import Stillness
 from homeport.pipeline.tunnel import control, raw
 from homeport.pipeline.wire import Engine, Head, Wire, bound
 
@@ -52,6 +51,15 @@ class Hands:
     say: Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request of a job, and what is known of the objects that it names."""
+
+    request: Request
+    rule: Rule
+    facts: Facts
+
+
 @dataclass(slots=True, kw_only=True)
 class JobSocket:
     """A Unix socket that speaks the Engine's API for one job."""
@@ -61,6 +69,10 @@ class JobSocket:
     hands: Hands
     marker: str  # what the prefixes of all jobs begin with
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _stillness: Stillness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._stillness = Stillness(docker=self.hands.docker, scope=self.scope)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -118,7 +130,6 @@ class JobSocket:
         asked = rule.asks(request, name)
         facts = await look_up(self.hands.docker, self.scope, asked)
         verdict = rule.decide(request, self.scope, facts, name)
-        await self._check_folders(request, verdict, facts)
         match verdict:
             case Local():
                 await wire.answer(verdict.status, verdict.content)
@@ -129,26 +140,17 @@ class JobSocket:
             case Control():
                 return await self._control(wire, verdict)
             case Forward():
-                return await self._forward(wire, request, rule, verdict)
+                return await self._forward(wire, _Asked(request, rule, facts), verdict)
 
-    async def _check_folders(self, request: Request, verdict: Verdict, facts: Facts) -> None:
-        """What a container is lent of the host, when it is created and when it is started."""
-        if request.path == "/containers/create" and isinstance(verdict, Forward):
-            await asyncio.to_thread(check_binds, verdict.body["HostConfig"], self.scope)
-        elif request.method == "POST" and request.path.endswith(("/start", "/restart")):
-            for question, found in facts.items():
-                if question.kind is Kind.CONTAINER and found and found.own:
-                    host = (await self.hands.docker.inspect(found.name))["HostConfig"]
-                    await asyncio.to_thread(check_binds, host, self.scope)
-
-    async def _forward(self, wire: Wire, request: Request, rule: Rule, verdict: Forward) -> bool:
+    async def _forward(self, wire: Wire, asked: _Asked, verdict: Forward) -> bool:
         if verdict.register:
             await self.hands.register()
+        if asked.request.path == "/containers/create":
+            sources = asked_for(verdict.body["HostConfig"])
+            await asyncio.to_thread(check_binds, sources, self.scope)
         engine = await Engine.connect(self.hands.docker.host)
         try:
-            upgrade = rule.upgrades and wire.wants_upgrade
-            await engine.send(wire, request.method, verdict, rule=rule, upgrade=upgrade)
-            head = await engine.response()
+            head = await self._answered(wire, engine, asked, verdict)
             if head.status == 101:
                 await wire.switch(head)
                 await raw(wire, engine)
@@ -157,6 +159,12 @@ class JobSocket:
             return True
         finally:
             engine.close()
+
+    async def _answered(self, wire: Wire, engine: Engine, asked: _Asked, verdict: Forward) -> Head:
+        rule, upgrade = asked.rule, asked.rule.upgrades and wire.wants_upgrade
+        async with self._stillness.kept(asked.request, asked.facts):
+            await engine.send(wire, asked.request.method, verdict, rule=rule, upgrade=upgrade)
+            return await engine.response()
 
     async def _relay(self, wire: Wire, engine: Engine, head: Head, verdict: Forward) -> None:
         """The Engine's answer, without the job's prefix and without what is others'."""
