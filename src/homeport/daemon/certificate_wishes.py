@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +13,14 @@ from homeport.certs.model import Wanted
 from homeport.certs.names import covers
 from homeport.certs.user_data import read_user_data
 from homeport.certs.wishes import wanted
+from homeport.daemon.core import Core
 from homeport.dns.model import Zone
-from homeport.engine.docker import Docker
-from homeport.engine.watch import Watch
 from homeport.errors import FileFault
 from homeport.events import Record, Warned
 from homeport.model.container import Container, Phase
 from homeport.model.wish import Refused, asks
-from homeport.proxy.apply import Proxy
 from homeport.proxy.routes import is_coming, owner_of, wish_of
 from homeport.proxy.tls.choose import parents
-from homeport.settings import Settings
-from homeport.store.ledger import Store
-from homeport.upkeep.follow import Follow
 from homeport.upkeep.records import Records
 
 _ALIVE = (Phase.STAGED, Phase.IN_SERVICE, Phase.LEAVING)
@@ -36,15 +30,9 @@ _ALIVE = (Phase.STAGED, Phase.IN_SERVICE, Phase.LEAVING)
 class Around:
     """The parts of the daemon that certificates have to do with."""
 
-    settings: Settings
-    store: Store
-    docker: Docker
-    watch: Watch
-    proxy: Proxy
-    follow: Follow
+    core: Core
     records: Records
     zones: Callable[[], tuple[Zone, ...]]  # as the file of zones says them now
-    ready: asyncio.Event
 
 
 class _Listed:
@@ -80,8 +68,8 @@ class Wishes:
 
     def __init__(self, around: Around, defaults: Callable[[], Defaults]) -> None:
         self._around, self._defaults = around, defaults
-        self._folder = Folder(around.proxy.serving.certificates.folder)
-        self._listed = _Listed(around.settings.acme_user_data, around.store.record)
+        self._folder = Folder(around.core.proxy.serving.certificates.folder)
+        self._listed = _Listed(around.core.settings.acme_user_data, around.core.store.record)
 
     def wanted(self, failing: Collection[str]) -> list[Wanted]:
         """All but those that a person sees to."""
@@ -90,12 +78,12 @@ class Wishes:
         return [one for one in found if not all(self._provided(n, theirs) for n in one.names)]
 
     def _asking(self) -> Iterable[Asking]:
-        settings = self._around.settings
+        settings = self._around.core.settings
         yield from self._listed.asking()
         if settings.host:
             yield Asking(owner="", hosts=(settings.host,), env={})
-        owners = {route.host: route.owner for route in self._around.proxy.table.routes}
-        for container in sorted(self._around.watch.view.values(), key=lambda c: c.name):
+        owners = {route.host: route.owner for route in self._around.core.proxy.table.routes}
+        for container in sorted(self._around.core.containers(), key=lambda c: c.name):
             routed = is_coming(container, settings.instance)
             hosts = _hosts(container, owners) if routed else ()
             if hosts or (not routed and stands_alone(container, settings.instance)):
@@ -110,7 +98,7 @@ class Wishes:
         """Whether a person put a certificate here that is good for a host, and is used for it."""
         if host in theirs:
             return True
-        found = self._around.proxy.serving.certificates.found
+        found = self._around.core.proxy.serving.certificates.found
         there = (found[name] for name in parents(host) if name in theirs and name in found)
         return any(not one.fault and covers(one.names, host) for one in there)
 

@@ -12,7 +12,7 @@ from homeport.certs.job import Places
 from homeport.certs.model import Server, Wanted
 from homeport.certs.shown import answers_challenges, until_shown
 from homeport.daemon.certificate_wishes import Around, Wishes
-from homeport.daemon.supervise import supervised
+from homeport.daemon.supervise import started
 from homeport.dns.model import Addresses, Zone, endpoint, zone_of
 from homeport.dns.providers.known import provider_of
 from homeport.errors import HomeportError, Unavailable
@@ -32,20 +32,20 @@ _SHOWS = 10.0  # seconds until it has to be shown after that
 
 def certificates_of(around: Around) -> Certificates:
     """The loop, for these settings."""
-    settings = around.settings
+    settings = around.core.settings
     wishes = Wishes(around, lambda: _defaults(settings, around.zones()))
     return Certificates(
         Parts(
             wanted=wishes.wanted,
             leads_here=_Compass(around, places_of(settings)).leads_here,
-            taken=lambda: _taken(around.follow),
+            taken=lambda: _taken(around.core.follow),
             answers=lambda host, fingerprint: _answers(around, host, fingerprint),
-            changes=lambda: _changes(around.store),
+            changes=lambda: _changes(around.core.store),
             nameservers=lambda: _nameservers(around.zones()),
             records=lambda one: _records_of(around, one),
             restart=lambda container: _restart(around, container),
-            ready=around.ready,
-            record=around.store.record,
+            ready=around.core.system.ready,
+            record=around.core.store.record,
             places=places_of(settings),
             server=Server(ca_file=settings.acme_ca_file),
             memory=settings.state / "certificates.json",
@@ -56,7 +56,7 @@ def certificates_of(around: Around) -> Certificates:
 
 def tasks(certificates: Certificates, store: Store) -> list[asyncio.Task[None]]:
     """The loop, started again when it fails."""
-    return [asyncio.create_task(supervised("certificates", certificates.run, store.record))]
+    return started({"certificates": certificates.run}, store.record)
 
 
 def places_of(settings: Settings) -> Places:
@@ -99,14 +99,14 @@ def _records_of(around: Around, one: Wanted) -> TxtRecords:
 
 
 async def _restart(around: Around, container: str) -> None:
-    name = next((c.name for c in around.watch.view.values() if c.id == container), "")
+    name = next((c.name for c in around.core.containers() if c.id == container), "")
     if not name:
         return  # it has gone, and its successor begins with the new certificate
     try:
-        await around.docker.restart(container)
-        around.store.record(ContainerRestarted(container=name))
+        await around.core.docker.restart(container)
+        around.core.store.record(ContainerRestarted(container=name))
     except HomeportError as error:
-        around.store.record(ContainerRestarted(container=name, fault=error.message))
+        around.core.store.record(ContainerRestarted(container=name, fault=error.message))
 
 
 class _Compass:
@@ -175,8 +175,8 @@ async def _taken(follow: Follow) -> None:
 
 
 async def _answers(around: Around, host: str, fingerprint: str) -> str:
-    settings = around.settings
-    if all(host != route.host for route in around.proxy.table.routes):
+    settings = around.core.settings
+    if all(host != route.host for route in around.core.proxy.table.routes):
         return ""  # its certificate is for others, as that of a domain with a wildcard
     address = settings.bind if settings.bind not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - compared, not bound
     return await until_shown(address, settings.https_port, host, fingerprint, _SHOWS)

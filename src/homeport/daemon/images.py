@@ -8,24 +8,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from homeport.daemon.keep import RegistryKeeper, SystemKeeper
+from homeport.daemon.core import Core
+from homeport.daemon.keep import RegistryKeeper
 from homeport.daemon.registry import closed_flag, full_flag, registry_of
-from homeport.daemon.supervise import supervised
-from homeport.delivery.apply import Mover
+from homeport.daemon.supervise import started
 from homeport.delivery.publisher import Publisher
 from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.watched import Watched, bases_of, pinned, rebuilds, watched
 from homeport.delivery.workshop import Workshop
-from homeport.engine.docker import Docker
-from homeport.engine.watch import Watch
 from homeport.errors import HomeportError, NotFound
 from homeport.events import BaseMoved
 from homeport.model.app import App, Release
-from homeport.proxy.apply import Proxy
 from homeport.registry.collect import Freed, collect
+from homeport.registry.registry import Registry
 from homeport.registry.storage import has_room
-from homeport.settings import Settings
-from homeport.store.ledger import Store
 from homeport.upkeep import disk, images
 
 _ROOM_EVERY = 3.0  # seconds between two looks at how full the disk is
@@ -34,9 +30,9 @@ _ROOM_EVERY = 3.0  # seconds between two looks at how full the disk is
 class Registrar:
     """The registry's container, and whether it answers: there before a workshop is."""
 
-    def __init__(self, settings: Settings, watch: Watch, mover: Mover, nginx: SystemKeeper) -> None:
-        self.registry = found = registry_of(settings)
-        self.keeper = RegistryKeeper(settings, watch, mover, found, nginx) if found else None
+    def __init__(self, core: Core) -> None:
+        self.registry = found = registry_of(core.settings)
+        self.keeper = _keeper_of(core, found) if found else None
         self.answers = self.keeper.ready if self.keeper else asyncio.Event()
 
     @property
@@ -58,31 +54,32 @@ class Registrar:
         }
 
 
+def _keeper_of(core: Core, registry: Registry) -> RegistryKeeper:
+    return RegistryKeeper(core.settings, core.watch, core.mover, registry, core.system)
+
+
 class Images:
     """The publisher, the governor of the disk, and the watch of other registries."""
 
     def __init__(
         self,
-        settings: Settings,
-        store: Store,
-        docker: Docker,
-        proxy: Proxy,
+        core: Core,
         shop: Workshop,
         follow: Callable[[App, str], int],
         deploy: Callable[[App, str, str, str], int],
     ) -> None:
-        self._settings, self._store, self._proxy, self._shop = settings, store, proxy, shop
-        self._docker, self._follow, self._deploy = docker, follow, deploy
+        self._settings, self._store, self._proxy = core.settings, core.store, core.proxy
+        self._docker, self._shop, self._follow, self._deploy = core.docker, shop, follow, deploy
         self._building: set[asyncio.Task[None]] = set()
         self.governor = disk.Governor(
             disk.Parts(
-                docker=docker,
+                docker=core.docker,
                 registry=shop.registry,
                 collect=self._collect,
                 forget_releases=self._forget_releases,
-                record=store.record,
+                record=core.store.record,
                 free=self._free,
-                budget=int(settings.disk_budget * 1e9),
+                budget=int(core.settings.disk_budget * 1e9),
             )
         )
         self.publisher = Publisher(shop, self.governor.wake)
@@ -94,17 +91,16 @@ class Images:
                 pinned=pinned,
                 tried=self._tried,
                 move=self._move,
-                record=store.record,
-                every=settings.watch,
+                record=core.store.record,
+                every=core.settings.watch,
             )
         )
 
     def tasks(self, keeper: RegistryKeeper | None) -> list[asyncio.Task[None]]:
         """The loops, each started again when it fails."""
-        record = self._store.record
         loops = {"disk": self.governor.run, "images": self.watch.run}
         loops |= {"registry": keeper.run, "room": self._keep_room} if keeper else {}
-        return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+        return started(loops, self._store.record)
 
     def publishing(self, run: int) -> asyncio.Event | None:
         """Set once the images of a run are published; None where that cannot be soon."""

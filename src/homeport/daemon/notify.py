@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from homeport.daemon.supervise import supervised
+from homeport.daemon.supervise import started
 from homeport.errors import NotFound
 from homeport.model.app import RunState
 from homeport.settings import Settings
@@ -46,7 +46,7 @@ class Notices:
                 record=store.record,
             )
         )
-        return [asyncio.create_task(supervised("notices", notifier.run, store.record))]
+        return started({"notices": notifier.run}, store.record)
 
 
 async def _post(request: Request) -> int:

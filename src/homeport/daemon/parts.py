@@ -7,31 +7,20 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from homeport.daemon.memory import StoreMemory
-from homeport.delivery.apply import Mover
+from homeport.daemon.core import Core
+from homeport.daemon.images import Registrar
 from homeport.delivery.workshop import Workshop
-from homeport.engine.docker import Docker
 from homeport.pipeline.job_images import read_table
-from homeport.registry.registry import Registry
 from homeport.settings import Settings
 
 
-def workshop_of(
-    settings: Settings,
-    docker: Docker,
-    mover: Mover,
-    memory: StoreMemory,
-    *,
-    opened: asyncio.Event,
-    go_back: Callable[[str, int], None],
-    registry: Registry | None,
-    published: asyncio.Event,
-) -> Workshop:
+def workshop_of(core: Core, registrar: Registrar, go_back: Callable[[str, int], None]) -> Workshop:
     """What deliveries work with, from settings."""
+    settings = core.settings
     return Workshop(
-        docker=docker,
-        mover=mover,
-        memory=memory,
+        docker=core.docker,
+        mover=core.mover,
+        memory=core.memory,
         state=settings.state,
         domain=settings.domain,
         scheme_port=_port(settings),
@@ -52,9 +41,9 @@ def workshop_of(
         pages=pages_of(settings),
         contained=settings.contained == "on",
         job_marker=job_marker(settings),
-        opened=opened,
-        registry=registry,
-        published=published,
+        opened=core.system.ready,
+        registry=registrar.registry,
+        published=registrar.answers,
         go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )

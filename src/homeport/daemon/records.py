@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 
+from homeport.daemon.core import Core
 from homeport.daemon.living import Living
-from homeport.daemon.supervise import cancelled, supervised
+from homeport.daemon.supervise import cancelled, started
 from homeport.daemon.zones import ZoneFile
 from homeport.dns import igd, interface, router
 from homeport.dns.model import Addresses
@@ -14,34 +15,26 @@ from homeport.dns.providers.known import provider_of
 from homeport.dns.wishes import Hosted
 from homeport.dns.zones import ZonesFile
 from homeport.events import AppRemoved, DeploymentFinished, RouteGone, RouteLive
-from homeport.model.container import Container
 from homeport.model.route import RouteTable
-from homeport.settings import Settings
 from homeport.store.ledger import Store
 from homeport.upkeep.addresses import AddressSources, AddressWatch
 from homeport.upkeep.records import Parts, Records
 
 
-def records_of(
-    settings: Settings,
-    store: Store,
-    zones: ZoneFile,
-    table: Callable[[], RouteTable],
-    containers: Callable[[], Iterable[Container]],
-    ready: asyncio.Event,
-) -> Records:
+def records_of(core: Core, zones: ZoneFile) -> Records:
     """The loop, for the zones of that file."""
-    living = Living(store, containers)
+    settings, store = core.settings, core.store
+    living = Living(store, core.containers)
     return Records(
         Parts(
             zones=zones.now.zones,
             provider=provider_of,
             addresses=zones.now.addresses,
-            routed=lambda: _routed(table(), living.asked()),
+            routed=lambda: _routed(core.proxy.table, living.asked()),
             asked=living.asked,
             alive=living.looked,
             changes=lambda: _changes(store, living),
-            ready=ready,
+            ready=core.system.ready,
             record=store.record,
             memory=settings.state / "dns.json",
             instance=settings.instance,
@@ -50,11 +43,9 @@ def records_of(
     )
 
 
-def tasks(
-    records: Records, zones: ZoneFile, settings: Settings, store: Store
-) -> list[asyncio.Task[None]]:
+def tasks(core: Core, records: Records, zones: ZoneFile) -> list[asyncio.Task[None]]:
     """The loops, each started again when it fails."""
-    asking = _Asking(records, zones, settings.dns_every)
+    asking = _Asking(records, zones, core.settings.dns_every)
 
     async def changed() -> None:
         await records.adopt(zones.now.zones, zones.now.addresses)
@@ -65,8 +56,7 @@ def tasks(
         "addresses": asking.run,
         "zones": lambda: zones.run(changed),
     }
-    record = store.record
-    return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+    return started(loops, core.store.record)
 
 
 class _Asking:

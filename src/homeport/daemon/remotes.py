@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from homeport.daemon.supervise import supervised
+from homeport.daemon.supervise import started
 from homeport.delivery.arrivals import Runs
 from homeport.delivery.following import Follower, Parts
 from homeport.delivery.workshop import Workshop
@@ -59,8 +59,7 @@ class Remotes:
     def tasks(self) -> list[asyncio.Task[None]]:
         """The loops, each started again when it fails."""
         loops = {"remotes": self.watch.run, "statuses": self._reporter.run}
-        record = self._store.record
-        return [asyncio.create_task(supervised(n, run, record)) for n, run in loops.items()]
+        return started(loops, self._store.record)
 
     def pull(self, app: str, ref: str, by: str, pull: PullRequest) -> asyncio.Task[int]:
         """Fetch a pull request and queue its run; it goes on whoever waits."""

@@ -8,17 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from homeport import __version__
+from homeport.daemon.core import Core
 from homeport.daemon.images import Registrar
-from homeport.daemon.keep import SystemKeeper
 from homeport.daemon.parts import resident
 from homeport.daemon.system import examiner_of
 from homeport.daemon.zones import ZoneFile
-from homeport.engine.docker import Docker
-from homeport.engine.watch import Watch
-from homeport.proxy.apply import Proxy
 from homeport.proxy.seen import Observation
 from homeport.proxy.shown import shown
-from homeport.settings import Settings
 from homeport.upkeep.certificates import Certificates
 from homeport.upkeep.disk import Governor
 from homeport.upkeep.records import Records
@@ -28,11 +24,7 @@ from homeport.upkeep.records import Records
 class Reported:
     """The parts that a report is about."""
 
-    settings: Settings
-    docker: Docker
-    watch: Watch
-    proxy: Proxy
-    system: SystemKeeper
+    core: Core
     registrar: Registrar
     governor: Governor
     records: Records
@@ -53,43 +45,43 @@ class Report:
 
     async def examine(self, host: str) -> Observation:
         """All that can be seen of a host that the proxy may serve."""
-        parts = self._parts
-        examiner = examiner_of(parts.docker, parts.proxy, parts.settings)
-        return await examiner.look(host, parts.watch.view.values(), parts.settings.instance)
+        core = self._parts.core
+        examiner = examiner_of(core.docker, core.proxy, core.settings)
+        return await examiner.look(host, core.containers(), core.settings.instance)
 
     def _itself(self) -> dict[str, Any]:
-        parts = self._parts
+        core, registrar = self._parts.core, self._parts.registrar
         return {
             "version": __version__,
-            "ready": parts.system.ready.is_set() and parts.registrar.settled,
-            "trouble": parts.system.trouble,
-            "engine": "answers" if parts.watch.complete else "does not answer",
+            "ready": core.system.ready.is_set() and registrar.settled,
+            "trouble": core.system.trouble,
+            "engine": "answers" if core.watch.complete else "does not answer",
             "uptime": round(time.time() - self._began, 1),
             "memory": resident(),
             "pid": os.getpid(),
         }
 
     def _places(self) -> dict[str, Any]:
-        parts = self._parts
+        parts, settings = self._parts, self._parts.core.settings
         return {
-            "state_dir": str(parts.settings.state),
-            "listen": parts.settings.listen,
+            "state_dir": str(settings.state),
+            "listen": settings.listen,
             "registry": parts.registrar.status(),
             "space": asdict(last) if (last := parts.governor.last) else {},
-            "disk_budget": parts.settings.disk_budget,
+            "disk_budget": settings.disk_budget,
         }
 
     def _served(self) -> dict[str, Any]:
-        parts, table = self._parts, self._parts.proxy.table
+        parts, proxy = self._parts, self._parts.core.proxy
         return {
             "dns": parts.records.status() | {"fault": parts.zones.fault},
-            "routes": shown(table, parts.proxy.serving.secured),
+            "routes": shown(proxy.table, proxy.serving.secured),
             "certificates": parts.certificates.listed(),
-            "refusals": [asdict(refusal) for refusal in table.refusals],
+            "refusals": [asdict(refusal) for refusal in proxy.table.refusals],
         }
 
     async def _nginx(self) -> dict[str, Any]:
-        proxy, settings = self._parts.proxy, self._parts.settings
+        proxy, settings = self._parts.core.proxy, self._parts.core.settings
         return {
             "generation": proxy.serving.generation,
             "reloads": proxy.serving.reloads,

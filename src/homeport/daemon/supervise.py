@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from homeport.events import LoopFailed, Record
+
+Loop = Callable[[], Awaitable[None]]
 
 _FIRST, _LONGEST = 0.5, 30.0  # seconds
 _WELL = 60.0  # a loop that ran this long had recovered
 
 
-async def supervised(name: str, loop: Callable[[], Awaitable[None]], record: Record) -> None:
+def started(loops: Mapping[str, Loop], record: Record) -> list[asyncio.Task[None]]:
+    """Each of these loops, by its name, as a task of its own."""
+    return [asyncio.create_task(supervised(name, run, record)) for name, run in loops.items()]
+
+
+async def supervised(name: str, loop: Loop, record: Record) -> None:
     """Run `loop` for ever. One that fails delays no other."""
     pause = _FIRST
     while True:
