@@ -96,6 +96,7 @@ def run_pytest(folder: Path, *, require_all: str) -> subprocess.CompletedProcess
             **os.environ,
             "HOMEPORT_REQUIRE_ALL": require_all,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "TMPDIR": str(folder),  # it waits for no turn of another run
         },
         capture_output=True,
         text=True,
