@@ -5,12 +5,12 @@ Only `cli` and `daemon` read settings; everybody else is given values.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from homeport.errors import FileFault, RequestError
 
@@ -18,13 +18,16 @@ from homeport.errors import FileFault, RequestError
 _SOCKET_PATH = 107
 CONFIG_FILE = "/etc/homeport/homeport.toml"
 
+T = TypeVar("T", str, int, float)
+_meanings: list[str] = []
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"doc": text})
+
+def _setting(default: T, text: str) -> T:
+    _meanings.append(text)
+    return default
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Every setting. `HOMEPORT_HTTP_PORT` in the environment is `http_port` in the file."""
 
     state_dir: str = _setting("", "folder of all state; /var/lib/homeport for root")
@@ -113,6 +116,8 @@ class Settings:
         """Tells homeports on one Engine apart: "" for the default folder, else a short digest."""
         if self.state == Path("/var/lib/homeport"):
             return ""
+        import hashlib  # 2 ms that the default folder does not need
+
         return hashlib.sha256(str(self.state.resolve()).encode()).hexdigest()[:8]
 
     @property
@@ -139,6 +144,10 @@ class Settings:
     def git_url(self) -> str:
         """Where this machine pushes to: `{git_url}/git/APP.git`."""
         return f"http://{self.listen}"
+
+
+# What each setting means, for the reference.
+MEANINGS = dict(zip(Settings.__struct_fields__, _meanings, strict=True))
 
 
 def default_state_dir() -> str:
@@ -168,11 +177,9 @@ def read_settings(
 
 
 def _from_file(path: Path) -> dict[str, Any]:
-    import tomllib  # 2 ms that a machine without such a file does not need
-
     try:
-        found = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = _toml(path.read_text())
+    except (OSError, ValueError) as error:  # of TOML and of UTF-8 as well
         raise FileFault(str(error), file=str(path)) from error
     types = _types()
     for key, value in found.items():
@@ -184,6 +191,14 @@ def _from_file(path: Path) -> dict[str, Any]:
             wanted = types[key].__name__
             raise FileFault(f"{value!r} is no {wanted}", file=str(path), field=key)
     return {key: types[key](value) for key, value in found.items()}
+
+
+def _toml(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    import tomllib  # 2 ms that a machine without settings of its own does not need
+
+    return tomllib.loads(text)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -249,7 +264,8 @@ def _address_and_port(text: str) -> tuple[str, int]:
 
 def _types() -> dict[str, type[Any]]:
     kinds: dict[str, type[Any]] = {"str": str, "int": int, "float": float}
-    return {item.name: kinds[str(item.type)] for item in fields(Settings)}
+    # As they are written: `from __future__ import annotations` leaves them texts.
+    return {name: kinds[str(kind)] for name, kind in Settings.__annotations__.items()}
 
 
 def _fits(value: Any, kind: type[Any]) -> bool:

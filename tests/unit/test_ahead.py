@@ -1,4 +1,4 @@
-"""What is begun before click is imported is what click then asks for."""
+"""What is done without click is what click would have asked for."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeport.cli import stack
-from homeport.cli.ahead import options_of
+from homeport.cli.ahead import Asked, certain, counts
 
 SURE = [
     [],
@@ -19,11 +19,21 @@ SURE = [
 
 
 @pytest.mark.parametrize("words", SURE)
-def test_options_are_those_that_click_finds(words: list[str]) -> None:
-    for command, more in ((stack.plan, ["--json"]), (stack.up, ["--no-build", "--scale", "web=2"])):
-        given = [*more, *words]
-        found = command.make_context(str(command.name), list(given)).params
-        assert (found["files"], found["name"]) == options_of(["stack", str(command.name), *given])
+def test_a_plan_is_asked_for_as_click_would(words: list[str]) -> None:
+    given = ["--json", *words]
+    found = stack.plan.make_context("plan", list(given)).params
+    files, name = tuple(map(str, found["files"])), found["name"]
+    wanted = Asked("plan", files, name, {}, frozenset({"--json"}))
+    assert wanted == certain(["stack", "plan", *given])
+
+
+@pytest.mark.parametrize("words", SURE)
+def test_up_is_asked_for_as_click_would(words: list[str]) -> None:
+    given = [*words, "--no-build", "--scale", "web=2", "--scale", "api=0"]
+    found = stack.up.make_context("up", list(given)).params
+    files, name = tuple(map(str, found["files"])), found["name"]
+    wanted = Asked("up", files, name, counts(found["scale"]), frozenset({"--no-build"}))
+    assert wanted == certain(["stack", "up", *given])
 
 
 @pytest.mark.parametrize(
@@ -32,18 +42,33 @@ def test_options_are_those_that_click_finds(words: list[str]) -> None:
         ["stack"],
         ["stack", "down", "-p", "blog"],
         ["stack", "up", "--help"],
+        ["stack", "up", "--json"],
         ["stack", "up", "-f"],
         ["stack", "up", "-fcompose.yaml"],
         ["stack", "up", "--file=compose.yaml"],
+        ["stack", "up", "--scale", "web"],
+        ["stack", "plan", "--scale", "web=2"],
         ["deploy", "blog"],
     ],
 )
 def test_what_is_not_certain_is_left_to_click(words: list[str]) -> None:
-    assert options_of(words) is None
+    assert certain(words) is None
 
 
-def test_a_fault_of_what_was_begun_is_told_once(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "homeport", "stack", "plan"]
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
-    told = "error: there is no compose file here\nhint: name one with -f, or a project with -p\n"
-    assert (2, told) == (done.returncode, done.stderr)
+def test_a_fault_ends_it_as_it_ends_every_command(tmp_path: Path) -> None:
+    for words in (["plan"], ["plan", "--file=x", "-p", "y"][:1], ["up", "-p", ""]):
+        done = homeport(tmp_path, "stack", *words)
+        told = (
+            "error: there is no compose file here\nhint: name one with -f, or a project with -p\n"
+        )
+        assert (2, told) == (done.returncode, done.stderr)
+
+
+def test_what_click_has_to_say_is_said_by_click(tmp_path: Path) -> None:
+    done = homeport(tmp_path, "stack", "up", "--scale", "web")
+    assert (2, True) == (done.returncode, "--scale web: write it as SERVICE=N" in done.stderr)
+
+
+def homeport(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "homeport", *words]
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
@@ -27,7 +28,7 @@ from homeport.model.container import Phase
 from homeport.model.rules.read import GROUPS, KEYS
 from homeport.model.stack import GivenFile, Order
 from homeport.pipeline.gate.scope import LABEL, RUN
-from homeport.settings import Settings
+from homeport.settings import MEANINGS, Settings
 from homeport.stack.extension import TOP_KEYS
 from homeport.stack.labels import IMAGE, PREFIX, replica_labels
 from homeport.stack.single import single_service
@@ -190,8 +191,8 @@ def test_the_reference_begins_with_the_words_of_help() -> None:
 
 def test_the_reference_has_every_setting_with_its_variable_default_and_meaning() -> None:
     there = [
-        f"{f.name} HOMEPORT_{f.name.upper()} {json.dumps(f.default)} {f.metadata['doc']}"
-        for f in fields(Settings)
+        f"{f.name} HOMEPORT_{f.name.upper()} {json.dumps(f.default)} {MEANINGS[f.name]}"
+        for f in msgspec.structs.fields(Settings)
     ]
     documented = [" ".join(cell.strip("`") for cell in row) for row in rows("Settings")]
     assert AGREED == compared(there, documented)

@@ -7,7 +7,7 @@ import contextlib
 import signal
 from collections.abc import Iterator
 
-import click
+from homeport.cli.ending import Interrupted
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -20,7 +20,7 @@ def interruptible() -> Iterator[None]:
     for goes on.
 
     Raises:
-        Abort: it was interrupted, and is at its end.
+        Interrupted: it was interrupted, and is at its end.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
@@ -35,7 +35,7 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError as error:
-        raise click.Abort from error
+        raise Interrupted from error
     finally:
         _let_go(loop)
         loop.remove_signal_handler(signal.SIGHUP)

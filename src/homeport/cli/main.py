@@ -1,16 +1,14 @@
-"""The entry point: which command stands in which file, and how an error ends it."""
+"""Which command stands in which file."""
 
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 
 import click
 
 from homeport import __version__
-from homeport.cli.ahead import Begun
-from homeport.errors import HomeportError
+from homeport.cli.ending import status_of
 
 # name -> (module, attribute, what --help says): nothing is imported to show the list.
 _COMMANDS = {
@@ -68,27 +66,16 @@ def homeport() -> None:
     """Continuous deployment for a box you own: git push, and it is live."""
 
 
-def run(begun: Begun | None = None) -> None:
+def run() -> None:
     """Run the command line, and end the process with its exit status."""
+    sys.exit(status_of(_run))
+
+
+def _run() -> None:
     try:
-        homeport(standalone_mode=False, obj=begun)
-        sys.stdout.flush()
-    except HomeportError as error:
-        fail(error)
+        homeport(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:
         sys.exit(130)
-    except BrokenPipeError:
-        # Who read our output has seen enough. The interpreter would complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-
-
-def fail(error: HomeportError) -> None:
-    """Say what is wrong and what to do, and end."""
-    click.echo(f"error: {error.message}", err=True)
-    if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
-    sys.exit(error.exit_status)

@@ -11,9 +11,10 @@ import json
 import os
 import re
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from homeport.engine import process
 from homeport.engine.compose_files import Question, default_files, extended, mentions
@@ -28,8 +29,7 @@ _PLACE = re.compile(r"(?:yaml: )?line (\d+)(?:, column (\d+))?: (.*)")
 _FIELD = re.compile(r"^((?:services|networks|volumes|secrets|configs)\.[\w.\-\[\]]+):? (.*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComposeConfig:
+class ComposeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """A compose file, normalised; `hashes` are Compose's own, of each service."""
 
     model: dict[str, Any]

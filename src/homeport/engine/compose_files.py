@@ -5,12 +5,12 @@ Nothing here waits, and little is imported: a command starts Compose with it bef
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVERRIDES = (
@@ -36,8 +36,7 @@ _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_
 _BRIEF = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A compose file, and what is wanted to be known of it."""
 
     files: Sequence[Path]
@@ -118,6 +117,8 @@ def _digest(
     inputs: Mapping[str, bytes], project: str, directory: Path, environ: Mapping[str, str]
 ) -> str:
     """The digest of all that goes in."""
+    import hashlib  # 2 ms, which what names a project does not need
+
     digest = hashlib.sha256(f"8 {project} {directory} {_version(command()[0])}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport.engine import objects, streams
 from homeport.engine.execs import ExecCalls
@@ -19,6 +18,9 @@ from homeport.engine.images import ImageCalls
 from homeport.engine.objects import Happening, Network, Version, Volume
 from homeport.errors import EngineDown, EngineError, NotFound, Unavailable
 from homeport.model.container import Container
+
+if TYPE_CHECKING:
+    import ssl
 
 NEWEST = (1, 51)
 OLDEST = (1, 41)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import ssl
+import socket
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import h11
@@ -18,7 +18,11 @@ import msgspec
 
 from homeport.errors import EngineDown, EngineError, RequestError
 
+if TYPE_CHECKING:
+    import ssl
+
 _CHUNK = 65536
+_NO_ROOM = 0.01  # seconds until a full backlog is tried again
 _HINT = "is it running, and may this user open its socket? `homeport doctor` looks"
 
 
@@ -198,7 +202,8 @@ class Transport:
     async def _connect(self) -> _Connection:
         try:
             if self._where.scheme == "unix":
-                streams = await asyncio.open_unix_connection(self._where.path)
+                local = await _connected(self._where.path)
+                streams = await asyncio.open_unix_connection(sock=local)
             else:
                 port = self._where.port or 2375
                 streams = await asyncio.open_connection(self._where.hostname, port, ssl=self._tls)
@@ -222,6 +227,22 @@ class Transport:
             self._idle.append(connection)
         else:
             connection.close()
+
+
+async def _connected(path: str) -> socket.socket:
+    """A socket that is connected: the kernel does it at once, or has no room for one more."""
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    found.setblocking(False)
+    try:
+        while True:
+            # asyncio would take "no room" for "soon", and loads ssl before it connects.
+            with contextlib.suppress(BlockingIOError):
+                found.connect(path)
+                return found
+            await asyncio.sleep(_NO_ROOM)
+    except BaseException:
+        found.close()
+        raise
 
 
 def _content(body: Any) -> tuple[bytes, str]:
