@@ -94,6 +94,11 @@ class FakeDocker(Docker):
         self.fault("stop", name)
         self.change(await self.container(name), state="exited", exit_code=0)
 
+    async def stay_stopped(self, name: str) -> None:
+        """It has to be there."""
+        self.fault("stay_stopped", name)
+        await self.container(name)
+
     async def rename(self, name: str, to: str) -> None:
         """Refused where the name is taken."""
         self.fault("rename", name)

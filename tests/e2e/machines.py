@@ -45,21 +45,31 @@ def engine(folder: Path, *, alone: bool = False) -> Iterator[str]:
     if os.geteuid():
         pytest.skip("an Engine is started by root alone")
     short = Path(tempfile.mkdtemp(prefix="hp-"))  # its sockets have long names
-    host = f"unix://{short}/sock"
-    argv = [*(_APART if alone else ()), "dockerd", "-H", host, *(_ALONE if alone else ())]
-    argv += ["--pidfile", str(short / "pid")]
-    argv += ["--data-root", str(folder / "data"), "--exec-root", str(short)]
-    with (folder / "log").open("ab") as log:
-        dockerd = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
+    dockerd = start_engine(folder, short, alone=alone)
     try:
-        eventually(lambda: _answers(host), seconds=60, tell=(folder / "log").read_text)
-        yield host
+        yield await_engine(folder, short)
     finally:
         dockerd.terminate()
         dockerd.wait(30)
         for mounted in (folder / "data", short / "netns" / "default"):  # where it failed
             subprocess.run(["umount", str(mounted)], check=False, capture_output=True)
         shutil.rmtree(short, ignore_errors=True)
+
+
+def start_engine(folder: Path, short: Path, *, alone: bool) -> subprocess.Popen[bytes]:
+    """dockerd, with its data in `folder`, and in `short` what is gone when its machine is off."""
+    argv = [*(_APART if alone else ()), "dockerd", *(_ALONE if alone else ())]
+    argv += ["-H", f"unix://{short}/sock", "--pidfile", str(short / "pid")]
+    argv += ["--data-root", str(folder / "data"), "--exec-root", str(short)]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
+
+
+def await_engine(folder: Path, short: Path) -> str:
+    """Its DOCKER_HOST, once it answers."""
+    host = f"unix://{short}/sock"
+    eventually(lambda: _answers(host), seconds=60, tell=(folder / "log").read_text)
+    return host
 
 
 # dockerd without a bridge takes docker0 away: in a namespace of its own it is nobody else's.
@@ -109,7 +119,7 @@ class Pi:
     def stop(self) -> None:
         """Without warning, and every connection with it."""
         if self.sshd:
-            for child in _descendants(self.sshd.pid):
+            for child in descendants(self.sshd.pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(child, signal.SIGKILL)
             self.sshd.wait()
@@ -141,11 +151,11 @@ class Pi:
             return tried.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """A process, and all that it started."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
     below = children.read_text().split() if children.exists() else []
-    return [pid, *(found for child in below for found in _descendants(int(child)))]
+    return [pid, *(found for child in below for found in descendants(int(child)))]
 
 
 def make_key(path: Path) -> None:

@@ -132,6 +132,22 @@ def test_an_image_that_cannot_be_pulled_leaves_all_as_it_is(stack: Stack) -> Non
     refused(stack, 1, "image 127.0.0.1:1/nobody/nothing:1 could not be pulled")
 
 
+def test_what_pull_policy_says_is_done_before_anything_is_touched(stack: Stack) -> None:
+    """`always` asks the registry also for what is here; `never` does not for what is not."""
+    stack.write({"services": {"web": {"image": APP}}})
+    stack.up()
+    always = {"image": f"127.0.0.1:1/{stack.name}:1", "pull_policy": "always"}
+    docker("tag", f"{APP}:latest", always["image"])
+    try:
+        stack.write({"services": {"web": always}})
+        assert f"{always['image']}: `up` asks its registry first" in stack.homeport("plan").stderr
+        refused(stack, 1, f"image {always['image']} could not be pulled")
+    finally:
+        docker("rmi", always["image"])
+    stack.write({"services": {"web": {**always, "pull_policy": "never"}}})
+    refused(stack, 2, f"web needs image {always['image']}, which is not here")
+
+
 @pytest.mark.parametrize(
     "image", ["UPPER/case:x", "a b", "x@sha256:short", "a" * 300, "..", "https://e.org/a", "x:"]
 )
@@ -179,6 +195,33 @@ def test_a_project_that_docker_compose_made_elsewhere_is_left_alone(
     stack.write({"services": {"web": {"image": APP, "environment": {"A": "1"}}}})
     refused(stack, 2, f"was made by docker compose in {elsewhere}")
     subprocess.run([*command, "down"], check=True, capture_output=True)
+
+
+def test_a_project_of_another_folder_of_that_name_is_left_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Two folders `site` are two projects, unless somebody says that they are one, or it moved."""
+
+    def up(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [HOMEPORT, "stack", "up", *arguments],
+            cwd=folder, env=stack.env, check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+    here, there = (tmp_path / place / stack.name for place in ("here", "there"))
+    for folder, service in ((here, "one"), (there, "two")):
+        folder.mkdir(parents=True)
+        (folder / "compose.yaml").write_text(json.dumps({"services": {service: {"image": APP}}}))
+    assert 0 == up(here).returncode
+    before = ids(stack)
+    done = up(there)
+    assert (2, True) == (done.returncode, f"was made in {here}" in done.stderr), done.stderr
+    assert before == ids(stack)
+    moved = here.rename(tmp_path / "moved").rename(tmp_path / stack.name)
+    assert 0 == up(moved).returncode
+    assert before == ids(stack)
+    assert 0 == up(there, "-p", stack.name).returncode
+    assert {"two-1"} == names(stack)
 
 
 def test_of_two_at_once_one_moves_and_the_other_is_told(stack: Stack) -> None:

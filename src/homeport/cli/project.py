@@ -60,6 +60,7 @@ class Project:
             directory=str(self._reading.directory),
             files=[str(f) for f in self._reading.files],
             scale=scale or {},
+            named=self._reading.named,
         )
 
     def stack(self, wanted: Wanted) -> Stack:
@@ -80,10 +81,25 @@ class Project:
         stack = self.stack(wanted)
         if self._daemon:
             found: dict[str, Any] = self._daemon.post("/api/stacks/plan", asdict(wanted))
-            return found
-        from homeport.delivery.standalone import shown
+        else:
+            from homeport.delivery.standalone import shown
 
-        return shown(await self.mover.plan(stack))
+            found = shown(await self.mover.plan(stack))
+        asked = "`up` asks its registry first, as pull_policy says"
+        warnings = [f"{image}: {asked}" for image in _pulled(stack)]
+        return {**found, "warnings": [*found["warnings"], *warnings]}
+
+    async def pull(self, stack: Stack) -> None:
+        """Ask for what each tag names now whose service says `pull_policy: always`.
+
+        Raises:
+            HomeportError: an image could not be pulled.
+        """
+        for image in _pulled(stack):
+            from homeport.model.plan import PullImage
+            from homeport.stack.apply import Hands
+
+            await Hands(self._docker, _say).perform(PullImage(target=image))
 
     async def build(self, stack: Stack) -> None:
         """Build the image of each service that has a build section."""
@@ -131,6 +147,13 @@ class Project:
     async def aclose(self) -> None:
         """Close the connections."""
         self._docker.close()
+
+
+def _pulled(stack: Stack) -> list[str]:
+    """The images that are asked for anew each time."""
+    services = stack.services.values()
+    found = (s.image for s in services if s.pull_policy == "always" and s.replicas and not s.build)
+    return list(dict.fromkeys(found))
 
 
 class Terminal:

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homeport.engine.compose_files import Question, extended
-from homeport.engine.compose_project import absolute, found_files, project_name, working_folder
+from homeport.engine.compose_project import (
+    absolute,
+    found_files,
+    normalised,
+    project_name,
+    working_folder,
+)
 from homeport.engine.spawn import Spawned
 from homeport.errors import RequestError
 from homeport.settings import Settings, read_settings
@@ -26,6 +32,7 @@ class Reading:
         self, project: str, files: tuple[Path, ...], environ: Mapping[str, str], settings: Settings
     ) -> None:
         self.project, self.files, self.settings = project, files, settings
+        self.named = True  # whether somebody said the project's name; else it is its folder's
         self._environ = environ
         self._programs: list[Spawned] = []
         self._begun = False
@@ -112,4 +119,6 @@ def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str
         raise RequestError(
             f"the folder {found[0].parent} gives no project name", hint="name it with -p"
         )
-    return Reading(project, found, environ, settings)
+    made = Reading(project, found, environ, settings)
+    made.named = bool(name) or project != normalised(found[0].parent.name)
+    return made

@@ -35,8 +35,10 @@ def up(found: Reading, *, scale: Mapping[str, int], builds: bool) -> None:
 
     async def move(project: Project) -> None:
         wanted = await project.read(scale=scale)
+        stack = project.stack(wanted)
+        await project.pull(stack)
         if builds:
-            await project.build(project.stack(wanted))
+            await project.build(stack)
         await project.up(wanted)
 
     _with_project(found, move)

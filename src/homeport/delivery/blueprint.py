@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from homeport.model.app import App, Release
-from homeport.model.stack import Build, Stack
+from homeport.model.stack import Build, Service, Stack
 from homeport.stack.model import read_stack
 from homeport.stack.single import single_service
 
@@ -56,8 +56,17 @@ class Blueprint:
 
     def watched(self) -> dict[str, str]:
         """The image of each service that follows its tag."""
+        return {name: s.image for name, s in self._foreign() if s.watch}
+
+    def asked_for(self) -> dict[str, str]:
+        """The image of each service for which each release asks what its tag names now."""
+        foreign = self._foreign()
+        return {n: s.image for n, s in foreign if s.watch or s.pull_policy == "always"}
+
+    def _foreign(self) -> list[tuple[str, Service]]:
+        """The services whose images are built elsewhere."""
         services = self.stack({}, {}).services.items() if self.model else ()
-        return {name: s.image for name, s in services if s.watch and not s.build}
+        return [(name, service) for name, service in services if not service.build]
 
     def platforms(self, service: str) -> tuple[str, ...]:
         """What the file says that the image of a service is published for."""

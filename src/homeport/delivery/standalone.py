@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from homeport.delivery.apply import Mover, Where
 from homeport.delivery.engine_back import WITHIN, engine_back, through_outages
@@ -34,6 +34,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     files: Sequence[str]
     scale: Mapping[str, int] = msgspec.field(default_factory=dict)
+    named: bool = True  # whether somebody said its name; else it is its folder's
 
     def stack(self, *, deadline: float, drain: float) -> Stack:
         """It as a Stack.
@@ -41,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             FileFault: the file asks for what cannot be.
         """
-        return read_stack(
+        stack = read_stack(
             self.model,
             hashes=self.hashes,
             project=self.project,
@@ -51,6 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             deadline=deadline,
             drain=drain,
         )
+        return replace(stack, named=self.named)
 
 
 async def up(mover: Mover, stack: Stack, *, alone: bool = False) -> None:

@@ -51,12 +51,12 @@ def rebuilds(release: Release) -> bool:
 
 
 async def pins(shop: Workshop, blueprint: Blueprint) -> dict[str, str]:
-    """The watched images of a commit, by what their tags name now; service -> name@digest.
+    """Images of a commit, by what their tags name now; service -> name@digest.
 
     One whose registry does not answer keeps its tag, and is pinned by the next look.
     """
     found = {}
-    for service, image in blueprint.watched().items():
+    for service, image in blueprint.asked_for().items():
         with contextlib.suppress(HomeportError):
             found[service] = await pinned(image)
     return found

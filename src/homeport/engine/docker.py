@@ -155,6 +155,13 @@ class Docker(ImageCalls, ExecCalls):
         """Send the stop signal, kill after `grace` seconds; nothing where it does not run."""
         await self._call("POST", f"/containers/{name}/stop", query={"t": grace})
 
+    async def stay_stopped(self, name: str) -> None:
+        """Once it is stopped, the Engine does not start it when it is started itself."""
+        policy = (await self.inspect(name))["HostConfig"]["RestartPolicy"]["Name"]
+        if policy in ("always", "on-failure"):
+            body = {"RestartPolicy": {"Name": "unless-stopped"}}
+            await self._call("POST", f"/containers/{name}/update", body=body)
+
     async def kill(self, name: str, signal: str) -> None:
         """Send a signal to a container's first process."""
         await self._call("POST", f"/containers/{name}/kill", query={"signal": signal})

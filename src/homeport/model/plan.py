@@ -158,6 +158,15 @@ class Drain(Action, frozen=True, kw_only=True):
     seconds: float
 
 
+class StayStopped(Action, frozen=True, kw_only=True):
+    """Let `target`, once it has stopped, stay so also when the Engine is started again.
+
+    Else a power cut gives its state two users: it and its successor, which both start always.
+    """
+
+    whole = True
+
+
 class StopContainer(Action, frozen=True, kw_only=True):
     """Send `target` its stop signal, and kill it after `grace` seconds."""
 

@@ -145,6 +145,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     environment_file: str = ""
     off: tuple[str, ...] = ()  # services whose profile is off: what runs of them is left alone
     dns: str = ""  # of its hosts' records: "off", or `PROVIDER:ZONE`; "": where they fit
+    named: bool = True  # whether somebody said its name; else it is its folder's
 
     @property
     def hosts(self) -> tuple[str, ...]:

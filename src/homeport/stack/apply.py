@@ -29,6 +29,7 @@ from homeport.model.plan import (
     RemoveVolume,
     RenameContainer,
     StartContainer,
+    StayStopped,
     StopContainer,
 )
 from homeport.model.stack import GivenFile
@@ -91,6 +92,8 @@ class Hands:
     async def _take_away(self, action: Action) -> None:
         try:
             match action:
+                case StayStopped():
+                    await self._docker.stay_stopped(action.target)
                 case StopContainer():
                     await self._docker.stop(action.target, grace=action.grace)
                 case RemoveContainer():

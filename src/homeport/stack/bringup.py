@@ -15,6 +15,7 @@ from homeport.model.plan import (
     Delay,
     Drain,
     RenameContainer,
+    StayStopped,
     StopContainer,
 )
 from homeport.model.stack import Condition, Order, Service, Stack
@@ -22,7 +23,7 @@ from homeport.stack.graph import depends_transitively
 from homeport.stack.handover import promote_one
 from homeport.stack.inherit import heirlooms
 from homeport.stack.launch import Launch
-from homeport.stack.replicas import NewReplica, Replicas
+from homeport.stack.replicas import STARTED_AGAIN, NewReplica, Replicas, restart_policy
 from homeport.stack.steps import Steps, yielding_name
 
 Pair = tuple[NewReplica, Container | None]  # a replica, and the one whose place it takes
@@ -132,13 +133,27 @@ class BringUp:
             action = RenameContainer(target=container.name, to=name)
             after = [self._steps.add(service.name, action, why, before)]
             self._steps.frees[container.name] = after[0]
-        if service.hosts and container.running:
-            drain = Drain(target=name, seconds=service.drain)
-            why = f"new requests are held; those in flight have {service.drain:g} s"
-            after = [self._steps.add(service.name, drain, why, after)]
+        drained = self._drained(service, container, name, after)
+        after = [*drained, *self._stays(service, name, after)] or after
         stop = StopContainer(target=name, grace=service.stop_grace)
         self._steps.stopped.add(container.name)
         return self._steps.add(service.name, stop, service.order_why, after)
+
+    def _drained(
+        self, service: Service, container: Container, name: str, after: list[int]
+    ) -> list[int]:
+        if not (service.hosts and container.running):
+            return []
+        drain = Drain(target=name, seconds=service.drain)
+        why = f"new requests are held; those in flight have {service.drain:g} s"
+        return [self._steps.add(service.name, drain, why, after)]
+
+    def _stays(self, service: Service, name: str, after: list[int]) -> list[int]:
+        """Nothing where the Engine would not start its successor by itself either."""
+        if restart_policy(service.body) not in STARTED_AGAIN:
+            return []
+        why = "also after a power cut: its state has one user"
+        return [self._steps.add(service.name, StayStopped(target=name), why, after)]
 
     def _restart(self, service: Service, container: Container, before: list[int]) -> None:
         """It stays, but may be ending: it is stopped for certain, and started."""

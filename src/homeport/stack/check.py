@@ -5,11 +5,9 @@ from __future__ import annotations
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Container
 from homeport.model.stack import Condition, Service, Stack
-from homeport.stack.labels import INSTANCE, PREFIX
+from homeport.stack.labels import FOLDER, INSTANCE
 from homeport.stack.observed import Observed
 from homeport.stack.ports import ports_of, ranges_of
-
-_FOLDER = f"{PREFIX}project.working_dir"
 
 
 def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
@@ -22,7 +20,13 @@ def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
     _conditions(stack, observed)
     for container in observed.containers:
         _ours(container, stack, instance)
+    for folder in () if stack.named else sorted(observed.folders):
+        raise Conflict(
+            f"project {stack.name} was made in {folder}, and that is another folder of this name",
+            hint=f"choose another name: -p NAME; or, where the same one is meant, -p {stack.name}",
+        )
     for name, service in stack.services.items():
+        _image(name, service, observed)
         _ports(name, service, observed)
     for network in stack.networks.values():
         if network.external and network.name not in observed.networks:
@@ -50,7 +54,7 @@ def _owner(kind: str, name: str, owner: str | None, stack: Stack) -> None:
 
 def _ours(container: Container, stack: Stack, instance: str) -> None:
     """A project of the same name that somebody else made is left alone."""
-    maker, folder = container.labels.get(INSTANCE), container.labels.get(_FOLDER, "")
+    maker, folder = container.labels.get(INSTANCE), container.labels.get(FOLDER, "")
     if maker is not None and maker != instance:
         raise Conflict(
             f"project {stack.name} belongs to another homeport on this Engine",
@@ -60,6 +64,14 @@ def _ours(container: Container, stack: Stack, instance: str) -> None:
         raise Conflict(
             f"project {stack.name} was made by docker compose in {folder}",
             hint=f"choose another name; or docker compose -p {stack.name} down",
+        )
+
+
+def _image(name: str, service: Service, observed: Observed) -> None:
+    if service.pull_policy == "never" and service.replicas and service.image not in observed.images:
+        raise RequestError(
+            f"{name} needs image {service.image}, which is not here, and is never to be pulled",
+            hint=f"docker pull {service.image}; or another pull_policy",
         )
 
 

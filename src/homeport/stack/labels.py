@@ -7,6 +7,8 @@ import hashlib
 from homeport.model.stack import Dependency, Order, Service, Stack
 
 PREFIX = "com.docker.compose."
+FOLDER = PREFIX + "project.working_dir"
+CONFIG_FILES = PREFIX + "project.config_files"
 CONFIG_HASH = PREFIX + "config-hash"
 INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
@@ -37,8 +39,8 @@ def replica_labels(
         f"{PREFIX}depends_on": ",".join(
             _dependency(d) for d in service.depends_on if d.service in stack.services
         ),
-        f"{PREFIX}project.working_dir": stack.directory,
-        f"{PREFIX}project.config_files": ",".join(stack.config_files),
+        FOLDER: stack.directory,
+        CONFIG_FILES: ",".join(stack.config_files),
         f"{PREFIX}version": _VERSION,
         INSTANCE: instance,
     }

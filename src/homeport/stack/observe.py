@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from homeport.engine.docker import Docker
 from homeport.engine.objects import Image
 from homeport.engine.ports import occupant
 from homeport.errors import NotFound
+from homeport.model.container import Container
 from homeport.model.stack import Stack
+from homeport.stack.labels import CONFIG_FILES, FOLDER
 from homeport.stack.observed import Observed
 from homeport.stack.ports import holders, unpublished, wanted_ports
 
@@ -34,7 +38,17 @@ async def observe(docker: Docker, project: str, stack: Stack | None = None) -> O
         images={reference: image.id for reference, image in images.items() if image},
         unchecked=frozenset(r for r, i in images.items() if i and not i.has_healthcheck),
         taken=taken,
+        folders=frozenset(_folders(containers, stack)),
     )
+
+
+def _folders(containers: Iterable[Container], stack: Stack | None) -> Iterator[str]:
+    """The other folders that containers were made from, whose compose files are there still."""
+    places = {(c.labels.get(FOLDER, ""), c.labels.get(CONFIG_FILES, "")) for c in containers}
+    for folder, files in places:
+        is_other = stack and folder and folder != stack.directory
+        if is_other and any(Path(file).is_file() for file in files.split(",")):
+            yield folder
 
 
 async def _taken(docker: Docker, project: str, stack: Stack | None) -> dict[str, str]:

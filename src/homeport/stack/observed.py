@@ -21,6 +21,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     unchecked: frozenset[str] = frozenset()  # references of images that have no healthcheck
     # A port of the host, as it is wanted (`8080/tcp`) -> why it cannot be had.
     taken: Mapping[str, str] = msgspec.field(default_factory=dict)
+    # Other folders that containers of this project were made from, and whose files are there still.
+    folders: frozenset[str] = frozenset()
 
     def of_service(self, name: str) -> tuple[Container, ...]:
         """The containers of a service, those of `docker compose run` left out."""

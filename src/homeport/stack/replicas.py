@@ -15,6 +15,8 @@ from homeport.stack.observed import number_of
 _ALIVE = ("running", "restarting", "paused")
 # Restart policies with which one that ended well has done its work.
 MAY_END = ("", "no", "on-failure")
+# ... and with which the Engine starts one when it is started itself.
+STARTED_AGAIN = ("always", "unless-stopped", "on-failure")
 # It made way for a successor.
 _ASIDE = (Phase.LEAVING, Phase.YIELDING)
 

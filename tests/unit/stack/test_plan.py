@@ -106,11 +106,12 @@ def test_state_stops_first_and_the_old_one_is_removed_last() -> None:
     expected = """
         [] -> #1 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
         [1] -> #2 service:db RenameContainer blog-db-1 -> blog-db-1.yielding writable volume data: it stops before its successor starts
-        [2] -> #3 service:db StopContainer blog-db-1.yielding writable volume data
-        [1,3] -> #4 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
-        [4] -> #5 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
-        [5] -> #6 service:db RenameContainer blog-db-2.staged -> blog-db-2 ready
-        [6] -> #7 service:db RemoveContainer blog-db-1.yielding image changed 3f2a1c9 -> 8bd01e2
+        [2] -> #3 service:db StayStopped blog-db-1.yielding also after a power cut: its state has one user
+        [3] -> #4 service:db StopContainer blog-db-1.yielding writable volume data
+        [1,4] -> #5 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
+        [5] -> #6 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
+        [6] -> #7 service:db RenameContainer blog-db-2.staged -> blog-db-2 ready
+        [7] -> #8 service:db RemoveContainer blog-db-1.yielding image changed 3f2a1c9 -> 8bd01e2
     """
     assert normal(expected) == normal(str(plan))
 
@@ -398,6 +399,14 @@ def test_an_image_that_is_not_here_is_pulled_first() -> None:
         first.action.target,
         created.after,
     )
+
+
+def test_an_image_that_is_not_here_and_never_to_be_pulled_is_refused() -> None:
+    web = service("web", pull_policy="never")
+    with pytest.raises(RequestError, match="web needs image web:1, which is not here"):
+        plan_up(stack(web), observed(images={}))
+    assert plan_up(stack(web), observed(images={"web:1": NEW})).steps
+    assert not plan_up(stack(replace(web, replicas=0)), observed(images={})).steps
 
 
 def test_a_circle_of_dependencies_is_named() -> None:
