@@ -1,6 +1,19 @@
 # homeport in a container, for amd64, arm64 and arm/v7: docs/howto/run-in-a-container.md. homeport builds it itself.
 ARG BASE=debian:bookworm-slim
 ARG NGINX=nginx:stable
+ARG BUILD_BASE=debian:bookworm-slim
+
+# homeport itself is the same for every processor: it is made by the one that builds, which nobody has to emulate.
+FROM --platform=$BUILDPLATFORM $BUILD_BASE AS wheel
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates python3 python3-venv
+COPY requirements/build.txt /src/requirements/
+# `ca`: the certificates that this machine trusts, where packages come through a proxy of its own.
+RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
+    python3 -m venv /opt/build && /opt/build/bin/pip install -q --no-cache-dir --require-hashes -r /src/requirements/build.txt
+COPY pyproject.toml README.md LICENSE /src/
+COPY src /src/src
+RUN cd /src && mkdir /wheel && /opt/build/bin/python -c 'import hatchling.build; print(hatchling.build.build_wheel("/wheel"))'
+
 FROM $BASE AS base
 RUN apt-get update -q && \
     apt-get install -q -y --no-install-recommends ca-certificates git openssh-client python3 && \
@@ -20,16 +33,11 @@ RUN apt-get update -q && apt-get -q -o APT::Sandbox::User= download qemu-user-st
 
 FROM base AS python
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev python3-dev python3-venv
-COPY requirements/runtime.txt requirements/build.txt /src/requirements/
-# `ca`: the certificates that this machine trusts, where packages come through a proxy of its own.
+COPY requirements/runtime.txt /src/
 RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
-    python3 -m venv /opt/homeport && cd /src/requirements && \
-    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes -r runtime.txt && \
-    python3 -m venv /opt/build && /opt/build/bin/pip install -q --no-cache-dir --require-hashes -r build.txt
-COPY pyproject.toml README.md LICENSE /src/
-COPY src /src/src
-RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling.build.build_wheel("/tmp"))' && \
-    /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && \
+    python3 -m venv /opt/homeport && /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes -r /src/runtime.txt
+COPY --from=wheel /wheel /wheel
+RUN /opt/homeport/bin/pip install -q --no-index --no-deps /wheel/*.whl && \
     /opt/homeport/bin/pip uninstall -q -y pip setuptools
 
 # `docker build --target gen`: homeport gen in docker-gen's place (docs/howto/replace-docker-gen.md). It needs no Docker client.
@@ -44,7 +52,10 @@ ENTRYPOINT ["homeport", "gen"]
 # `docker build --target proxy`: homeport proxy run in nginx-proxy's place (docs/howto/replace-nginx-proxy.md). nginx's image brings a
 # Python of its own age, so that what it needs of ours is installed for that one.
 FROM $NGINX AS proxy-python
-RUN apt-get update -q && apt-get install -q -y --no-install-recommends openssl python3 python3-venv
+ARG TARGETARCH
+# Elsewhere than on these two, what has no wheel is compiled.
+RUN case $TARGETARCH in amd64 | arm64) more= ;; *) more='gcc libc6-dev libffi-dev python3-dev' ;; esac && \
+    apt-get update -q && apt-get install -q -y --no-install-recommends openssl python3 python3-venv $more
 COPY requirements/runtime.txt /src/
 RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
     awk '/^[a-z]/ { kept = /^(cffi|click|cryptography|h11|jinja2|markupsafe|msgspec|pycparser|pyyaml)==/ } kept' /src/runtime.txt >/src/proxy.txt && \
@@ -54,8 +65,8 @@ RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/r
     for bits in 2048 3072 4096; do \
       openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe$bits -out /usr/share/homeport-proxy/dhparam/ffdhe$bits.pem; \
     done
-COPY --from=python /tmp/*.whl /tmp/
-RUN /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && /opt/homeport/bin/pip uninstall -q -y pip
+COPY --from=wheel /wheel /wheel
+RUN /opt/homeport/bin/pip install -q --no-index --no-deps /wheel/*.whl && /opt/homeport/bin/pip uninstall -q -y pip
 
 FROM $NGINX AS proxy
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/* && \
@@ -72,16 +83,13 @@ CMD ["homeport", "proxy", "run"]
 # two libraries: nothing is compiled, so that an emulated processor builds it in minutes.
 FROM $BASE AS ddns-python
 RUN apt-get update -q && apt-get install -q -y --no-install-recommends ca-certificates python3 python3-venv
-COPY requirements/runtime.txt requirements/build.txt /src/requirements/
+COPY requirements/runtime.txt /src/
 RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
-    cd /src/requirements && awk '/^[a-z]/ { kept = /^(click|dnspython)==/ } kept' runtime.txt >ddns.txt && \
+    cd /src && awk '/^[a-z]/ { kept = /^(click|dnspython)==/ } kept' runtime.txt >ddns.txt && \
     python3 -m venv /opt/homeport && \
-    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes --no-deps -r ddns.txt && \
-    python3 -m venv /opt/build && /opt/build/bin/pip install -q --no-cache-dir --require-hashes -r build.txt
-COPY pyproject.toml README.md LICENSE /src/
-COPY src /src/src
-RUN cd /src && /opt/build/bin/python -c 'import hatchling.build; print(hatchling.build.build_wheel("/tmp"))' && \
-    /opt/homeport/bin/pip install -q --no-index --no-deps /tmp/*.whl && \
+    /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes --no-deps -r ddns.txt
+COPY --from=wheel /wheel /wheel
+RUN /opt/homeport/bin/pip install -q --no-index --no-deps /wheel/*.whl && \
     /opt/homeport/bin/pip uninstall -q -y pip setuptools
 
 FROM $BASE AS ddns

@@ -96,6 +96,24 @@ apt_source() {
     sed -n "s,^$1|,,p" | sed 's,/$,,' | head -n 1
 }
 
+# Whether Docker Hub can be asked: the Engine does that, so its mirrors and proxies count. A refusal (too many pulls) is as good
+# as no answer, and the smallest image is the question.
+docker_hub_answers() { timeout 20 "${docker_command[@]}" pull -q busybox:stable >/dev/null 2>&1; }
+
+# emulate PLATFORM...: programs of these processors run here, also in containers; what homeport does before it builds for one.
+emulate() {
+  has qemu-aarch64-static || has qemu-aarch64 || apt_install qemu-user-static
+  [ -x "$root/.venv/bin/python" ] || "$root/script/bootstrap" --python
+  as_root "$root/.venv/bin/python" -c '
+import asyncio, platform, sys
+from homeport.build.binfmt import ensure
+from homeport.build.platforms import native_platform
+from homeport.model.image import read_platform
+for one in sys.argv[1:]:
+    asyncio.run(ensure(read_platform(one), native_platform(platform.machine())))
+' "$@" || die 3 "programs of another processor do not run here: $*" "apt-get install qemu-user-static binfmt-support"
+}
+
 debian_keyring() { echo /usr/share/keyrings/debian-archive-keyring.gpg; }
 
 # The Engine's version; fails when there is no client, or when no Engine answers it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(params=MACHINES)
-def image(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str, str]]:
+def image(request: pytest.FixtureRequest) -> Iterator[tuple[str, str, str]]:
     """The image, its platform, and what its kernel calls the machine."""
     platform: str = request.param
     architecture, emulator, machine = MACHINES[platform]
@@ -40,38 +39,20 @@ def image(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
         pytest.skip(f"{emulator} is not registered")
     name = f"hptest-{uuid.uuid4().hex[:8]}"
     try:
-        base = based(f"{name}-base", platform, architecture, tmp_path / "base")
-        words = ["--platform", platform, "--target", "ddns", "--build-arg", f"BASE={base}"]
-        words += ["--secret", f"id=ca,src={CA}", "-t", f"{name}-ddns", str(ROOT)]
+        base = f"BASE={based(architecture)}"
+        words = ["--platform", platform, "--target", "ddns", "--build-arg", base]
+        words += ["--secret", f"id=ca,src={CA}", "-t", name, str(ROOT)]
         docker("buildx", "build", "-q", "--load", *words)
-        yield f"{name}-ddns", platform, machine
+        yield name, platform, machine
     finally:
-        for one in ("ddns", "base"):
-            docker("image", "rm", "--force", f"{name}-{one}")
+        docker("image", "rm", "--force", name)
 
 
-def based(image: str, platform: str, architecture: str, folder: Path) -> str:
-    """debian:bookworm-slim for another processor, of Debian's packages."""
-    if not shutil.which("mmdebstrap"):
-        pytest.skip("mmdebstrap is not installed")
-    folder.mkdir()
-    words = ["--quiet", "--format=tar", "--variant=minbase", "--skip=check/qemu"]
-    words += [f"--architectures={architecture}", '--aptopt=Acquire::Languages "none"']
-    words += ["--include=ca-certificates,python3,python3-venv", "bookworm"]
-    words += [str(folder / "base.tar"), *(f"deb {at} bookworm main" for at in mirrors())]
-    # A session of its own: when it fails it hangs up on its whole process group.
-    subprocess.run(["mmdebstrap", *words], check=True, start_new_session=True)
-    (folder / "Dockerfile").write_text("FROM scratch\nADD base.tar /\n")
-    docker("buildx", "build", "-q", "--load", "--platform", platform, "-t", image, str(folder))
-    return image
-
-
-def mirrors() -> list[str]:
-    """Where this machine has Debian's packages from; mmdebstrap's own choice where it is none."""
-    words = ["apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)", "Created-By: Packages"]
-    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    found = [line.removeprefix("Debian|") for line in listed.split() if line.startswith("Debian|")]
-    return found[:1]
+def based(architecture: str) -> str:
+    """debian:bookworm-slim for another processor, of Debian's packages; kept for the next time."""
+    script = [str(ROOT / "script/images"), "--stand-in", f"debian:{architecture}"]
+    subprocess.run(script, check=True)
+    return f"homeport-stand-in/debian:{architecture}"
 
 
 def test_the_image_updates_a_host_on_each_machine(

@@ -81,6 +81,24 @@ def test_a_skip_fails_where_every_part_is_required(tmp_path: Path) -> None:
     assert "test_module.py skipped: no module" in strict.stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "which registry?"),
+        (["--images", "homeport-dns", "x.org"], "homeport has no image homeport-dns"),
+        (["--platforms", "linux/mips", "x.org"], "homeport has no images for linux/mips"),
+        (["--push", "x.org"], "unknown option: --push"),
+    ],
+)
+def test_what_cannot_be_released_is_refused_before_anything_is_built(
+    words: list[str], said: str
+) -> None:
+    argv = [str(ROOT / "script/release"), *words]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True)
+    assert 2 == done.returncode
+    assert said in done.stderr
+
+
 def run_pytest(folder: Path, *, require_all: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [
