@@ -84,6 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     certificates_every: float = _setting(60.0, "seconds between two looks at the certificates")
     disk_budget: float = _setting(8.0, "GB that images, build cache and registry may take; 0: any")
+    builder_cache: float = _setting(
+        2.0, "GB that the build cache of each builder (another machine) may take; 0: any"
+    )
+    keep_untagged: float = _setting(
+        72.0, "hours that what no tag names stays in the registry; 1 where the disk is short"
+    )
     keep_releases: int = _setting(10, "releases kept for each app, with their images")
 
     @property
@@ -221,6 +227,9 @@ def _check(settings: Settings) -> None:
     for key in ("sbom", "contained", "skip_passed", "untested", "metrics", "access_log"):
         if getattr(settings, key) not in ("on", "off"):
             raise RequestError(f"{key} {getattr(settings, key)!r} is neither on nor off")
+    if settings.keep_untagged < 1:
+        hint = "a client may take that long from a layer to the tag that names it"
+        raise RequestError(f"keep_untagged {settings.keep_untagged:g} is under an hour", hint=hint)
     for key, known in _WORDS.items():
         if getattr(settings, key) not in known:
             raise RequestError(f"{key} {getattr(settings, key)!r} is none of {', '.join(known)}")

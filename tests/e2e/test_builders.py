@@ -6,6 +6,8 @@ It is of this machine's architecture, so it builds what this one runs, too, and 
 from __future__ import annotations
 
 import contextlib
+import json
+import os
 import platform
 import re
 import sqlite3
@@ -16,12 +18,15 @@ from pathlib import Path
 
 import pytest
 
+from homeport.engine.remote import reclaimed
 from tests.e2e import machines
+from tests.e2e.conftest import started
 from tests.e2e.house import App, House, eventually
 from tests.e2e.machines import Pi
 from tests.e2e.test_platforms import with_programs
 from tests.e2e.test_registry import published
 
+running = contextlib.contextmanager(started)
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="programs for the 386 run on x86_64"
 )
@@ -55,12 +60,16 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def pi(engine: str, tmp_path: Path, house: House) -> Iterator[Pi]:
     """A machine that has let homeport in."""
     with machines.pi(tmp_path / "pi", engine) as made:
-        refused = house.homeport("builder", "add", "pi", made.host, check=False)
-        key = re.search(r"ssh-ed25519 .*", refused.stderr)
-        assert key, refused.stderr
-        made.let_in(key[0])
+        let_in(house, made)
         yield made
         house.homeport("builder", "rm", "pi", check=False)
+
+
+def let_in(house: House, pi: Pi) -> None:
+    refused = house.homeport("builder", "add", "pi", pi.host, check=False)
+    key = re.search(r"ssh-ed25519 .*", refused.stderr)
+    assert key, refused.stderr
+    pi.let_in(key[0])
 
 
 def commit(app: App, version: str, dockerfile: str = DOCKERFILE) -> None:
@@ -71,10 +80,10 @@ def commit(app: App, version: str, dockerfile: str = DOCKERFILE) -> None:
     app.commit({"Dockerfile": dockerfile, "compose.yaml": compose, "index.html": version})
 
 
-def push(app: App, version: str) -> str:
+def push(app: App, version: str, dockerfile: str = DOCKERFILE) -> str:
     """What is told of a version, which goes live and is published for both."""
     before = {t["tag"]: t["digest"] for t in app.house.data("image", "list", app.name)}
-    commit(app, version)
+    commit(app, version, dockerfile)
     app.push()
     assert app.house.get(app.host).body == version
 
@@ -105,6 +114,32 @@ def test_a_machine_is_met_and_builds_what_it_runs(house: House, app: App, pi: Pi
     house.homeport("builder", "rm", "pi")
     assert [] == house.data("builder", "list")
     assert "built by pi" not in push(app, "2")
+
+
+def test_what_a_machine_keeps_of_builds_is_bounded(engine: str, tmp_path: Path) -> None:
+    """Nobody looks after a box in the cellar: three pushes leave 50 MB there, were it not so."""
+    bound = {"HOMEPORT_BUILDER_CACHE": "0.02", "HOMEPORT_DISK_BUDGET": "0"}
+    with running(House(tmp_path, bound)) as house, machines.pi(tmp_path / "pi", engine) as pi:
+        let_in(house, pi)
+        house.homeport("builder", "add", "pi", pi.host)
+        app = house.app()
+        for version in ("1", "2", "3"):
+            (app.folder / "noise").write_bytes(os.urandom(8_000_000))
+            push(app, version, DOCKERFILE + "COPY noise /noise\n")
+        eventually(lambda: 0 < cache(engine) <= 20_000_000, tell=lambda: cache(engine))
+        events = house.homeport("events", "--json").stdout.splitlines()
+        freed = [json.loads(line) for line in events if '"DiskFreed"' in line]
+        assert any(event["builders"] > 1_000_000 for event in freed), freed
+        pi.stop()  # one that is off holds nothing up
+        assert "freed: " in house.homeport("image", "prune").stderr
+
+
+def cache(engine: str) -> int:
+    """Bytes of build cache that an Engine has."""
+    argv = ["docker", "-H", engine, "system", "df", "--format", "{{.Type}}|{{.Size}}"]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True)
+    size = dict(line.split("|") for line in done.stdout.splitlines())["Build Cache"]
+    return reclaimed(f"Total: {size}")
 
 
 def test_a_stranger_is_let_in_nowhere(house: House, engine: str, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from tests.arm import programs
 from tests.e2e import machines
 from tests.e2e.conftest import started
 from tests.e2e.house import DOCKERFILE, Answer, House, docker, eventually, small_disk
+from tests.e2e.test_governor import age, collect, untagged
+from tests.e2e.test_registry import Client as Docker
 from tests.namespace import namespace
 
 IMAGES = ("homeport-test/app:latest", "nginx:stable", "registry:2")
@@ -136,3 +138,17 @@ services:
     house.homeport("run", "retry", str(app.runs()[0]["number"]))
     eventually(lambda: Answer(200, "5") == house.get(app.host), seconds=60)
     assert docker("images", "-q", image)
+
+
+def test_what_no_tag_names_goes_after_an_hour_where_the_disk_is_short(
+    house: House, disk: Path, tmp_path: Path
+) -> None:
+    app, client = house.app(), Docker(house, tmp_path / "docker")
+    before = untagged(app, client)
+    age(house, hours=2)
+    collect(house)
+    assert client.pull(before).returncode == 0
+    (disk / "filler").write_bytes(bytes(_free(disk) - BIG))
+    assert collect(house)
+    assert client.pull(before).returncode != 0
+    assert client.pull(f"{app.name}:edge").returncode == 0

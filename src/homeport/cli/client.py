@@ -43,14 +43,16 @@ class Client:
         """Ask for something."""
         return self.call("POST", path, body)
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """One request, with JSON both ways.
+    def call(
+        self, method: str, path: str, body: Any = None, *, seconds: float | None = _SECONDS
+    ) -> Any:
+        """One request, with JSON both ways; None: it may take as long as it takes.
 
         Raises:
             DaemonDown: nobody answers.
             HomeportError: what the daemon said.
         """
-        response = self._send(method, path, body, _SECONDS)
+        response = self._send(method, path, body, seconds)
         return json.loads(response.read())
 
     def answers(self) -> bool:

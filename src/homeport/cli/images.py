@@ -47,14 +47,16 @@ def list_images(repository: str, as_json: bool) -> None:
 @show.json_option
 def prune(as_json: bool) -> None:
     """Take away what nobody needs: what runs, and the release before it, stay."""
-    found = connect().post("/api/images/prune")
+    # A card of a Pi may need minutes for gigabytes.
+    found = connect().call("POST", "/api/images/prune", seconds=None)
     if as_json:
         show.data(found)
         return
     freed, used = found["freed"], found["used"]
+    there = f", {show.megabytes(freed['builders'])} on builders" if freed["builders"] else ""
     click.echo(
         f"freed: {show.megabytes(freed['registry'])} of the registry, "
-        f"{show.megabytes(freed['cache'])} of the build cache, {freed['releases']} releases",
+        f"{show.megabytes(freed['cache'])} of the build cache, {freed['releases']} releases{there}",
         err=True,
     )
     _space(used)

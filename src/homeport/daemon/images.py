@@ -21,6 +21,7 @@ from homeport.events import BaseMoved
 from homeport.model.app import App, Release
 from homeport.registry.collect import Freed, collect
 from homeport.registry.registry import Registry
+from homeport.registry.retention import YOUNG
 from homeport.registry.storage import has_room
 from homeport.upkeep import disk, images
 
@@ -80,6 +81,8 @@ class Images:
                 record=core.store.record,
                 free=self._free,
                 budget=int(core.settings.disk_budget * 1e9),
+                builders=lambda: [shop.remote(one) for one in core.store.builders.list()],
+                builder_cache=int(core.settings.builder_cache * 1e9),
             )
         )
         self.publisher = Publisher(shop, self.governor.wake)
@@ -117,13 +120,14 @@ class Images:
                 flag.touch()
             await asyncio.sleep(_ROOM_EVERY)
 
-    async def _collect(self) -> Freed | None:
+    async def _collect(self, *, pressed: bool) -> Freed | None:
         """Take away what the registry holds for nobody; not while something is published."""
         if self._shop.registry is None or not self.publisher.is_idle:
             return None
         return await collect(
             self._shop.registry,
             superseded=self._store.builds.replaced(),
+            keep=YOUNG if pressed else self._settings.keep_untagged * 3600,
             closed=closed_flag(self._settings),
             is_busy=lambda: self._proxy.nginx.is_busy("registry-writes"),
         )

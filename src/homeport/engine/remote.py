@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import shutil
 import socket
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ from homeport.engine import process
 from homeport.errors import HomeportError, Unavailable
 
 _SECONDS = 40.0
+_PRUNED_WITHIN = 300.0  # seconds: a card of a Pi is slow
+_TOTAL = re.compile(r"^Total(?: reclaimed space)?:\s*([\d.]+)\s*([kMGT]?)B", re.MULTILINE)
+_UNITS = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 # docker asks for 30 s to connect, which goes before what a configuration says.
 _SHIM = """\
 #!/bin/sh
@@ -119,6 +123,22 @@ class Remote:
             raise self._fault(done.stderr.decode(errors="replace"), done.complaint)
         return done.text.strip()
 
+    async def prune_cache(self, keep: int) -> int:
+        """Take the oldest of its build cache away until that has `keep` bytes; bytes that went.
+
+        Raises:
+            Unavailable: it does not answer.
+        """
+        argv = ["docker", "builder", "prune", "--all", "--force", "--keep-storage", str(keep)]
+        where = {**await self.environment(), "BUILDX_BUILDER": "default"}
+        try:
+            done = await process.run(argv, env=where, seconds=_PRUNED_WITHIN)
+        except HomeportError as error:
+            raise self._fault("", error.message) from error
+        if done.status:
+            raise self._fault(done.stderr.decode(errors="replace"), done.complaint)
+        return reclaimed(done.text)
+
     async def environment(self) -> Mapping[str, str]:
         """With which `docker` reaches it.
 
@@ -172,6 +192,12 @@ class Remote:
             f"builder {self.name} at {self.host} does not answer: {why}",
             hint=hint.format(name=self.name, host=self.host, key=key),
         )
+
+
+def reclaimed(said: str) -> int:
+    """What docker says that it took away, in bytes. Pure."""
+    found = _TOTAL.search(said)
+    return round(float(found[1]) * _UNITS[found[2]]) if found else 0
 
 
 async def _make_key(path: Path) -> None:

@@ -70,6 +70,7 @@ class DiskFreed(Event, frozen=True, kw_only=True):
     registry: int = 0
     cache: int = 0
     releases: int = 0  # how many are kept no longer
+    builders: int = 0  # of the build caches of other machines
 
 
 class DiskShort(Event, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Iterable, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,7 @@ async def collect(
     registry: Registry,
     *,
     superseded: Set[str],
+    keep: float,
     closed: Path,
     is_busy: Callable[[], Awaitable[bool]],
 ) -> Freed | None:
@@ -48,6 +49,7 @@ async def collect(
     Args:
         registry: whose garbage.
         superseded: digests that later builds of homeport replaced.
+        keep: seconds that what no tag names stays.
         closed: the file that tells nginx to let nothing be written.
         is_busy: whether a write is under way.
     """
@@ -57,7 +59,7 @@ async def collect(
     try:
         if not await _writes_ended(is_busy):
             return None
-        return await asyncio.to_thread(_take_away, registry.storage, superseded)
+        return await asyncio.to_thread(_take_away, registry.storage, superseded, keep)
     finally:
         closed.unlink(missing_ok=True)
 
@@ -71,8 +73,8 @@ async def _writes_ended(is_busy: Callable[[], Awaitable[bool]]) -> bool:
     return False
 
 
-def _take_away(storage: Storage, superseded: Set[str]) -> Freed:
-    found = find(storage, superseded, now=time.time())
+def _take_away(storage: Storage, superseded: Set[str], keep: float) -> Freed:
+    found = find(storage, superseded, now=time.time(), keep=keep)
     for repository, tag in found.tags:
         storage.untag(repository, tag)
     for repository, digest in found.manifests:
@@ -83,23 +85,34 @@ def _take_away(storage: Storage, superseded: Set[str]) -> Freed:
     return Freed(manifests=len(found.manifests), blobs=len(found.blobs), size=size)
 
 
-def find(storage: Storage, superseded: Set[str], *, now: float) -> Garbage:
+def find(storage: Storage, superseded: Set[str], *, now: float, keep: float) -> Garbage:
     """What could go now."""
     names = storage.every_repository()
     held = {name: _held(storage, name) for name in names}
-    return garbage(held, storage.blobs(), superseded=superseded, now=now)
+    return garbage(held, storage.blobs(), superseded=superseded, now=now, keep=keep)
 
 
 def _held(storage: Storage, repository: str) -> Held:
     revisions = storage.links(repository, "_manifests/revisions")
     tags = {tag: storage.resolve(repository, tag) for tag in storage.tags(repository)}
+    left = _left(storage, repository, tags)
     return Held(
         tags=tags,
         tagged_at={tag: storage.moved_at(repository, tag) for tag in tags},
         manifests={digest: _manifest(storage, digest) for digest in revisions},
-        came_at=revisions,
+        came_at={digest: max(at, left.get(digest, 0.0)) for digest, at in revisions.items()},
         layers=storage.links(repository, "_layers"),
     )
+
+
+def _left(storage: Storage, repository: str, tags: Iterable[str]) -> dict[str, float]:
+    """When tags last left what they named before: not before they moved to where they are."""
+    found: dict[str, float] = {}
+    for tag in tags:
+        moved = storage.moved_at(repository, tag)
+        for digest in storage.named(repository, tag):
+            found[digest] = max(found.get(digest, 0.0), moved)
+    return found
 
 
 def _manifest(storage: Storage, digest: str) -> Manifest:

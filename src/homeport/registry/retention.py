@@ -1,7 +1,8 @@
 """What of the registry nobody needs any more. Pure.
 
-Kept is what a tag names, what belongs to that, and everything that is young: between a layer and
-the manifest that names it a client may take its time; what was acknowledged is never lost.
+Kept is what a tag names, what belongs to that, and everything that is young: from a layer to the
+manifest that names it, and from there to a tag, a client may take its time, and who knows a digest
+may still run what a tag named before; what was acknowledged is never lost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 from homeport.model.names import is_attached, is_staged, subject_of
 from homeport.registry.manifests import Manifest
 
-YOUNG = 3600.0  # seconds in which whatever came is left alone
+YOUNG = 3600.0  # seconds in which whatever came is left alone, however short of room the disk is
 STAGED_FOR = 6 * 3600.0  # seconds after which a build that never ended has left its tags behind
 
 
@@ -23,7 +24,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     tags: Mapping[str, str]  # tag -> digest
     tagged_at: Mapping[str, float]  # tag -> when it moved
     manifests: Mapping[str, Manifest]  # digest -> manifest or index
-    came_at: Mapping[str, float]  # digest of a manifest -> when
+    came_at: Mapping[str, float]  # digest of a manifest -> when; or when a tag last left it
     layers: Mapping[str, float]  # digest of a blob -> when the repository got it
 
 
@@ -45,6 +46,7 @@ def garbage(
     *,
     superseded: Set[str],
     now: float,
+    keep: float = YOUNG,
 ) -> Garbage:
     """What can go.
 
@@ -54,20 +56,21 @@ def garbage(
         superseded: digests that homeport published itself, and that later builds replaced: they
             need not grow old.
         now: an epoch.
+        keep: seconds that what no tag names stays.
     """
     needed: set[str] = set()
     tags, manifests, layers, loose = [], [], [], set[str]()
     for name, held in repositories.items():
-        kept, gone_tags = _kept(held, superseded, now)
+        kept, gone_tags = _kept(held, superseded, now, keep)
         gone = [digest for digest in held.manifests if digest not in kept]
         used, claimed = _blobs(held, kept), _blobs(held, held.manifests)
-        arriving = {d for d, at in held.layers.items() if d not in claimed and now - at < YOUNG}
+        arriving = {d for d, at in held.layers.items() if d not in claimed and now - at < keep}
         needed |= kept | used | arriving
         tags += [(name, tag) for tag in gone_tags]
         manifests += [(name, digest) for digest in gone]
         layers += [(name, d) for d in held.layers if d not in used | arriving]
         loose |= {*gone, *_blobs(held, gone)}
-    old = {digest for digest, at in blobs.items() if now - at >= YOUNG}
+    old = {digest for digest, at in blobs.items() if now - at >= keep}
     return Garbage(
         tags=tuple(tags),
         manifests=tuple(manifests),
@@ -76,15 +79,15 @@ def garbage(
     )
 
 
-def _kept(held: Held, superseded: Set[str], now: float) -> tuple[set[str], list[str]]:
+def _kept(held: Held, superseded: Set[str], now: float, keep: float) -> tuple[set[str], list[str]]:
     """The manifests of a repository that stay, and the tags that go."""
     staged = [tag for tag in held.tags if _was_left(held, tag, now)]
     beside = [tag for tag in held.tags if is_attached(tag)]
     named = {d for tag, d in held.tags.items() if tag not in staged and tag not in beside}
     replaced = _with_attached(held, _with_children(held, superseded & held.manifests.keys()))
-    young = {d for d, at in held.came_at.items() if now - at < YOUNG} - replaced
+    young = {d for d, at in held.came_at.items() if now - at < keep} - replaced
     kept = _with_children(held, named | young)
-    recent = {t for t in beside if now - held.tagged_at.get(t, now) < YOUNG} - _of(beside, replaced)
+    recent = {t for t in beside if now - held.tagged_at.get(t, now) < keep} - _of(beside, replaced)
     more, stay = recent | _of(beside, kept), set[str]()
     while more:  # what is attached may have something attached to it: a signature of an SBOM
         stay |= more

@@ -161,6 +161,13 @@ class Storage:
             return (self._tags(repository) / tag / "current" / "link").stat().st_mtime
         return time.time()
 
+    def named(self, repository: str, tag: str) -> list[str]:
+        """The digests that a tag names, or named before."""
+        with contextlib.suppress(OSError):
+            index = self._tags(repository) / tag / "index" / "sha256"
+            return [f"sha256:{entry.name}" for entry in index.iterdir()]
+        return []
+
     def blobs(self) -> dict[str, float]:
         """When each blob came, an epoch, by its digest."""
         found = {}

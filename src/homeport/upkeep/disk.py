@@ -2,17 +2,24 @@
 
 Needed is what runs, the release before it, and what is being built; everything else goes in the
 order in which it is cheapest to have again: the build cache down to a quarter of what there is
-room for, older releases; where the disk itself is full, the rest of the cache.
+room for, older releases, what of the registry no tag has named for an hour; where the disk itself
+is full, the rest of the cache. What a builder has of homeport is its build cache, which is bounded
+by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
+from homeport.engine.remote import Remote
+from homeport.errors import Unavailable
 from homeport.events import DiskFreed, DiskShort, Record
 from homeport.registry.collect import Freed
 from homeport.registry.registry import Registry
@@ -62,17 +69,25 @@ def cache_to_keep(usage: Usage, budget: int) -> int:
     return max(budget - usage.registry - usage.images, int(budget * _CACHE))
 
 
+class Collect(Protocol):
+    """Take away what the registry holds for nobody; None where that has to wait."""
+
+    def __call__(self, *, pressed: bool) -> Awaitable[Freed | None]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the governor is handed. `collect` answers None where it has to wait."""
+    """What the governor is handed."""
 
     docker: Docker
     registry: Registry | None
-    collect: Callable[[], Awaitable[Freed | None]]
+    collect: Collect
     forget_releases: Callable[[], Awaitable[int]]  # all but what runs and the one before; how many
     record: Record
     free: Callable[[], Awaitable[int | None]]  # bytes of the Engine's disk; None: nobody knows
     budget: int  # bytes; 0: any
+    builders: Callable[[], Sequence[Remote]]
+    builder_cache: int  # bytes of build cache that each of them may have; 0: any
 
 
 class Governor:
@@ -110,26 +125,39 @@ class Governor:
     async def tidy(self) -> DiskFreed:
         """Take away what nobody needs, and as much of the rest as the budget asks for."""
         async with self._turn:
-            freed = await self._collected()
-            event = DiskFreed(registry=freed.size if freed else 0)
+            event = DiskFreed(registry=await self._collected(pressed=False))
             usage, free = await self.usage(), await self._parts.free()
             if most := limit(usage, self._parts.budget, free):
                 event = await self._within(most, usage, event, full=is_full(free))
+            event = replace(event, builders=await self._builders())
             if event != DiskFreed():
                 self._parts.record(event)
             return event
 
-    async def _collected(self) -> Freed | None:
-        """Between two publications; or not this time, where somebody pushes all the while."""
+    async def _builders(self) -> int:
+        """Bytes that went of the build caches of other machines."""
+        if not self._parts.builder_cache:
+            return 0
+        return sum(await asyncio.gather(*map(self._builder, self._parts.builders())))
+
+    async def _builder(self, remote: Remote) -> int:
+        # One that is off is told of when it should build, and its cache grows no more till then.
+        with contextlib.suppress(Unavailable):
+            return await remote.prune_cache(self._parts.builder_cache)
+        return 0
+
+    async def _collected(self, *, pressed: bool) -> int:
+        """Bytes, between two publications; none, where somebody pushes all the while."""
         for _ in range(_TRIES):
-            if freed := await self._parts.collect():
-                return freed
+            if freed := await self._parts.collect(pressed=pressed):
+                return freed.size
             await asyncio.sleep(_BETWEEN)
-        return None
+        return 0
 
     async def _within(self, most: int, usage: Usage, event: DiskFreed, *, full: bool) -> DiskFreed:
         parts = self._parts
         cache = releases = 0
+        registry = event.registry
         if usage.cache > (keep := cache_to_keep(usage, most)):
             cache = await parts.docker.prune_cache(keep)
             usage = await self.usage() if cache else usage
@@ -137,11 +165,14 @@ class Governor:
             releases = await parts.forget_releases()
             cache += await parts.docker.prune_cache(int(most * _CACHE)) if releases else 0
             usage = await self.usage() if releases else usage
+        if usage.total > most and usage.registry:
+            registry += await self._collected(pressed=True)
+            usage = await self.usage()
         if full and usage.total > most and usage.cache:  # a quarter for it is too much now
             cache += await parts.docker.prune_cache(max(most - usage.registry - usage.images, 0))
             usage = await self.usage()
         self._tell(usage, most)
-        return DiskFreed(registry=event.registry, cache=cache, releases=releases)
+        return DiskFreed(registry=registry, cache=cache, releases=releases)
 
     def _tell(self, usage: Usage, most: int) -> None:
         """Once when it gets short, not each time that it still is."""

@@ -43,11 +43,12 @@ def held(
     )
 
 
-def found(repositories: Mapping[str, Held], *superseded: str, at: float = OLD) -> Garbage:
+def found(
+    repositories: Mapping[str, Held], *superseded: str, at: float = OLD, keep: float = YOUNG
+) -> Garbage:
     blobs = {d for h in repositories.values() for d in (*h.manifests, *h.layers)}
-    return garbage(
-        repositories, dict.fromkeys(blobs, at), superseded=set(map(digest, superseded)), now=NOW
-    )
+    replaced = set(map(digest, superseded))
+    return garbage(repositories, dict.fromkeys(blobs, at), superseded=replaced, now=NOW, keep=keep)
 
 
 def test_what_a_tag_names_stays_with_all_its_children() -> None:
@@ -81,6 +82,14 @@ def test_a_layer_that_was_just_pushed_waits_for_its_manifest() -> None:
     # It was stored long ago, and was linked just now: a client was told that it is there.
     assert not found({"blog": repository}, at=OLD)
     assert found({"blog": held({}, {}, more_layers=("1",))}).blobs == (digest("1"),)
+
+
+def test_what_no_tag_names_stays_for_as_long_as_is_asked() -> None:
+    """A CI pushes by digest, and names its index when the last machine is done."""
+    repository = held({}, {"child": image("1")}, more_layers=("2",))
+    assert not found({"blog": repository}, keep=2 * YOUNG + 1)
+    gone = found({"blog": repository}, keep=2 * YOUNG)
+    assert {digest("child"), digest("1"), digest("2")} == set(gone.blobs)
 
 
 def test_what_homeport_replaced_goes_at_once_with_what_is_attached_to_it() -> None:

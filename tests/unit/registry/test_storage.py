@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from homeport.errors import NotFound
+from homeport.registry.collect import find
 from homeport.registry.manifests import DOCKER_MANIFEST, OCI_INDEX
 from homeport.registry.storage import Storage
 
@@ -50,6 +52,29 @@ def test_what_is_on_its_way_takes_room_too(tmp_path: Path) -> None:
     upload.parent.mkdir(parents=True)
     upload.write_bytes(b"123")
     assert 8 == Storage(tmp_path).used()
+
+
+def test_what_a_tag_has_left_is_as_young_as_the_tag_is_where_it_went(tmp_path: Path) -> None:
+    """Somebody may run it by its digest."""
+    before, now = stored(tmp_path, manifest("a")), stored(tmp_path, manifest("b"))
+    tag = tmp_path / V2 / "repositories/blog/_manifests/tags/latest"
+    for digest in (before, now):
+        linked(tmp_path, "blog", digest)
+        named = tag / "index/sha256" / digest.removeprefix("sha256:") / "link"
+        named.parent.mkdir(parents=True)
+        named.write_text(digest)
+    for path in tmp_path.rglob("*"):
+        os.utime(path, (1000, 1000))
+    current = tag / "current" / "link"
+    current.parent.mkdir()
+    current.write_text(now)
+    os.utime(current, (9000, 9000))
+
+    def gone(at: float) -> tuple[tuple[str, str], ...]:
+        return find(Storage(tmp_path), frozenset(), now=at, keep=3600).manifests
+
+    assert () == gone(9000 + 3599)
+    assert (("blog", before),) == gone(9000 + 3600)
 
 
 def test_an_index_needs_its_children_and_all_that_they_are_made_of(tmp_path: Path) -> None:
