@@ -135,7 +135,12 @@ def test_the_articles_dockerfiles_make_the_articles_tags(app: App) -> None:
     )
     app.push()
     eventually(published(app, "latest"), seconds=60)
-    tags = {t["tag"]: t["platforms"] for t in app.house.data("image", "list", app.name)}
+    listed = app.house.data("image", "list", app.name)
+    tags = {t["tag"]: t["platforms"] for t in listed}
+    # Who pulls the tag of one platform is told what it was built from, too.
+    assert {app.git("rev-parse", "HEAD").stdout.strip()} == {t["commit"] for t in listed}
+    armhf = app.house.data("image", "show", f"{app.name}:armhf")
+    assert app.house.data("image", "show", app.name)["build"] == armhf["build"]
     assert tags["armhf"] == tags["latest-armhf"] == ["linux/arm/v7"]
     assert tags["aarch64"] == ["linux/arm64"]
     assert sorted(tags["latest"]) == sorted(MACHINES)

@@ -256,6 +256,21 @@ def test_a_push_is_published_and_branches_and_tags_by_their_names(app: App, clie
     eventually(lambda: app.house.data("image", "show", app.name)["pulls"] == 1)
 
 
+def test_a_rule_of_a_build_that_cannot_be_is_refused_with_its_line(app: App) -> None:
+    """It went live, and was not published."""
+    rules = "x-homeport:\n  builds:\n    - tag: edge\n      type: branch\n"
+    app.commit(
+        {
+            "compose.yaml": f"services: {{web: {{build: .}}}}\n{rules}",
+            "Dockerfile": DOCKERFILE.format(version="1", more=""),
+        }
+    )
+    refused = app.push(check=False)
+    assert refused.returncode != 0
+    assert "compose.yaml:5: x-homeport.builds[0].type: is not known" in refused.stderr
+    assert "known: source, name, tag" in refused.stderr
+
+
 def test_layers_that_another_app_has_are_not_sent_again(house: House, app: App) -> None:
     app.version("1")
     app.push()
@@ -458,6 +473,24 @@ def test_the_tests_of_a_branch_keep_its_image_from_being_published(app: App) -> 
     with_tests(app, "true", "mended")
     app.push("topic")
     assert published(app, "topic")()
+
+
+def test_every_test_file_is_run_also_of_composes_first_format(app: App) -> None:
+    """Docker Hub's own example has its services at the top; several files run one by one."""
+    files = {
+        "Dockerfile": DOCKERFILE.format(version="1", more=""),
+        "Dockerfile.sut": "FROM homeport-test/app:latest\n",
+        "a.test.yml": "db: {image: 'busybox:stable', command: httpd -f -p 80}\n"
+        "sut: {build: ., dockerfile: Dockerfile.sut, links: [db],"
+        " command: sh -c 'echo first at $IMAGE_NAME'}\n",
+        "b.test.yml": "services: {sut: {build: ., command: sh -c 'echo second; exit 4'}}\n",
+    }
+    app.commit(files)
+    pushed = app.push(check=False)
+    assert f"first at {app.name}:latest" in pushed.stderr
+    assert "second" in pushed.stderr
+    assert "the tests of b.test.yml failed: sut ended with status 4" in pushed.stderr
+    assert not app.house.containers(f"{app.name}-test-{app.runs()[0]['number']}")
 
 
 def test_a_test_file_without_sut_is_named(app: App) -> None:

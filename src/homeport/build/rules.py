@@ -48,14 +48,24 @@ def read_rules(given: Any, *, file: str = "compose") -> tuple[Rule, ...]:
     Raises:
         FileFault: one says what cannot be.
     """
+    if not isinstance(given or [], list):
+        raise FileFault("is no list of rules", file=file, field=FIELD)
+    return tuple(_said(one, file, f"{FIELD}[{n}]") for n, one in enumerate(given or []))
+
+
+def _said(given: Any, file: str, field: str) -> Rule:
+    for key in given if isinstance(given, Mapping) else ():
+        if key not in Rule.__struct_fields__:
+            hint = f"known: {', '.join(Rule.__struct_fields__)}"
+            raise FileFault("is not known", file=file, field=f"{field}.{key}", hint=hint)
     try:
-        rules = msgspec.convert(given or [], tuple[Rule, ...], strict=False)
+        rule = msgspec.convert(given, Rule, strict=False)
     except msgspec.ValidationError as error:
-        raise FileFault(str(error), file=file, field=FIELD) from error
-    for number, rule in enumerate(rules):
-        if fault := _fault(rule):
-            raise FileFault(fault, file=file, field=f"{FIELD}[{number}]")
-    return rules
+        said, _, at = str(error).partition(" - at `$")
+        raise FileFault(said, file=file, field=field + at.rstrip("`")) from error
+    if fault := _fault(rule):
+        raise FileFault(fault, file=file, field=field)
+    return rule
 
 
 def read_notation(text: str) -> tuple[Rule, ...]:

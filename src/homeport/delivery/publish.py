@@ -181,6 +181,7 @@ async def _described(
     build = msgspec.structs.replace(
         build,
         size=max((image.size for image in images), default=0),
+        parts=tuple(image.digest for image in images if image.digest != build.digest),
         dockerfile=text,
         dockerfile_path=plain.dockerfile,
         args={key: value or "" for key, value in product.build.args.items()},

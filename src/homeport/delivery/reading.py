@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.delivery.blueprint import Blueprint
+from homeport.delivery.published import rules_of
 from homeport.delivery.workshop import Workshop
 from homeport.engine import compose
 from homeport.engine.places import located
@@ -54,6 +55,7 @@ async def read(
     )
     try:
         _check(read.stack({}, {}))  # before anything is built
+        rules_of(read.model, app)
     except FileFault as fault:
         raise located(fault, files) from fault
     return read

@@ -10,7 +10,7 @@ from homeport.delivery.hooks import Hooks
 from homeport.delivery.workshop import Workshop
 from homeport.model.app import App, Run
 from homeport.pipeline.autotest import Autotest, autotest
-from homeport.pipeline.hub import autotest_beside, project_of, variables
+from homeport.pipeline.hub import autotests_beside, project_of, variables
 from homeport.source.history import subject
 from homeport.source.submodules import checkout_whole
 
@@ -21,8 +21,7 @@ def tests_of(blueprint: Blueprint) -> list[Path]:
     for build in blueprint.builds().values():
         dockerfile = Path(build.context) / (build.dockerfile or "Dockerfile")
         folders += [dockerfile.parent] if dockerfile.is_file() else []
-    found = (autotest_beside(folder) for folder in dict.fromkeys(folders))
-    return [path for path in found if path]
+    return [path for folder in dict.fromkeys(folders) for path in autotests_beside(folder)]
 
 
 async def run_tests(

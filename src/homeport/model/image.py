@@ -120,6 +120,7 @@ class ImageBuild(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     platforms: tuple[str, ...] = ()
     digest: str = ""  # of what was published
+    parts: tuple[str, ...] = ()  # digests of the images of its platforms, where it is an index
     size: int = 0  # bytes: of its largest image
     reused: bool = False  # nothing had changed: an earlier build is this one
     queued_at: float = 0.0

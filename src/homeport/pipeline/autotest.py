@@ -12,7 +12,7 @@ from pathlib import Path
 from homeport.engine import process
 from homeport.engine.docker import Docker
 from homeport.errors import FileFault, HomeportError, NotFound
-from homeport.pipeline.hub import SUT
+from homeport.pipeline.hub import SUT, of_first_format
 
 _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "TMPDIR", "LANG")
 
@@ -25,6 +25,13 @@ class Autotest:
     project: str
     variables: Mapping[str, str]
     deadline: float  # seconds
+
+    @property
+    def read(self) -> bytes:
+        """What Compose reads in the file's place; nothing where it reads that."""
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return of_first_format(self.file.read_text()).encode()
+        return b""
 
 
 async def autotest(docker: Docker, test: Autotest, say: Callable[[str], None]) -> None:
@@ -56,7 +63,11 @@ async def _up(test: Autotest, say: Callable[[str], None]) -> None:
     lines = []
     arguments = ("up", "--build", "--detach", "--quiet-pull", SUT)
     async with process.stream(
-        [*_compose(test), *arguments], cwd=test.file.parent, env=_environment(test), only=True
+        [*_compose(test), *arguments],
+        cwd=test.file.parent,
+        env=_environment(test),
+        only=True,
+        stdin=test.read,
     ) as output:
         async for raw in output:
             line = raw.decode(errors="replace").rstrip()
@@ -98,12 +109,16 @@ async def _down(test: Autotest) -> None:
             cwd=test.file.parent,
             env=_environment(test),
             only=True,
+            stdin=test.read,
             seconds=60,
         )
 
 
 def _compose(test: Autotest) -> list[str]:
-    return ["docker", "compose", "--ansi", "never", "-p", test.project, "-f", str(test.file)]
+    argv = ["docker", "compose", "--ansi", "never", "-p", test.project, "-f"]
+    if not test.read:
+        return [*argv, str(test.file)]
+    return [*argv, "-", "--project-directory", str(test.file.parent)]
 
 
 def _environment(test: Autotest) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+from collections.abc import Mapping
 
 import msgspec
 
@@ -11,7 +13,10 @@ from homeport.errors import NotFound
 from homeport.model.image import BuildState, ImageBuild
 from homeport.store.db import Database
 
-_RECORD = ("tags", "platforms", "size", "reused", "dockerfile", "dockerfile_path", "args", "bases")
+_RECORD = (
+    "tags", "platforms", "size", "reused", "dockerfile", "dockerfile_path", "args", "bases",
+    "parts",
+)  # fmt: skip
 _COLUMNS = (
     "app", "repository", "run", "ref", "commit", "state", "reason", "by", "queued_at",
     "started_at", "finished_at", "digest",
@@ -63,14 +68,37 @@ class Builds:
         )
         return int(row["n"]) if row else 0
 
-    def of_digest(self, repository: str, digest: str) -> ImageBuild | None:
-        """The newest build that was published as this digest."""
+    def of_digest(self, repository: str, digest: str, tag: str = "") -> ImageBuild | None:
+        """The newest build that was published as this digest, under this tag where one was."""
         row = self._db.row(
-            "select * from image_builds where repository = ? and digest = ?"
-            " and state = 'success' order by id desc limit 1",
-            (repository, digest),
+            "select * from image_builds where repository = ? and state = 'success' and"
+            " (digest = ? or exists"
+            " (select 1 from json_each(record, '$.parts') where value = ?))"
+            " order by exists (select 1 from json_each(record, '$.tags') where value = ?) desc,"
+            " id desc limit 1",
+            (repository, digest, digest, tag),
         )
         return _build(row) if row else None
+
+    def commits(self, repository: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """The commit that each tag was built from, of those that homeport built.
+
+        Args:
+            repository: their name without the tag.
+            tags: tag -> digest.
+        """
+        sql = (
+            """select "commit", digest, json_extract(record, '$.tags') as tags,"""
+            " json_extract(record, '$.parts') as parts from image_builds"
+            " where repository = ? and state = 'success' order by id"
+        )
+        found: dict[tuple[str, str], str] = {}
+        for row in self._db.rows(sql, (repository,)):
+            named = json.loads(row["tags"] or "[]")
+            for digest in (row["digest"], *json.loads(row["parts"] or "[]")):
+                found |= {(digest, tag): row["commit"] for tag in ("", *named)}
+        each = {tag: found.get((at, tag)) or found.get((at, "")) for tag, at in tags.items()}
+        return {tag: commit for tag, commit in each.items() if commit}
 
     def replaced(self) -> set[str]:
         """The digests that builds published, but for the newest of each repository."""

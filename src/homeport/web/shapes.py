@@ -206,8 +206,8 @@ def key_shape(key: Key) -> dict[str, Any]:
     return {**asdict(key), **times}
 
 
-def tag_shape(repository: str, tag: Tag, build: ImageBuild | None) -> dict[str, Any]:
-    """A tag in the registry, and the build that it came of."""
+def tag_shape(repository: str, tag: Tag, commit: str) -> dict[str, Any]:
+    """A tag in the registry, and the commit that it was built from; "" where others built it."""
     return {
         "repository": repository,
         "tag": tag.name,
@@ -215,7 +215,7 @@ def tag_shape(repository: str, tag: Tag, build: ImageBuild | None) -> dict[str, 
         "platforms": [image.platform for image in tag.images],
         "size": tag.size,
         "moved_at": moment(tag.moved_at),
-        "commit": build.commit if build else "",
+        "commit": commit,
     }
 
 

@@ -61,7 +61,7 @@ def test_two_rules_for_one_tag_are_one_build_and_the_first_says_how() -> None:
         ([{"name": "/(/"}], "no regular expression"),
         ([{"dockerfile": "../../etc/passwd"}], "inside of the repository"),
         ([{"branch": "main"}], "branch"),
-        ("latest", "array"),
+        ("latest", "no list of rules"),
         ([{"name": "/" + "a" * 300 + "/"}], "longer than"),
     ],
 )
@@ -69,6 +69,16 @@ def test_a_rule_that_cannot_be_is_named(given: object, complaint: str) -> None:
     with pytest.raises(FileFault, match=complaint) as fault:
         read_rules(given)
     assert "x-homeport.builds" in str(fault.value.field)
+
+
+def test_a_key_that_no_rule_has_is_named_with_those_that_there_are() -> None:
+    with pytest.raises(FileFault, match="is not known") as fault:
+        read_rules([{"name": "main"}, {"type": "branch"}])
+    assert "x-homeport.builds[1].type" == fault.value.field
+    assert "known: source, name, tag, dockerfile" in fault.value.hint
+    with pytest.raises(FileFault) as fault:
+        read_rules([{"tag": ["latest"]}])
+    assert "x-homeport.builds[0].tag" == fault.value.field
 
 
 def test_a_tag_that_cannot_be_names_its_rule() -> None:

@@ -21,6 +21,7 @@ from homeport.events import (
     WentLive,
 )
 from homeport.model.app import Release, RunState
+from homeport.model.image import BuildState, ImageBuild
 from homeport.store.ledger import Store
 
 
@@ -31,6 +32,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
     store.apps.create("blog")
     yield store
     store.close()
+
+
+def published(
+    store: Store, commit: str, digest: str, *tags: str, parts: tuple[str, ...] = ()
+) -> None:
+    """A build that was published."""
+    made = ImageBuild(
+        id=0, app="blog", repository="blog", run=1, ref="refs/heads/main", commit=commit,
+        state=BuildState.SUCCESS, tags=tags, digest=digest, parts=parts,
+    )  # fmt: skip
+    store.builds.add(made)
+
+
+def test_a_tag_shows_the_commit_that_it_was_built_from(store: Store) -> None:
+    """Two commits may make one image: each of its tags has its own; so have its parts."""
+    published(store, "c1", "sha256:a", "v1", parts=("sha256:arm",))
+    published(store, "c2", "sha256:a", "latest", parts=("sha256:arm",))
+    tags = {"v1": "sha256:a", "latest": "sha256:a", "armhf": "sha256:arm", "mine": "sha256:b"}
+    assert {"v1": "c1", "latest": "c2", "armhf": "c2"} == store.builds.commits("blog", tags)
+    found = {tag: store.builds.of_digest("blog", at, tag) for tag, at in tags.items()}
+    assert {"v1": "c1", "latest": "c2", "armhf": "c2", "mine": ""} == {
+        tag: build.commit if build else "" for tag, build in found.items()
+    }
 
 
 def queued(store: Store) -> int:

@@ -41,10 +41,10 @@ async def show(request: Request) -> JSONResponse:
         tag = registry.storage.untagged(repository, named)
     else:
         tag = registry.storage.tag(repository, check_tag(named))
-    build = context.store.builds.of_digest(repository, tag.digest)
+    build = context.store.builds.of_digest(repository, tag.digest, tag.name)
     return JSONResponse(
         {
-            **shapes.tag_shape(repository, tag, build),
+            **shapes.tag_shape(repository, tag, build.commit if build else ""),
             "reference": registry.reference(repository, tag.name),
             "images": [
                 {"platform": made.platform, "digest": made.digest, "size": made.size}
@@ -113,9 +113,10 @@ def registry_of(request: Request) -> Registry:
 
 
 def _shapes(context: Context, repository: str, tags: list[Tag]) -> Iterator[dict[str, Any]]:
-    builds = {build.digest: build for build in reversed(context.store.builds.of(repository))}
+    named = {tag.name: tag.digest for tag in tags}
+    commits = context.store.builds.commits(repository, named)
     for tag in tags:
-        yield shapes.tag_shape(repository, tag, builds.get(tag.digest))
+        yield shapes.tag_shape(repository, tag, commits.get(tag.name, ""))
 
 
 ROUTES = [
