@@ -28,6 +28,10 @@ from homeport.registry.registry import OWN, Registry
 from homeport.web.context import Context, context_of
 
 SERVICE = "homeport"
+_NO_NAME = (
+    "no image can be called that: names are of lower-case letters and digits, parted by one of"
+    " . _ - and /, at most 255; tags have at most 128"
+)
 _HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,260}")
 PREFIX = "/registry/"  # what stands below it asks for its own kind of proof
 
@@ -54,7 +58,7 @@ async def may(request: Request) -> Response:
         return Response(status_code=403)
     needed = asked(headers.get("x-original-method", ""), headers.get("x-original-uri", ""))
     if needed is None:
-        return _no(403, "this is no request to a registry")
+        return _no(403, _NO_NAME)
     shown = _pass_of(request, context, context.registry)
     why = _refused(context, needed, shown)
     if why is None:
