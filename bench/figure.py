@@ -43,12 +43,18 @@ class Figure:
 
 
 def ratio(
-    name: str, *, samples: Mapping[str, Sequence[float]], of: str, to: str, limit: float
+    name: str,
+    *,
+    samples: Mapping[str, Sequence[float]],
+    of: str,
+    to: str,
+    limit: float,
+    note: str = "",
 ) -> Figure:
     """The ratio of the medians of two interleaved series, in seconds: `of` to the baseline `to`."""
     value = statistics.median(samples[of]) / statistics.median(samples[to])
     shown = ", ".join(f"{key} {spread(samples[key])}" for key in (of, to))
-    detail = f"{shown}, {len(samples[of])} pairs"
+    detail = f"{shown}, {len(samples[of])} pairs{', ' if note else ''}{note}"
     return Figure(name=name, value=value, unit="x", limit=limit, detail=detail, samples=samples)
 
 

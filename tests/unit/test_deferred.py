@@ -11,7 +11,7 @@ from homeport.cli.deferred import PARTS
 # In an interpreter of its own: what pytest has loaded cannot be deferred any more.
 BEGIN = "import sys; from homeport.cli.deferred import *; defer(); "
 STACK = "import_msgspec(); from homeport.cli import stack_run; "
-LOADED = f"print([p for p in {PARTS[1:]} if '__getattr__' not in vars(sys.modules[p])])"
+LOADED = f"print([p for p in {PARTS} if '__getattr__' not in vars(sys.modules[p])])"
 
 
 def python(program: str) -> str:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from homeport.cli.interrupts import end_at_once
 from homeport.cli.project import Project
 from homeport.cli.reading import Reading
 
@@ -72,4 +73,5 @@ def _with_project(found: Reading, use: Callable[[Project], Coroutine[Any, Any, N
         async with contextlib.aclosing(await Project.open(found)) as project:
             await use(project)
 
+    end_at_once()
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""HTTP/1.1 to the Docker Engine over its Unix socket or TCP: h11 over asyncio streams.
+"""Requests to the Docker Engine over its Unix socket or TCP.
 
 Connections are kept and used again, since a plan makes dozens of calls.
 """
@@ -13,9 +13,10 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-import h11
 import msgspec
 
+from homeport.engine import wire
+from homeport.engine.wire import Head, Malformed
 from homeport.errors import EngineDown, EngineError, RequestError
 
 if TYPE_CHECKING:
@@ -43,56 +44,25 @@ class _Connection:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
-        self.h11 = h11.Connection(h11.CLIENT)
+        self.reusable = False
 
-    async def send(self, request: h11.Request, body: bytes) -> h11.Response:
+    async def send(self, request: bytes) -> Head:
         """Send a request; return the head of its response."""
-        self._write(request)
-        if body:
-            self._write(h11.Data(data=body))
-        self._write(h11.EndOfMessage())
+        self.reusable = False
+        self.writer.write(request)
         await self.writer.drain()
-        while True:
-            event = await self.next_event()
-            if isinstance(event, h11.Response):
-                return event
-            if isinstance(event, h11.ConnectionClosed):
-                raise ConnectionResetError("the Engine closed the connection")
+        return await wire.read_head(self.reader)
 
-    async def next_event(self) -> Any:
-        """The next h11 event of the response; PAUSED at its end."""
-        while True:
-            event = self.h11.next_event()
-            if event is not h11.NEED_DATA:
-                return event
-            self.h11.receive_data(await self.reader.read(_CHUNK))
-
-    async def body(self) -> AsyncIterator[bytes]:
-        """The response's body, as it arrives."""
-        while True:
-            event = await self.next_event()
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
-                return
-
-    def reusable(self) -> bool:
-        """Make it ready for a further request; False where that cannot be."""
-        if self.reader.at_eof() or self.h11.their_state is not h11.DONE:
-            return False
-        if self.h11.our_state is not h11.DONE:
-            return False
-        self.h11.start_next_cycle()
-        return True
+    async def body(self, head: Head, method: str) -> AsyncIterator[bytes]:
+        """The response's body, as it arrives; once it is read, another request may follow."""
+        async for part in wire.read_body(self.reader, head, method):
+            yield part
+        ends = head.ends_with_connection or not wire.has_end(head, method)
+        self.reusable = not ends and not self.reader.at_eof()
 
     def close(self) -> None:
         """Close it at once."""
         self.writer.close()
-
-    def _write(self, event: Any) -> None:
-        data = self.h11.send(event)
-        if data:
-            self.writer.write(data)
 
 
 class Transport:
@@ -133,17 +103,17 @@ class Transport:
             EngineDown: it cannot be reached.
             EngineError: it answered 400 or more.
         """
-        connection, response = await self._open(method, path, query, body, headers)
+        connection, head = await self._open(method, path, query, body, headers)
         try:
-            content = b"".join([part async for part in connection.body()])
-        except (OSError, h11.RemoteProtocolError) as error:
+            content = b"".join([part async for part in connection.body(head, method)])
+        except (OSError, Malformed) as error:
             connection.close()
             raise self._down(f"hung up: {error}") from error
         except BaseException:
             connection.close()
             raise
         self._keep(connection)
-        answer = Answer(response.status_code, _plain(response), content)
+        answer = Answer(head.status, head.headers, content)
         if answer.status >= 400:
             raise _refusal(answer, method, path)
         return answer
@@ -159,13 +129,13 @@ class Transport:
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """One request whose response is read as it arrives; the connection ends with it."""
-        connection, response = await self._open(method, path, query, body, headers)
+        connection, head = await self._open(method, path, query, body, headers)
+        parts = self._guarded(connection.body(head, method))
         try:
-            if response.status_code >= 400:
-                content = b"".join([part async for part in connection.body()])
-                answer = Answer(response.status_code, _plain(response), content)
-                raise _refusal(answer, method, path)
-            yield self._guarded(connection)
+            if head.status >= 400:
+                content = b"".join([part async for part in parts])
+                raise _refusal(Answer(head.status, head.headers, content), method, path)
+            yield parts
         finally:
             connection.close()
 
@@ -181,15 +151,14 @@ class Transport:
         query: Mapping[str, Any] | None,
         body: Any,
         headers: Mapping[str, str] | None,
-    ) -> tuple[_Connection, h11.Response]:
-        content, kind = _content(body)
-        request = _request(method, path, query, content, headers, kind)
+    ) -> tuple[_Connection, Head]:
+        request = _request(method, path, query, body, headers)
         while True:
             used_before = bool(self._idle)
             connection = self._idle.pop() if self._idle else await self._connect()
             try:
-                return connection, await connection.send(request, content)
-            except (OSError, h11.RemoteProtocolError) as error:
+                return connection, await connection.send(request)
+            except (OSError, Malformed) as error:
                 connection.close()
                 # An idle connection may have been closed by an Engine that was restarted: the
                 # next one tells. A fresh one that fails is an answer.
@@ -212,18 +181,18 @@ class Transport:
             raise self._down(f"does not answer at {self.host}: {reason}") from error
         return _Connection(*streams)
 
-    async def _guarded(self, connection: _Connection) -> AsyncIterator[bytes]:
+    async def _guarded(self, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         try:
-            async for part in connection.body():
+            async for part in parts:
                 yield part
-        except (OSError, h11.RemoteProtocolError) as error:
+        except (OSError, Malformed) as error:
             raise self._down(f"hung up: {error}") from error
 
     def _down(self, what: str) -> EngineDown:
         return EngineDown(f"{self._who} {what}", hint=self._hint)
 
     def _keep(self, connection: _Connection) -> None:
-        if connection.reusable() and len(self._idle) < 8:
+        if connection.reusable and len(self._idle) < 8:
             self._idle.append(connection)
         else:
             connection.close()
@@ -256,10 +225,10 @@ def _request(
     method: str,
     path: str,
     query: Mapping[str, Any] | None,
-    content: bytes,
+    body: Any,
     headers: Mapping[str, str] | None,
-    kind: str,
-) -> h11.Request:
+) -> bytes:
+    content, kind = _content(body)
     lines = [("Host", "docker"), ("User-Agent", "homeport")]
     given = dict(headers or {})
     if kind:
@@ -267,9 +236,8 @@ def _request(
         lines += [("Content-Type", kind), ("Content-Length", str(len(content)))]
     elif method == "POST":
         lines += [("Content-Length", "0")]
-    lines += list(given.items())
     target = quote(path, safe="/:@%") + ("?" + urlencode(_encoded(query)) if query else "")
-    return h11.Request(method=method, target=target, headers=lines)
+    return wire.request(method, target, [*lines, *given.items()]) + content
 
 
 def _encoded(query: Mapping[str, Any]) -> dict[str, str]:
@@ -281,10 +249,6 @@ def _parameter(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
-
-
-def _plain(response: h11.Response) -> dict[str, str]:
-    return {name.decode().lower(): value.decode("latin-1") for name, value in response.headers}
 
 
 def _refusal(answer: Answer, method: str, path: str) -> EngineError:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
+
+import msgspec
 
 _LONGEST, _UNBOUNDED = 255, 8
 _COPIES = 1000  # PCRE compiles `(a{10}){10}` as a hundred times `a`
@@ -48,8 +49,7 @@ def _pieces(pattern: str) -> tuple[list[tuple[str, str]], str]:
     return found, ""
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """What was seen in a group: whether it may go on for ever, how often something is repeated."""
 
     endless: bool = False
