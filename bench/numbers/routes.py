@@ -1,8 +1,14 @@
 """The daemon's nginx beside one that is written by hand: requests, their tail, handshakes.
 
-By hand is nginx's documentation and Mozilla's TLS. Both pass requests on to the same nginx, which
-answers at once, so that what stands between is what is measured; they are asked in turns.
-`metrics` and `access_log` are ours with these settings on.
+By hand is nginx's documentation and Mozilla's TLS, for the same site: connections to the
+application are kept, WebSockets pass, the application is told of host, visitor and scheme, sessions
+resume. It has one server, no default, and no log; `by hand, logging` writes nginx's own format, in
+blocks of 64k. Ours tells the application more (port, URI and host as they were asked for), knows
+other names, and can hold, count and switch. Both pass requests on to the same nginx, which answers
+at once: what stands between is what is measured. `metrics` and `access_log` are ours with these on.
+
+nginx's time for a request, which the kernel counts, says most: the rate and the tail are also of
+whatever else runs.
 """
 
 from __future__ import annotations
@@ -13,19 +19,24 @@ import socket
 import statistics
 import subprocess
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from bench.figure import Figure
 from bench.lab import Lab, Missing, docker, free_port, lab, say
+from bench.pairs import interleaved
+from bench.turns import Server, Turn, turns
 from homeport.model.route import Route, RouteTable, Upstream
 from homeport.model.tls import Certificate, Terms
 from homeport.model.wish import HttpsMethod
 from homeport.proxy.render import Logs, Secured, render
+from homeport.proxy.tls.policies import POLICIES
 
 HOST = "localhost"  # by which wrk asks for a certificate, too
 REQUESTS, TAIL, HANDSHAKES = 1 / 0.97, 1.1, 1 / 0.97
-COST = 1.3  # beside by hand, with each request counted, or written down
+COST = 1.3  # with each request counted, or written down, beside by hand that does the latter
+TURN = 0.1  # seconds
+ALL = ("by hand", "by hand, logging", "homeport", "metrics", "access_log")
 BACKEND = """
 events { worker_connections 4096; }
 http { access_log off; server { listen 80; location / { return 200 hello; } } }
@@ -34,10 +45,11 @@ BY_HAND = """
 worker_processes auto;
 events {{ worker_connections 8192; }}
 http {{
-    access_log off;
+    access_log {log};
     ssl_session_cache shared:TLS:10m;
     ssl_session_timeout 1d;
     keepalive_timeout 75s;
+    map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
     upstream app {{ server {backend}:80; keepalive 32; }}
     server {{
         listen 80;
@@ -47,13 +59,17 @@ http {{
         ssl_certificate /etc/homeport/tls/bench.crt;
         ssl_certificate_key /etc/homeport/tls/bench.key;
         ssl_protocols TLSv1.2 TLSv1.3;
+        ssl_ciphers {ciphers};
+        ssl_prefer_server_ciphers off;
         location / {{
             proxy_http_version 1.1;
-            proxy_set_header Connection "";
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_upgrade;
             proxy_set_header Host $host;
             proxy_set_header X-Real-IP $remote_addr;
             proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
             proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Forwarded-Host $http_host;
             proxy_pass http://app;
         }}
     }}
@@ -61,82 +77,81 @@ http {{
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """One nginx: by its own address for http, by a port of loopback for https."""
-
-    address: str
-    port: int
-    pid: int  # of its master
-
-    def seconds(self) -> float:
-        """The time that its workers took of the processors until now."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        spent = (Path(f"/proc/{child}/schedstat").read_text().split()[0] for child in children)
-        return sum(map(int, spent)) / 1e9
-
-
 def measure(quick: bool) -> list[Figure]:
-    """In turns, each for some seconds."""
+    """In turns: of a tenth of a second, or a second where wrk's own report counts."""
     if shutil.which("wrk") is None:
         raise Missing("wrk is not installed: script/bootstrap --tests")
-    rounds, seconds = (8, 1) if quick else (25, 1)
+    seconds, tenths, fewer = (6, 40, 20) if quick else (25, 250, 60)
     with lab() as place:
-        servers = _servers(place)
-        plain = _in_turns(servers, rounds, seconds, tls=False)
-        secure = _in_turns(
-            {k: servers[k] for k in ("by hand", "homeport")}, rounds, seconds, tls=True
-        )
+        running = servers(place, ALL)
+        plain = _short(running, "by hand", "homeport", tenths)
+        metrics = _short(running, "by hand", "metrics", fewer)
+        logging = _short(running, "by hand, logging", "access_log", fewer)
+        tails = _long(running, seconds, tls=False)
+        secure = _long(running, seconds, tls=True)
     return [
-        _figure("requests a second, by hand / ours", plain, "homeport", 0, REQUESTS),
-        _figure("p99, ours / by hand", plain, "homeport", 1, TAIL),
-        _figure("nginx's time for a request, ours / by hand", plain, "homeport", 2, REQUESTS),
-        _figure("handshakes a second, by hand / ours", secure, "homeport", 0, HANDSHAKES),
-        _figure("nginx's time, with metrics", plain, "metrics", 2, COST),
-        _figure("nginx's time, with access_log", plain, "access_log", 2, COST),
+        _figure("requests a second, by hand / ours", plain, _pace, REQUESTS),
+        _figure("nginx's time for a request, ours / by hand", plain, _each, REQUESTS),
+        _figure("p99, ours / by hand", tails, _tail, TAIL),
+        _figure("handshakes a second, by hand / ours", secure, _pace, HANDSHAKES),
+        _figure("nginx's time for a handshake, ours / by hand", secure, _each, HANDSHAKES),
+        _figure("nginx's time, with metrics", metrics, _each, COST),
+        _figure("nginx's time, with access_log", logging, _each, COST),
     ]
 
 
-# A server -> requests a second, p99 in seconds, nginx's own seconds for a request; of each turn.
-Samples = dict[str, list[tuple[float, float, float]]]
+# Of two servers, by hand first: their turns, in the order in which they were taken.
+Pair = dict[str, list[Turn]]
 
 
-def _figure(name: str, samples: Samples, of: str, column: int, limit: float) -> Figure:
-    """Of each turn by itself the ratio that is better the smaller it is; the median of them."""
-    pairs = zip(samples["by hand"], samples[of], strict=True)
-    more = column == 0  # is better
-    ratios = [
-        hand[column] / ours[column] if more else ours[column] / hand[column] for hand, ours in pairs
-    ]
-    shown = (
-        f"{key} {statistics.median([v[column] for v in samples[key]]):.4g}"
-        for key in ("by hand", of)
+def _pace(turn: Turn) -> float:
+    return 1 / turn.rate
+
+
+def _each(turn: Turn) -> float:
+    return turn.each
+
+
+def _tail(turn: Turn) -> float:
+    return turn.tail
+
+
+def _figure(name: str, pair: Pair, of: Callable[[Turn], float], limit: float) -> Figure:
+    """The ratio of each two turns that follow one another; the median of them."""
+    hand, ours = ([of(turn) for turn in turns] for turns in pair.values())
+    ratios = [b / a for a, b in zip(hand, ours, strict=True)]
+    shown = ", ".join(
+        f"{key} {1e6 * statistics.median(map(of, turns)):.4g}" for key, turns in pair.items()
     )
+    low, _, high = statistics.quantiles(ratios, n=4)
     return Figure(
         name=f"routes: {name}",
         value=statistics.median(ratios),
         unit="x",
         limit=limit,
-        detail=f"{', '.join(shown)}, {len(ratios)} turns",
+        detail=f"{shown} us, quarters {low:.3f}-{high:.3f}, {len(ratios)} turns each",
         samples={"ratios": ratios},
     )
 
 
-def _in_turns(servers: dict[str, Server], rounds: int, seconds: int, *, tls: bool) -> Samples:
-    found: Samples = {name: [] for name in servers}
-    for number in range(rounds):
-        say(f"{'handshakes' if tls else 'requests'}, turn {number + 1} of {rounds}")
-        for name, server in servers.items():
-            found[name].append(_load(server, seconds, tls=tls))
-    return found
+def _short(running: dict[str, Server], hand: str, ours: str, rounds: int) -> Pair:
+    say(f"requests: {rounds} turns of {hand} and {ours}")
+    found = turns((running[hand], running[ours]), HOST, rounds=rounds, seconds=TURN)
+    return dict(zip((hand, ours), found, strict=True))
 
 
-def _load(server: Server, seconds: int, *, tls: bool) -> tuple[float, float, float]:
-    """As in Samples; by https each request on a connection of its own."""
+def _long(running: dict[str, Server], rounds: int, *, tls: bool) -> Pair:
+    kind = "handshakes" if tls else "tails"
+    subjects = {name: partial(_report, running[name], tls=tls) for name in ("by hand", "homeport")}
+    return interleaved(subjects, rounds, lambda line: say(f"{kind}, {line}"))
+
+
+def _report(server: Server, *, tls: bool) -> Turn:
+    """What wrk says of a second; by https each request is on a connection of its own."""
     before = server.seconds()
     headers = ["-H", f"Host: {HOST}", *(("-H", "Connection: close") if tls else ())]
     url = f"https://{HOST}:{server.port}/" if tls else f"http://{server.address}/"
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}", "--latency", *headers, url]
+    command = ["wrk", "-t1", "-c32", "-d1s", "--latency", *headers, url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
     tail = re.search(r"99%\s+([\d.]+)(\w+)", output)
@@ -144,25 +159,35 @@ def _load(server: Server, seconds: int, *, tls: bool) -> tuple[float, float, flo
     if "Non-2xx" in output or not (rate and tail and count):
         raise RuntimeError(output)
     each = (server.seconds() - before) / int(count[1])
-    return float(rate[1]), float(tail[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[tail[2]], each
+    seconds = float(tail[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[tail[2]]
+    return Turn(rate=float(rate[1]), each=each, tail=seconds)
 
 
-def _servers(place: Lab) -> dict[str, Server]:
-    """All that are measured, and what they pass requests on to."""
+def servers(place: Lab, names: Sequence[str]) -> dict[str, Server]:
+    """Some of ALL, running, and what they pass requests on to."""
     backend = _start(place, "backend", BACKEND).address
+    made = _configurations(backend)
+    return {
+        name: _start(place, name.replace(", ", "-").replace(" ", "-"), made[name]) for name in names
+    }
+
+
+def _configurations(backend: str) -> dict[str, str]:
     up = Upstream(address=backend, port=80, container="backend")
     table = RouteTable(routes=(Route(host=HOST, owner="bench", upstreams=(up,), terms=_BOTH),))
     secured = Secured(certificates={HOST: Certificate(name=HOST, not_after=9e9, digest="bench")})
-
-    def ours(logs: Logs) -> str:
-        return render(table, generation=1, own_host="", drain=30, secured=secured, logs=logs)
-
-    return {
-        "by hand": _start(place, "hand", BY_HAND.format(backend=backend, host=HOST)),
-        "homeport": _start(place, "ours", ours(Logs())),
-        "metrics": _start(place, "metrics", ours(Logs(metrics=True))),
-        "access_log": _start(place, "access", ours(Logs(access=True))),
-    }
+    ours = partial(render, table, generation=1, own_host="", drain=30, secured=secured)
+    suites = POLICIES["Mozilla-Intermediate"].openssl
+    by_hand = partial(BY_HAND.format, backend=backend, host=HOST, ciphers=suites)
+    written = "/run/homeport/hand.log combined buffer=64k flush=1s"
+    texts = (
+        by_hand(log="off"),
+        by_hand(log=written),
+        ours(),
+        ours(logs=Logs(metrics=True)),
+        ours(logs=Logs(access=True)),
+    )
+    return dict(zip(ALL, texts, strict=True))
 
 
 _BOTH = Terms(method=HttpsMethod.NOREDIRECT)
@@ -187,7 +212,7 @@ def _start(place: Lab, name: str, configuration: str) -> Server:
     )  # fmt: skip
     form = "{{.NetworkSettings.IPAddress}} {{.State.Pid}}"
     address, pid = docker("inspect", "-f", form, full).split()
-    server = Server(address, port, int(pid))
+    server = Server(full, address, port, int(pid))
     _await(server.address)
     return server
 

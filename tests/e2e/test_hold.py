@@ -172,7 +172,7 @@ def test_nginx_tells_whether_a_request_is_on_its_way_to_a_site(app: App) -> None
     def busy() -> bool:
         with socket.socket(socket.AF_UNIX) as status:
             status.connect(str(folder / "status.sock"))
-            status.sendall(f"GET /busy/{site} HTTP/1.0\r\n\r\n".encode())
+            status.sendall(f"POST /busy/{site} HTTP/1.0\r\n\r\n".encode())
             return b" 503 " in status.recv(100)
 
     eventually(lambda: not busy())  # the daemon itself asks a site whether it is live

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,8 +38,14 @@ class Lab:
     containers: list[str] = field(default_factory=list)
     address: str = ""
 
-    def serve(self, *routes: Route, secured: Secured | None = None, logs: Logs = NO_LOGS) -> None:
-        """Let nginx serve these routes; return when it does."""
+    def serve(
+        self,
+        *routes: Route,
+        secured: Secured | None = None,
+        logs: Logs = NO_LOGS,
+        edit: Callable[[str], str] = str,
+    ) -> None:
+        """Let nginx serve these routes, after a change of the text; return when it does."""
         self.generation += 1
         table = RouteTable(routes=tuple(sorted(routes, key=lambda r: r.key)))
         Passwords(self.folder / "conf" / "users").keep(routes)
@@ -51,7 +57,7 @@ class Lab:
             secured=secured or Secured(),
             logs=logs,
         )
-        (self.folder / "conf" / "nginx.conf").write_text(text)
+        (self.folder / "conf" / "nginx.conf").write_text(edit(text))
         before = self._taking()
         docker("kill", "-s", "HUP", self.name)
         deadline = time.monotonic() + 5

@@ -88,7 +88,7 @@ class Nginx:
         """Whether a request that may have a body is on its way to a site's containers."""
         with contextlib.suppress(OSError, ValueError, TimeoutError):
             async with asyncio.timeout(1):
-                status, _ = await self._ask(f"/busy/{site}")
+                status, _ = await self._ask(f"/busy/{site}", method="POST")
                 return status == 503
         return False
 
@@ -131,10 +131,10 @@ class Nginx:
         faults = [line for line in lines if "[emerg]" in line]
         return faults[-1].partition("[emerg]")[2].strip() if faults else ""
 
-    async def _ask(self, path: str) -> tuple[int, str]:
+    async def _ask(self, path: str, *, method: str = "GET") -> tuple[int, str]:
         reader, writer = await asyncio.open_unix_connection(str(self.status_socket))
         try:
-            writer.write(f"GET {path} HTTP/1.0\r\nHost: status\r\n\r\n".encode())
+            writer.write(f"{method} {path} HTTP/1.0\r\nHost: status\r\n\r\n".encode())
             answer = await reader.read()
         finally:
             writer.close()
