@@ -61,6 +61,8 @@ def _built(event: e.BuildFinished) -> str:
     if event.state == "success":
         how = " (nothing had changed)" if event.reused else ""
         return f"-----> Published {event.repository} after {event.seconds:.2f} s{how}"
+    if event.state == "skipped":
+        return f"-----> nothing is published: {event.reason}" if event.reason else ""
     return f"-----> {event.repository} is not published ({event.state}): {event.reason}"
 
 

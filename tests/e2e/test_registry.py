@@ -257,6 +257,30 @@ def test_a_push_is_published_and_branches_and_tags_by_their_names(app: App, clie
     eventually(lambda: app.house.data("image", "show", app.name)["pulls"] == 1)
 
 
+def test_what_builds_nothing_is_no_news_for_a_badge(app: App) -> None:
+    """It was `cancelled`, whatever the last build had been."""
+    house = app.house
+    rules = "x-homeport: {builds: [{name: main, tag: latest}]}\n"
+    compose = "services: {web: {build: .}}\n" + rules
+    dockerfile = DOCKERFILE.format(version="1", more="")
+    app.commit({"compose.yaml": compose, "Dockerfile": dockerfile})
+    app.push()
+    eventually(published(app, "latest"))
+    house.homeport("app", "set", app.name, "public=true")
+    app.git("checkout", "-q", "-b", "topic")
+    app.commit({"README.md": "words"})
+    assert (
+        "nothing is published: no rule of a build is for branch topic" in app.push("topic").stderr
+    )
+    app.git("checkout", "-q", "main")
+    only = "services: {web: {image: 'homeport-test/app:latest', environment: {VERSION: '2'}}}\n"
+    app.commit({"compose.yaml": only})
+    assert "published" not in app.push().stderr
+    assert "build: passing" in fetched(house, f"/badges/{app.name}/build.svg")[1]
+    builds = set(re.findall(r"/builds/\d+", fetched(house, f"/images/{app.name}")[1]))
+    assert 1 == len(builds)
+
+
 def test_a_rule_of_a_build_that_cannot_be_is_refused_with_its_line(app: App) -> None:
     """It went live, and was not published."""
     rules = "x-homeport:\n  builds:\n    - tag: edge\n      type: branch\n"

@@ -72,6 +72,10 @@ class StoreMemory:
         """Keep what became of a build."""
         self._store.builds.change(build, key)
 
+    def drop_build(self, build: ImageBuild) -> None:
+        """Forget a build of which nothing is to be built."""
+        self._store.builds.drop(build)
+
     def secrets(self, app: str) -> dict[str, str]:
         """The secrets of an app, opened."""
         return self._store.secrets.values(app)

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from homeport.build.rules import Rule, Target, read_notation, read_rules, targets
+from homeport.build.rules import Rule, Target, read_notation, read_rules, source_of, targets
 from homeport.delivery.blueprint import Blueprint
+from homeport.errors import HomeportError
 from homeport.model.app import App
 from homeport.model.image import Platform
 from homeport.model.stack import Build
@@ -28,15 +29,22 @@ class Product:
     varied: bool = False  # a rule names another Dockerfile or context: it is no image of a service
 
 
+class NoRule(HomeportError):
+    """No rule of an app names a branch or a tag."""
+
+
 def products(blueprint: Blueprint, app: App, ref: str) -> list[Product]:
-    """The images that a push to `ref` asks for; none where no rule matches.
+    """The images that a push to `ref` asks for; none where its files build none.
 
     Raises:
         FileFault: a rule of the compose file says what cannot be.
         RequestError: a rule makes a tag that cannot be.
+        NoRule: there are images, and none is to be built.
     """
     wanted = targets(ref, rules_of(blueprint.model, app), deploys=app.deploys(ref))
     builds = blueprint.builds()
+    if builds and not wanted:
+        raise NoRule(f"no rule of a build is for {' '.join(source_of(ref))}")
     return [
         product
         for service, build in builds.items()

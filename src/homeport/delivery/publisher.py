@@ -15,7 +15,7 @@ from homeport.delivery.jobfile import Skipped, read_pipeline
 from homeport.delivery.orders import Order, first_of, pending
 from homeport.delivery.pipeline import run_pipeline
 from homeport.delivery.publish import with_patience
-from homeport.delivery.published import Product, products
+from homeport.delivery.published import NoRule, Product, products
 from homeport.delivery.reading import NothingToBuild, read
 from homeport.delivery.staging import Publication
 from homeport.delivery.tests import run_tests
@@ -140,15 +140,15 @@ class Publisher:
         first: ImageBuild | None = order.build
         try:
             wanted = await self._products(order)
-        except (NothingToBuild, Skipped) as error:
-            self._finish(order.build, BuildState.CANCELLED, error.message)
+        except (NothingToBuild, Skipped, NoRule) as error:
+            self._nothing(order.build, error.message)
             return
         except HomeportError as error:
             order.fault = error
             self._finish(order.build, BuildState.FAILED, error.message)
             return
         if not wanted:
-            self._finish(order.build, BuildState.CANCELLED, "no rule builds it")
+            self._nothing(order.build)
         for product in wanted:
             build = first or self._shop.memory.add_build(
                 msgspec.structs.replace(order.build, id=0, state=BuildState.PENDING)
@@ -209,6 +209,20 @@ class Publisher:
             tree=self._shop.build_tree(order.app.name),
         )
         return await with_patience(publication, build)
+
+    def _nothing(self, build: ImageBuild, why: str = "") -> None:
+        """Nothing is built of it: no news for badges and pages. `why`: where people may wonder."""
+        self._shop.memory.drop_build(build)
+        self._shop.memory.record(
+            BuildFinished(
+                app=build.app,
+                run=build.run,
+                build=build.id,
+                repository=build.repository,
+                state="skipped",
+                reason=why,
+            )
+        )
 
     def _finish(self, build: ImageBuild, state: BuildState, reason: str = "") -> None:
         now = time.time()

@@ -30,6 +30,9 @@ class Memory(Ledger, Protocol):
     def change_build(self, build: ImageBuild, key: str = "") -> None:
         """Keep what became of a build, and the key of what went in where it is known."""
 
+    def drop_build(self, build: ImageBuild) -> None:
+        """Forget a build of which nothing is to be built."""
+
     def secrets(self, app: str) -> dict[str, str]:
         """The secrets of an app, opened; they are handed to jobs, and shown nowhere."""
 

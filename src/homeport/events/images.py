@@ -45,7 +45,10 @@ class ImagePushed(Event, frozen=True, kw_only=True):
 
 
 class BuildFinished(Event, frozen=True, kw_only=True):
-    """The build ended. `state`: success, failed, cancelled. `reused`: nothing had changed."""
+    """The build ended. `reused`: nothing had changed.
+
+    `state`: success, failed, cancelled, or skipped: there was nothing to build.
+    """
 
     build: int
     repository: str

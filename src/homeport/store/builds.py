@@ -45,6 +45,10 @@ class Builds:
         if key:
             self._db.execute("update image_builds set key = ? where id = ?", (key, build.id))
 
+    def drop(self, build: ImageBuild) -> None:
+        """Forget a build."""
+        self._db.execute("delete from image_builds where id = ?", (build.id,))
+
     def get(self, number: int) -> ImageBuild:
         """One build.
 
