@@ -374,6 +374,11 @@ def test_a_build_that_fails_on_a_branch_leaves_the_branch_and_the_tags(app: App)
     assert {t["tag"] for t in app.house.data("image", "list", app.name)} <= {"latest"}
     assert app.runs()[0]["state"] == "failed"
     assert app.house.get(app.host).body == "1"
+    # A badge without a branch is that of what goes live.
+    app.house.homeport("app", "set", app.name, "public=true")
+    eventually(lambda: "passing" in fetched(app.house, f"/badges/{app.name}/build.svg")[1])
+    assert "failing" in fetched(app.house, f"/badges/{app.name}/build.svg?branch=broken")[1]
+    assert fetched(app.house, f"/badges/{app.name}/build.png")[0] == 404
 
 
 def test_a_branch_with_nothing_to_build_is_stored(app: App) -> None:

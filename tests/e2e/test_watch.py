@@ -63,6 +63,8 @@ def test_an_app_follows_its_image_and_back(app: App, client: Client, tmp_path: P
     house.homeport("rollback", app.name)
     assert house.get(app.host).body == "1"
     assert len(app.runs()) == count + 1
+    # To look where a tag is, is no pull; what went live was pulled by its digest.
+    assert house.data("image", "show", name)["pulls"] == 0
 
 
 REGISTRY = """\

@@ -20,6 +20,7 @@ from homeport.errors import HomeportError, NotFound
 from homeport.model.names import DIGEST
 from homeport.registry.manifests import ANY
 
+AGENT = "homeport"  # a registry that counts pulls need not count this
 Login = tuple[str, str]  # user, password
 _SECONDS = 15.0
 _LARGEST = 1 << 20  # bytes of an answer
@@ -88,7 +89,8 @@ def _refused(reference: str, status: int) -> HomeportError:
 
 def _head(url: str, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers of an answer; of a 401 that says where to ask for a token, too."""
-    request = urllib.request.Request(url, method="HEAD", headers=dict(headers))  # noqa: S310
+    headers = {"User-Agent": AGENT, **headers}
+    request = urllib.request.Request(url, method="HEAD", headers=headers)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
             return {k.lower(): v for k, v in answer.headers.items()}

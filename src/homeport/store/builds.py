@@ -22,6 +22,14 @@ _COLUMNS = (
     "started_at", "finished_at", "digest",
 )  # fmt: skip
 
+_WORST_FIRST = (
+    BuildState.FAILED,
+    BuildState.BUILDING,
+    BuildState.PENDING,
+    BuildState.CANCELLED,
+    BuildState.SUCCESS,
+)
+
 
 class Builds:
     """The tables of builds and of pulls."""
@@ -120,6 +128,27 @@ class Builds:
             (app, ref, ref, state, state),
         )
         return _build(row) if row else None
+
+    def state(self, app: str, name: str, ref: str = "") -> BuildState | None:
+        """How the newest push went that was built: the worst of its images says it.
+
+        Args:
+            app: whose.
+            name: the app, for all of its images, or one of its repositories.
+            ref: of that branch or git tag alone; "" is any.
+        """
+        mine = (
+            "from image_builds where app = ? and (? = '' or ref = ?)"
+            " and (repository in (?, ?) or instr(repository, ? || '/') = 1)"
+        )
+        known = (app, ref, ref, app, name, name)
+        rows = self._db.rows(
+            f"select state from image_builds where id in (select max(id) {mine} and run ="  # noqa: S608
+            f" (select run {mine} order by id desc limit 1) group by repository)",
+            (*known, *known),
+        )
+        found = {BuildState(row["state"]) for row in rows}
+        return next((state for state in _WORST_FIRST if state in found), None)
 
     def of_key(self, repository: str, key: str) -> ImageBuild | None:
         """The newest build with the same input that was published."""

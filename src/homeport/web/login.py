@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from homeport.model.names import app_of, is_for_people, is_staged, matches
+from homeport.registry.elsewhere import AGENT
 from homeport.registry.grant import Asked, asked, granted, read_scopes, refusal
 from homeport.registry.passes import GOOD_FOR, Pass
 from homeport.registry.registry import OWN, Registry
@@ -87,7 +88,7 @@ async def happened(request: Request) -> Response:
     except msgspec.DecodeError:
         return Response(status_code=400)
     for event in found.events:
-        if event.action == "pull" and _counts(event.target.tag):
+        if event.action == "pull" and _counts(event.target.tag) and not event.request.looks:
             context.store.builds.pulled(event.target.repository, event.target.tag)
         elif event.action == "push" and _counts(event.target.tag):
             context.tag_moved()
@@ -103,9 +104,20 @@ class _Target(msgspec.Struct):
     tag: str = ""
 
 
+class _By(msgspec.Struct):
+    method: str = ""
+    useragent: str = ""
+
+    @property
+    def looks(self) -> bool:
+        """Whether a homeport only looks where a tag is, and pulls nothing."""
+        return self.method == "HEAD" and self.useragent == AGENT
+
+
 class _Happened(msgspec.Struct):
     action: str = ""
     target: _Target = msgspec.field(default_factory=_Target)
+    request: _By = msgspec.field(default_factory=_By)
 
 
 class _Envelope(msgspec.Struct):

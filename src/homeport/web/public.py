@@ -39,8 +39,8 @@ async def badge(request: Request) -> Response:
     context, name = context_of(request), request.path_params["app"]
     app = context.store.apps.find(app_of(name))
     make = _BADGES.get(request.path_params["kind"])
-    if make is None:
-        raise NotFound(f"there is no such badge; there are {', '.join(_BADGES)}")
+    if make is None or request.path_params["form"] not in ("svg", "json"):
+        raise NotFound(f"there is no such badge; there are {', '.join(_BADGES)}, as svg and json")
     seen = app is not None and _may_see(request, app)
     found = make(context, name, request) if seen else badges.unknown(request.path_params["kind"])
     if request.path_params["form"] == "json":
@@ -49,11 +49,13 @@ async def badge(request: Request) -> Response:
 
 
 def _of_build(context: Context, name: str, request: Request) -> Badge:
+    """Of the branch that goes live, where none is named; of any, where that one was never built."""
+    app = context.store.apps.get(app_of(name))
     branch = request.query_params.get("branch", "")
-    for ref in (f"refs/heads/{branch}", f"refs/tags/{branch}") if branch else ("",):
-        if last := context.store.builds.last(app_of(name), ref):
-            return badges.build(last.state)
-    return badges.build(None)
+    refs = [f"refs/{kind}/{branch or app.branch}" for kind in ("heads", "tags")]
+    states = (context.store.builds.state(app.name, name, ref) for ref in refs)
+    found = next(filter(None, states), None)
+    return badges.build(found if found or branch else context.store.builds.state(app.name, name))
 
 
 def _of_pulls(context: Context, name: str, _request: Request) -> Badge:

@@ -57,6 +57,33 @@ def test_a_tag_shows_the_commit_that_it_was_built_from(store: Store) -> None:
     }
 
 
+def test_the_worst_image_of_the_newest_push_is_its_state(store: Store) -> None:
+    """One of two images failed, and the other was built last: the badge said passing."""
+
+    def built(run: int, ref: str, **states: BuildState) -> None:
+        for name, state in states.items():
+            made = ImageBuild(
+                id=0, app="blog", repository=f"blog/{name}", run=run, ref=ref, commit="c",
+                state=state,
+            )  # fmt: skip
+            store.builds.add(made)
+
+    good, bad = BuildState.SUCCESS, BuildState.FAILED
+    assert store.builds.state("blog", "blog") is None
+    built(1, "refs/heads/main", api=good, web=good)
+    assert good == store.builds.state("blog", "blog")
+    built(2, "refs/heads/main", api=bad, web=good)
+    assert (bad, bad, good) == tuple(
+        store.builds.state("blog", name) for name in ("blog", "blog/api", "blog/web")
+    )
+    built(3, "refs/heads/topic", api=good, web=good)
+    assert bad == store.builds.state("blog", "blog", "refs/heads/main")
+    assert good == store.builds.state("blog", "blog", "refs/heads/topic")
+    built(3, "refs/heads/topic", api=bad)
+    built(3, "refs/heads/topic", api=good)  # tried again
+    assert good == store.builds.state("blog", "blog")
+
+
 def queued(store: Store) -> int:
     """A run of the app."""
     return store.queue(RunQueued(app="blog", kind="push", ref="refs/heads/main", commit="abc"))
