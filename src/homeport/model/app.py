@@ -48,10 +48,14 @@ class App:
     remote: str = ""  # the repository elsewhere that is followed; never with a password in it
     forge: str = ""  # what that is on, where its host does not tell
 
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """Those that go live: the one that was chosen, or main and master."""
+        return (self.branch,) if self.branch else DEPLOY_BRANCHES
+
     def deploys(self, ref: str) -> bool:
         """Whether a push to `ref` (refs/heads/...) goes live."""
-        branches = (self.branch,) if self.branch else DEPLOY_BRANCHES
-        return ref in {f"refs/heads/{branch}" for branch in branches}
+        return ref in {f"refs/heads/{branch}" for branch in self.branches}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,8 @@ def _of_build(context: Context, name: str, request: Request) -> Badge:
     """Of the branch that goes live, where none is named; of any, where that one was never built."""
     app = context.store.apps.get(app_of(name))
     branch = request.query_params.get("branch", "")
-    refs = [f"refs/{kind}/{branch or app.branch}" for kind in ("heads", "tags")]
+    refs = [f"refs/heads/{one}" for one in ((branch,) if branch else app.branches)]
+    refs += [f"refs/tags/{branch}"] if branch else []
     states = (context.store.builds.state(app.name, name, ref) for ref in refs)
     found = next(filter(None, states), None)
     return badges.build(found if found or branch else context.store.builds.state(app.name, name))
