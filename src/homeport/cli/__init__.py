@@ -10,7 +10,10 @@ def main() -> None:
     waits for a service to come back would wait, too.
     """
     from homeport.cli.ahead import certain
+    from homeport.cli.deferred import defer
 
+    if sys.argv[1:2] != ["up"]:  # the daemon uses all of it
+        defer()
     asked = certain(sys.argv[1:])
     if asked:
         from homeport.cli.straight import go

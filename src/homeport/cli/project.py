@@ -118,14 +118,14 @@ class Project:
 
     async def up(self, wanted: Wanted) -> None:
         """Make it so; go back to what ran before when it fails."""
-        before, stack = self._reading.digest(), self.stack(wanted)
+        before, stack = self._reading.contents(), self.stack(wanted)
         if self._daemon:
             _follow(self._daemon.messages("/api/stacks/up", asdict(wanted)))
         else:
             with interruptible():
                 async with self._holding():
                     await up(self.mover, stack, alone=True)
-        if self._reading.digest() != before:
+        if self._reading.contents() != before:
             _say("warning: the compose file changed meanwhile: what was read is what runs")
 
     async def down(self, *, volumes: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,6 +45,11 @@ class Reading:
     def _cache(self) -> Path:
         return self.settings.state / "cache" / "compose"
 
+    @property
+    def _remembered(self) -> Path:
+        """Where the answers are that Compose gave for this project."""
+        return self._cache / self.project
+
     def begin(self) -> None:
         """Let Compose read the files, once, where it is not known what comes of it."""
         if self._begun or not self.files:
@@ -58,14 +62,25 @@ class Reading:
             environ=self._environ,
         )
         inputs = question.inputs()
-        key = question.key(inputs)
-        if key and (self._cache / self.project / f"{key}.json").is_file():
+        if not self._is_new(inputs) and self._is_known(question.key(inputs)):
             return
         argvs, env = question.argvs(extended=extended(inputs)), question.brief_env(inputs)
         try:
             self._programs = [Spawned(argv, env) for argv in argvs]
         except OSError:
             return  # it is asked again, and told then
+
+    def _is_new(self, inputs: Mapping[str, bytes] | None) -> bool:
+        """Whether a file was written after Compose answered last: what it says is hardly known.
+
+        To know it takes a digest, and to import what makes one 3 ms: Compose starts before that.
+        """
+        answered = [path.stat().st_mtime for path in self._remembered.glob("*.json")]
+        written = [Path(name).stat().st_mtime for name in inputs or ()]
+        return max(written, default=0.0) > max(answered, default=0.0)
+
+    def _is_known(self, key: str) -> bool:
+        return bool(key) and (self._remembered / f"{key}.json").is_file()
 
     async def config(self) -> ComposeConfig:
         """What Compose made of them.
@@ -87,10 +102,9 @@ class Reading:
             begun=self._answers() if self._programs else None,
         )
 
-    def digest(self) -> list[str]:
-        """Tells whether the files are as they were."""
-        files = (f for f in self.files if f.is_file())
-        return [hashlib.sha256(f.read_bytes()).hexdigest() for f in files]
+    def contents(self) -> list[bytes]:
+        """What stands in the files: tells whether they are as they were."""
+        return [file.read_bytes() for file in self.files if file.is_file()]
 
     async def _answers(self) -> list[Result]:
         from homeport.engine.process import Result

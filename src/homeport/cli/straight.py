@@ -7,7 +7,7 @@ import os
 from typing import NoReturn
 
 from homeport.cli.ahead import Asked
-from homeport.cli.deferred import defer, import_msgspec
+from homeport.cli.deferred import import_msgspec
 from homeport.cli.ending import leave, status_of
 
 
@@ -15,8 +15,6 @@ def go(asked: Asked) -> NoReturn:
     """Do it, and end the process."""
     # What is imported stays, and to look through it for garbage takes some milliseconds more.
     gc.disable()
-    defer()
-    import_msgspec()
     leave(status_of(lambda: _go(asked)))
 
 
@@ -28,6 +26,7 @@ def _go(asked: Asked) -> None:
     files = tuple(Path(file) for file in asked.files)
     found = reading(files, asked.name, dict(os.environ))
     found.begin()
+    import_msgspec()
     from homeport.cli import stack_run
 
     gc.freeze()

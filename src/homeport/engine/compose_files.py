@@ -9,8 +9,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _OVERRIDES = (
@@ -36,7 +35,7 @@ _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_
 _BRIEF = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class Question(NamedTuple):
     """A compose file, and what is wanted to be known of it."""
 
     files: Sequence[Path]

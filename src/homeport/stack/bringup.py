@@ -94,22 +94,25 @@ class BringUp:
             return
         pairs = _pairs(found)
         made = {new.staged: self._create(service, new, old, before) for new, old in pairs}
-        before = sorted({*before, *made.values(), *self._others(service)})
+        early = sorted({*before, *self._others(service)})
+        before = sorted({*early, *made.values()})
+        if service.hosts:  # who is routed by a name keeps it until its successor is there
+            early = before
         spare = found.old[len(pairs) :]
         why = "an interrupted rollout made it"
-        stopped = self._yield_all(service, spare, before)
+        stopped = self._yield_all(service, spare, early, before)
         for container in found.adopt:
             self._launch.wait(service, container.name, [*before, *stopped], why)
         batches = list(_batches(service, pairs))
         for batch in batches:
             olds = [old for _, old in batch if old]
-            stopped += self._yield_all(service, olds, before)
+            stopped += self._yield_all(service, olds, early, before)
             ready = [
                 (new, self._launch.start(service, new.staged, [*before, *stopped], new.why))
                 for new, _ in batch
             ]
             if batch is not batches[-1]:
-                before = self._pause(service, self._switch(service, ready))
+                before = early = self._pause(service, self._switch(service, ready))
 
     def _switch(self, service: Service, ready: Sequence[tuple[NewReplica, int]]) -> list[int]:
         """They take over before the next yield: somebody always serves."""
@@ -122,17 +125,21 @@ class BringUp:
                 yield from steps
 
     def _yield_all(
-        self, service: Service, olds: Sequence[Container], before: list[int]
+        self, service: Service, olds: Sequence[Container], early: list[int], before: list[int]
     ) -> list[int]:
-        return [self._yield(service, container, before) for container in olds]
+        return [self._yield(service, container, early, before) for container in olds]
 
-    def _yield(self, service: Service, container: Container, before: list[int]) -> int:
+    def _yield(
+        self, service: Service, container: Container, early: list[int], before: list[int]
+    ) -> int:
+        """It has another name after `early`, and stops after `before`."""
         name, after = yielding_name(container), before
         if name != container.name:
             why = f"{service.order_why}: it stops before its successor starts"
             action = RenameContainer(target=container.name, to=name)
-            after = [self._steps.add(service.name, action, why, before)]
-            self._steps.frees[container.name] = after[0]
+            renamed = self._steps.add(service.name, action, why, early)
+            self._steps.frees[container.name] = renamed
+            after = [renamed, *(step for step in before if step not in early)]
         drained = self._drained(service, container, name, after)
         after = [*drained, *self._stays(service, name, after)] or after
         stop = StopContainer(target=name, grace=service.stop_grace)

@@ -105,8 +105,8 @@ def test_state_stops_first_and_the_old_one_is_removed_last() -> None:
     plan = plan_up(wanted, observed(container("blog-db-1", "db"), images={"db:1": NEW}))
     expected = """
         [] -> #1 service:db CreateContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
-        [1] -> #2 service:db RenameContainer blog-db-1 -> blog-db-1.yielding writable volume data: it stops before its successor starts
-        [2] -> #3 service:db StayStopped blog-db-1.yielding also after a power cut: its state has one user
+        [] -> #2 service:db RenameContainer blog-db-1 -> blog-db-1.yielding writable volume data: it stops before its successor starts
+        [1,2] -> #3 service:db StayStopped blog-db-1.yielding also after a power cut: its state has one user
         [3] -> #4 service:db StopContainer blog-db-1.yielding writable volume data
         [1,4] -> #5 service:db StartContainer blog-db-2.staged image changed 3f2a1c9 -> 8bd01e2
         [5] -> #6 service:db AwaitHealthy blog-db-2.staged before it takes its place, at most 40 s
