@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from homeport.model.wish.options import LABEL
 from tests import http3
 from tests.certificates import issue
+from tests.e2e import again
 from tests.e2e.house import App, House, docker, eventually
 from tests.e2e.test_proxy import instance
 from tests.e2e.visitors import visitors
@@ -54,10 +54,7 @@ def curl(house: House, url: str, *options: str) -> str:
     to = [f"{host}:80:127.0.0.1:{house.port}", f"{host}:443:127.0.0.1:{https}"]
     connect = [part for one in to for part in ("--connect-to", one)]
     written = "%{http_code} %{http_version} %{redirect_url} "
-    argv = ["curl", "-s", *connect, "-w", written, *options, url]
-    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=20)
-    if done.returncode == _UNREAD:
-        done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=20)
+    done = again.curl(["-s", *connect, "-w", written, *options, url])
     return done.stdout or f"curl ended with {done.returncode}"
 
 
@@ -68,9 +65,6 @@ def secure(house: House, host: str, *options: str, path: str = "/") -> str:
 
 
 REJECTED = "000 0  "
-# A reload, maybe for another test, retired the worker before it had read the request: by
-# HTTP/2 it says so (GOAWAY), and a browser asks again. This curl does not.
-_UNREAD = 16
 
 
 def test_a_certificate_makes_its_host_https_and_port_80_leads_there(

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.again import curl
 from tests.e2e.house import House, docker, eventually, free_port
 from tests.e2e.named import Named
 from tests.pebble import Pebble
@@ -132,12 +133,13 @@ class Town:
         """A page by https, for a visitor who trusts the authority."""
         root = self.folder / "authority.pem"
         root.write_text(self.pebble.root())
-        command = [
-            "curl", "-sS", "--noproxy", "*", "--max-time", "10", "--cacert", str(root),
-            "--resolve", f"{host}:{self.https_port}:127.0.0.1", *options,
-            f"https://{host}:{self.https_port}{path}",
-        ]  # fmt: skip
-        return subprocess.run(command, check=False, capture_output=True, text=True)
+        return curl(
+            (
+                "-sS", "--noproxy", "*", "--max-time", "10", "--cacert", str(root),
+                "--resolve", f"{host}:{self.https_port}:127.0.0.1", *options,
+                f"https://{host}:{self.https_port}{path}",
+            )
+        )  # fmt: skip
 
     def live(self, *hosts: str) -> None:
         """Wait until https answers at all of them."""
