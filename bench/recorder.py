@@ -29,11 +29,25 @@ class Recorder:
         self._streams: list[asyncio.StreamWriter] = []
         self._loop = asyncio.new_event_loop()
 
-    def add(self, number: int, *env: str) -> None:
-        """Let there be one more, whose start is an event; `env` is what it says beside its host."""
+    def add(self, number: int, *env: str, boots: bool = False) -> None:
+        """Let there be one more, whose start is an event; `env` is what it says beside its host.
+
+        One that `boots` is healthy when it is said to be.
+        """
         found = _container(number, self._address, self._port, env)
+        if boots:
+            found["State"]["Health"] = {"Status": "starting"}
         self.containers[found["Id"]] = found
-        event = {"Type": "container", "Action": "start", "Actor": {"ID": found["Id"]}}
+        self._happens("start", found["Id"])
+
+    def healthy(self, number: int) -> None:
+        """One that boots is ready, and its healthcheck says so."""
+        found = self.containers[f"{number:064x}"]
+        found["State"]["Health"] = {"Status": "healthy"}
+        self._happens("health_status: healthy", found["Id"])
+
+    def _happens(self, action: str, container: str) -> None:
+        event = {"Type": "container", "Action": action, "Actor": {"ID": container}}
         self._loop.call_soon_threadsafe(self._tell, json.dumps(event).encode() + b"\n")
 
     def count(self, ending: str) -> int:
