@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dns.asyncquery
-import dns.asyncresolver
 import dns.exception
 import dns.flags
 import dns.message
 import dns.name
 import dns.rdatatype
 
+from homeport.dns.lean import asyncquery, asyncresolver
 from homeport.dns.model import endpoint
 from homeport.errors import HomeportError, NotFound, Unavailable
 
@@ -35,18 +34,16 @@ async def apex_of(name: str, server: str = "") -> str:
 
 
 async def _looked_up(name: dns.name.Name) -> dns.name.Name:
-    resolver = dns.asyncresolver.Resolver()
+    resolver = asyncresolver.Resolver()
     resolver.lifetime = _SECONDS
-    return await dns.asyncresolver.zone_for_name(name, resolver=resolver)
+    return await asyncresolver.zone_for_name(name, resolver=resolver)
 
 
 async def _at(name: dns.name.Name, server: str) -> dns.name.Name | None:
     address, port = endpoint(server)
     question = dns.message.make_query(name, "SOA")
     question.flags &= ~dns.flags.RD
-    answer, _ = await dns.asyncquery.udp_with_fallback(
-        question, address, timeout=_SECONDS, port=port
-    )
+    answer, _ = await asyncquery.udp_with_fallback(question, address, timeout=_SECONDS, port=port)
     for rrset in (*answer.answer, *answer.authority):
         if rrset.rdtype == dns.rdatatype.SOA and name.is_subdomain(rrset.name):
             return rrset.name

@@ -7,8 +7,6 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import dns.asyncquery
-import dns.asyncresolver
 import dns.exception
 import dns.flags
 import dns.message
@@ -16,6 +14,7 @@ import dns.name
 import dns.rcode
 import dns.rdatatype
 
+from homeport.dns.lean import asyncquery, asyncresolver
 from homeport.dns.model import MARK, Observed, Zone, endpoint
 from homeport.errors import Unavailable
 
@@ -105,9 +104,9 @@ class Authoritative:
 
     async def _look_up(self) -> tuple[Server, ...]:
         try:
-            resolver = dns.asyncresolver.Resolver()
+            resolver = asyncresolver.Resolver()
             resolver.lifetime = _SECONDS
-            zone = await dns.asyncresolver.zone_for_name(self._zone.name, resolver=resolver)
+            zone = await asyncresolver.zone_for_name(self._zone.name, resolver=resolver)
             if len(zone) < 2:  # the root: nobody registered it
                 raise Unavailable(f"nobody has a zone {self._zone.name}")
             names = sorted(str(one.target) for one in await resolver.resolve(zone, "NS"))
@@ -121,7 +120,7 @@ class Authoritative:
         return tuple(one for one in found if one)
 
 
-async def _address(name: str, resolver: dns.asyncresolver.Resolver) -> Server | None:
+async def _address(name: str, resolver: asyncresolver.Resolver) -> Server | None:
     for kind in ("A", "AAAA"):
         try:
             answer = await resolver.resolve(name, kind)
@@ -143,7 +142,7 @@ async def _said(server: Server, name: str, kinds: Collection[str]) -> Said:
 async def _values(server: Server, name: str, kind: str) -> list[str]:
     question = dns.message.make_query(name, kind)
     question.flags &= ~dns.flags.RD  # from its own zones, or not at all
-    answer, _ = await dns.asyncquery.udp_with_fallback(
+    answer, _ = await asyncquery.udp_with_fallback(
         question, server.address, timeout=_SECONDS, port=server.port
     )
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):

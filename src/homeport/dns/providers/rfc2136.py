@@ -11,7 +11,6 @@ import binascii
 import socket
 from collections.abc import Collection, Mapping
 
-import dns.asyncquery
 import dns.exception
 import dns.flags
 import dns.message
@@ -21,6 +20,7 @@ import dns.rdatatype
 import dns.tsig
 import dns.update
 
+from homeport.dns.lean import asyncquery
 from homeport.dns.model import MARK, Observed, Zone, endpoint
 from homeport.dns.plan import Change, Verb
 from homeport.errors import HomeportError, ProviderRefused, RequestError, Unavailable
@@ -137,7 +137,7 @@ class Rfc2136:
     async def _exchange(self, message: dns.message.Message) -> dns.message.Message:
         try:
             where = await self._address()
-            return await dns.asyncquery.tcp(message, where, timeout=_SECONDS, port=self._port)
+            return await asyncquery.tcp(message, where, timeout=_SECONDS, port=self._port)
         except (dns.tsig.PeerError, dns.tsig.BadSignature) as error:
             hint = "key_name, key and algorithm are those of the server's key"
             raise ProviderRefused(
