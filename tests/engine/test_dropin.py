@@ -307,3 +307,78 @@ async def test_other_ports_internal_hosts_and_hashed_names(house: Dropin) -> Non
     for line in (f"upstream {name} {{", "listen [::]:8080;", "include /etc/nginx/network_internal"):
         assert line in house.conf
     assert "access.log vhost" not in house.conf
+
+
+async def test_what_is_served_and_why_is_told_beside_the_proxy(house: Dropin) -> None:
+    """`docker exec PROXY homeport proxy routes|explain`, with no daemon anywhere."""
+    await house.run_proxy()
+    await house.app("good", "a.example", env={"NETWORK_ACCESS": "internal"})
+    await house.app("bad", "bad.example", env={"VIRTUAL_PROTO": "htp"})
+    await house.app("deaf", "deaf.example", env={"VIRTUAL_PORT": "81"})
+    await house.app("far", "far.example", HostConfig={"NetworkMode": "bridge"})
+    await house.serves("a.example", (200, "good"))
+    await eventually(lambda: _has_routes(house, 3))
+    found = json.loads((await _told(house, "routes", "--json"))[1])
+    assert {
+        "a.example": ("good", []),
+        "deaf.example": ("", ["deaf: its port does not accept connections yet"]),
+        "far.example": ("", ["far: it shares no network with the proxy"]),
+    } == {
+        route["host"]: (
+            "".join(_short(house, u["container"]) for u in route["upstreams"]),
+            [_short(house, why) for why in route["why_not"]],
+        )
+        for route in found["routes"]
+    }
+    assert ["bad"] == [_short(house, one["container"]) for one in found["refusals"]]
+    expected = {
+        "a.example": (0, "a.example answers 200"),
+        "bad.example": (1, "VIRTUAL_PROTO 'htp' is none of"),
+        "deaf.example": (1, "nothing accepts connections at its port 81"),
+        "far.example": (1, "it shares no network with nginx"),
+        "nobody.example": (1, "no container asks for nobody.example by VIRTUAL_HOST"),
+        "a b": (2, "is no host name"),
+    }
+    for host, (status, text) in expected.items():
+        ended, output = await _told(house, "explain", host)
+        assert (status, True) == (ended, text in output.splitlines()[0]), output
+    ended, output = await _told(house, "explain", "a.example", "--json")
+    assert "a.example answers 200" == json.loads(output)["explanation"]["answers"]
+
+
+async def _told(house: Dropin, *words: str) -> tuple[int, str]:
+    status, output = await house.docker.run_in(house.proxy, ["homeport", "proxy", *words])
+    return status, output.decode()
+
+
+async def _has_routes(house: Dropin, number: int) -> bool:
+    """So many, and one that is refused."""
+    status, output = await _told(house, "routes", "--json")
+    found = json.loads(output)
+    assert (0, number, 1) == (status, len(found["routes"]), len(found["refusals"])), output
+    return True
+
+
+def _short(house: Dropin, text: str) -> str:
+    return text.replace(f"{house.project}-", "").removeprefix(house.project)
+
+
+async def test_challenges_are_answered_for_names_that_nobody_has(house: Dropin) -> None:
+    """Where that is wanted: whoever renews certificates does it for sites that are off, too."""
+    folder = "/usr/share/nginx/html/.well-known/acme-challenge"
+    await house.run_proxy(ACME_HTTP_CHALLENGE_ACCEPT_UNKNOWN_HOST="true")
+    put = f"mkdir -p {folder} && echo proof >{folder}/token"
+    await house.docker.run_in(house.proxy, ["sh", "-c", put])
+    path = "/.well-known/acme-challenge/"
+    assert (200, "proof") == await house.asks("nobody.example", f"{path}token")
+    assert [404, 503] == [
+        (await house.asks("nobody.example", one))[0] for one in (f"{path}other", "/")
+    ]
+
+
+async def test_a_container_in_the_network_of_another_is_reached_there(house: Dropin) -> None:
+    """As what goes through the container of a VPN."""
+    await house.run_proxy()
+    vpn = await house.start("vpn", "nginx:stable", "sleep", "600")
+    await house.app("web", "a.example", HostConfig={"NetworkMode": f"container:{vpn}"})
+    await house.serves("a.example", (200, "web"))

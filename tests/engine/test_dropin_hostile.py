@@ -99,9 +99,9 @@ def test_nginx_takes_it_and_no_other_host_is_another(
     socket = "/run/hold.sock"
     alone, made = page_of([innocent], hold=socket), page_of([innocent, *hostile], hold=socket)
     name, folder = nginx
-    (folder / "default.conf").write_text(made.text)
+    (folder / "default.conf").write_text(made.text(1))
     tested = subprocess.run(
         ["docker", "exec", name, "nginx", "-t"], check=False, capture_output=True, text=True
     )
-    assert 0 == tested.returncode, tested.stderr + made.text
+    assert 0 == tested.returncode, tested.stderr + made.text(1)
     assert dict(alone.blocks)["innocent.example"] == dict(made.blocks)["innocent.example"]

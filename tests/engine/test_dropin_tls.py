@@ -12,13 +12,14 @@ from cryptography import x509
 from homeport.model.wish.options import LABEL
 from tests.certificates import issue
 from tests.engine.dropin_lab import Dropin, house, image
+from tests.engine.gen_lab import answer
 from tests.eventually import eventually
 
 __all__ = ["house", "image"]  # fixtures
 
 
 async def asked(
-    house: Dropin, host: str, *, method: str = "GET", client: Path | None = None
+    house: Dropin, host: str, *, method: str = "GET", client: Path | None = None, port: int = 443
 ) -> tuple[str, int]:
     """The name in the certificate that is shown for a host, and the status of the answer.
 
@@ -33,7 +34,7 @@ async def asked(
     with contextlib.suppress(OSError, asyncio.IncompleteReadError):
         async with asyncio.timeout(5):
             reader, writer = await asyncio.open_connection(
-                address, 443, ssl=context, server_hostname=host
+                address, port, ssl=context, server_hostname=host
             )
             shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
             writer.write(
@@ -48,9 +49,9 @@ async def asked(
     return "", 0
 
 
-async def shows(house: Dropin, host: str, expected: tuple[str, int]) -> None:
+async def shows(house: Dropin, host: str, expected: tuple[str, int], *, port: int = 443) -> None:
     async def it_does() -> bool:
-        found = await asked(house, host)
+        found = await asked(house, host, port=port)
         assert expected == found, (host, found, await house.output())
         return True
 
@@ -98,7 +99,8 @@ async def test_one_that_cannot_be_used_is_named_and_hurts_its_host_alone(house: 
         await house.says(f"{name}.example.crt")
         await house.says(why)
         await shows(house, f"{name}.example", ("", 0))
-        assert 200 == (await house.asks(f"{name}.example"))[0]
+        found = await house.asks(f"{name}.example")
+        assert 200 == found[0], (name, found, await house.output())
 
 
 async def test_visitors_show_a_certificate_where_there_is_an_authority_for_them(
@@ -171,3 +173,27 @@ async def test_the_images_own_dhparam_is_used_unless_it_is_skipped(house: Dropin
 
 async def _says(house: Dropin, text: str, *, said: bool) -> bool:
     return said == (text in house.conf)
+
+
+async def test_a_host_is_reached_at_ports_of_its_own(house: Dropin) -> None:
+    """And at no others, as in nginx-proxy; what VIRTUAL_HOST_MULTIPORTS says goes before."""
+    for name in ("a.example", "b.example"):
+        issue(house.folder / "certs", name, name)
+    await house.run_proxy()
+    ports = {"EXTERNAL_HTTP_PORT": "8080", "EXTERNAL_HTTPS_PORT": "8443"}
+    await house.app("one", "a.example", env=ports)
+    several = "b.example: {external_https_port: 9443, /: {port: 5000}}"
+    env = {"VIRTUAL_HOST_MULTIPORTS": several, "EXTERNAL_HTTPS_PORT": "8443"}
+    await house.app("two", "", env=env)
+    await house.app("wrong", "c.example", env={"EXTERNAL_HTTP_PORT": "8443"})
+    await shows(house, "b.example", ("b.example", 200), port=9443)
+    await shows(house, "a.example", ("a.example", 200), port=8443)
+    proxy = await house.address(house.proxy)
+    found = [
+        (await answer(f"{proxy}:{port}", host))[0]
+        for host, port in (("a.example", 8080), ("a.example", 80), ("b.example", 80))
+    ]
+    assert [301, 503, 301] == found
+    assert [("", 0)] * 2 == [await asked(house, host) for host in ("a.example", "b.example")]
+    assert "https://$host:9443$request_uri" in house.conf
+    assert "c.example is not served: EXTERNAL_HTTP_PORT 8443 is a port for https" in house.conf

@@ -12,17 +12,16 @@ import msgspec
 
 from homeport.cli import show
 from homeport.cli.client import connect
-from homeport.proxy.explain import Explanation, explain
+from homeport.proxy.dropin.state import ask, is_here
+from homeport.proxy.explain import Explanation, explain, host_name
 from homeport.proxy.handshake import shake_hands
 from homeport.proxy.names import authorities
-from homeport.proxy.seen import Names, Observation
+from homeport.proxy.seen import Observation
 
 
 def explain_host(host: str, *, ask_authorities: bool, as_json: bool) -> None:
     """Print why a host answers what it answers, and end: 1 where something is wrong."""
-    found = connect().get(f"/api/proxy/explain/{quote(host.strip(), safe='')}")
-    observed = msgspec.convert(found["observation"], Observation)
-    observed = _looked_at(observed, ask_authorities)
+    observed = _looked_at(msgspec.convert(_observed(host), Observation), ask_authorities)
     explanation = explain(observed)
     if as_json:
         show.data(_data(observed, explanation))
@@ -32,10 +31,17 @@ def explain_host(host: str, *, ask_authorities: bool, as_json: bool) -> None:
     sys.exit(int(explanation.failed))
 
 
+def _observed(host: str) -> Any:
+    """By the daemon; in the image homeport-proxy by what runs there."""
+    if is_here():
+        return ask("explain", host_name(host))
+    return connect().get(f"/api/proxy/explain/{quote(host.strip(), safe='')}")["observation"]
+
+
 def _looked_at(observed: Observation, ask_authorities: bool) -> Observation:
     """What is looked at here and not in the daemon, which would keep what the libraries take."""
-    names, https = observed.names or Names(), observed.https
-    if ask_authorities:
+    names, https = observed.names, observed.https
+    if names and ask_authorities:
         names = msgspec.structs.replace(names, authorities=authorities(observed.host))
     handshake = shake_hands(https.address, https.number, observed.host)
     return msgspec.structs.replace(observed, names=names, handshake=handshake)

@@ -8,11 +8,12 @@ import click
 
 from homeport.cli import show
 from homeport.cli.client import connect
+from homeport.proxy.dropin.state import ask, is_here
 
 
 def list_routes(*, as_json: bool) -> None:
     """Print every host that is served, and by which containers."""
-    found = connect().get("/api/proxy/routes")
+    found = ask("routes") if is_here() else connect().get("/api/proxy/routes")
     if as_json:
         show.data(found)
         return

@@ -11,6 +11,7 @@ from homeport.model.stack import NetworkSpec, Order, Service, Stack
 from homeport.proxy.apply import Proxy
 from homeport.proxy.examine import Examiner
 from homeport.proxy.render import Logs
+from homeport.proxy.workers import LARGE_PAGES
 from homeport.settings import Settings
 
 _CONF, _RUN = "/etc/homeport", "/run/homeport"
@@ -119,6 +120,7 @@ def _nginx(settings: Settings, network: str) -> dict[str, Any]:
     }
     return {
         "Entrypoint": ["/bin/sh", "-c", _START],
+        "Env": [f"{name}={value}" for name, value in LARGE_PAGES.items()],
         "Cmd": [],
         "StopSignal": "SIGQUIT",
         "ExposedPorts": {key: {} for key in ports},

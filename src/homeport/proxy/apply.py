@@ -20,6 +20,7 @@ from homeport.proxy.ahead import Ahead
 from homeport.proxy.bell import Bell
 from homeport.proxy.claims import claims_of, conflicts, read_claims, write_claims
 from homeport.proxy.held import Held
+from homeport.proxy.joined import placed
 from homeport.proxy.meter import Counting
 from homeport.proxy.metrics import exposition
 from homeport.proxy.networks import Networks
@@ -66,7 +67,8 @@ class Proxy:
         self.held = Held(folder / "run", self._bell, hold=hold)
         self.networks = Networks(docker, container)
         self._claimed: dict[str, str] = {}
-        self._seen: dict[str, Container] = {}
+        self._view: dict[str, Container] = {}  # all that were shown
+        self._seen: dict[str, Container] = {}  # those that matter
         self._ahead = Ahead()
 
     # -- what is served
@@ -97,7 +99,7 @@ class Proxy:
         """Look at every container, and serve what there is."""
         found = await self._docker.containers()
         looked = await asyncio.gather(*(self._look(c.id) for c in found))
-        containers = [c for c in looked if c and self._matters(c)]
+        containers = [c for c in placed(c for c in looked if c) if self._matters(c)]
         await self.readiness.settle(containers)
         await self.serve([c for c in looked if c])
 
@@ -108,14 +110,15 @@ class Proxy:
         this time to one who stops.
         """
         if self.serving.content:  # else nobody knows yet who was served before
-            found = self._ahead.merged(containers, clock=time.monotonic())
+            self._view = {c.id: c for c in placed(containers)}
+            found = self._ahead.merged(self._view.values(), clock=time.monotonic())
             self._seen = {c.id: c for c in found if self._matters(c)}
             self._expect(list(self._seen.values()))
 
     def notice_one(self, container: Container) -> None:
         """See at once that a container changed, before the Engine's event of it comes."""
         self._ahead.notice(container, clock=time.monotonic())
-        self.notice((self._seen | {container.id: container}).values())
+        self.notice((self._view | self._seen | {container.id: container}).values())
 
     async def serve(self, containers: Iterable[Container]) -> bool:
         """Serve what these containers ask for; whether anything changed.
@@ -124,9 +127,8 @@ class Proxy:
             HomeportError: nginx did not take it; what it served before is served still.
         """
         async with self._turn:
-            containers = list(containers)
             with self._locked():
-                return await self._serve(containers)
+                return await self._serve(placed(containers))
 
     def holds(self, container: Container) -> bool:
         """Whether the requests for all of its hosts are held: none comes to it any more."""

@@ -17,6 +17,7 @@ from homeport.model.tls import Terms
 from homeport.model.wish import Refused, read_wish
 from homeport.proxy.apply import Proxy
 from homeport.proxy.explain import serving
+from homeport.proxy.joined import placed
 from homeport.proxy.names import resolve
 from homeport.proxy.routes import asks, wish_of
 from homeport.proxy.seen import (
@@ -63,7 +64,7 @@ class Examiner:
             containers: all that there are.
             instance: which homeport this is; containers of another do not count.
         """
-        every, nginx = list(containers), await self._nginx()
+        every, nginx = placed(containers), await self._nginx()
         asking = [c for c in every if asks(c, instance) and _asks_for(c, host)]
         routes = self._routes(host)
         names, plain, secure, answers, candidates = await asyncio.gather(

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from homeport.model.wish import is_regex
+from homeport.errors import RequestError
+from homeport.model.wish import is_regex, read_wish
 from homeport.proxy.findings import Finding, Verdict, fail, finding, ok, warn
 from homeport.proxy.reached import https, name, port
 from homeport.proxy.reasons import listed, reasons
@@ -42,6 +43,18 @@ def explain(seen: Observation) -> Explanation:
     return Explanation(host=seen.host, answers=_summary(seen, findings), findings=findings)
 
 
+def host_name(text: str) -> str:
+    """A host name, in lower case: it stands in a request of our own.
+
+    Raises:
+        RequestError: it is none.
+    """
+    hosts = read_wish({"VIRTUAL_HOST": text}).hosts
+    if len(hosts) != 1 or "*" in hosts[0] or is_regex(hosts[0]):
+        raise RequestError(f"{text[:80]!r} is no host name", hint="for example blog.example.org")
+    return hosts[0]
+
+
 def serving(host: str, hosts: Iterable[str]) -> str:
     """Which of the names serves a host, by nginx's rule; "" where none does.
 
@@ -67,7 +80,7 @@ def _nginx(seen: Observation) -> Iterator[Finding]:
         yield fail("nginx", f"{nginx.container} is {nginx.state}, and does not answer", hint)
     elif nginx.answering != nginx.wanted:
         text = f"nginx serves configuration {nginx.answering}, and should serve {nginx.wanted}"
-        yield fail("nginx", text, "homeport events says why it did not take it")
+        yield fail("nginx", text, f"{nginx.told} says why it did not take it")
     else:
         yield ok("nginx", f"{nginx.container} serves configuration {nginx.answering}")
 
@@ -130,10 +143,16 @@ def _answers(seen: Observation) -> Iterator[Finding]:
     """Those of homeport's own requests first: visitors ask for paths that are not there, too."""
     for answer in sorted(seen.answers, key=lambda answer: answer.asked_by != "homeport"):
         verdict = _verdict(answer)
-        tried = f", from {'; '.join(answer.tries)}" if answer.tries else ", from nginx itself"
+        tried = _tried(answer)
         who = "" if answer.asked_by == "homeport" else " to a visitor"
         text = f"{answer.status}{who} after {answer.seconds:.3f} s{tried}"
         yield finding("answer", verdict, text, _ANSWERS.get(answer.status, ""))
+
+
+def _tried(answer: Sent) -> str:
+    if answer.tries is None:
+        return ""
+    return f", from {'; '.join(answer.tries)}" if answer.tries else ", from nginx itself"
 
 
 def _verdict(answer: Sent) -> Verdict:

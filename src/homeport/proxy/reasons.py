@@ -61,6 +61,8 @@ def _not_ready(found: Candidate) -> Iterator[tuple[str, str]]:
 
 
 def _port_hint(found: Candidate) -> str:
+    if found.listening is None:
+        return f"does it listen on {found.port}, and on 0.0.0.0? VIRTUAL_PORT names another port"
     if any(one.loopback and one.port == found.port for one in found.listening):
         return "it listens on 127.0.0.1 only: let it listen on 0.0.0.0"
     others = sorted({one.port for one in found.listening if not one.loopback})

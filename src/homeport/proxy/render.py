@@ -82,12 +82,14 @@ class Logs:
 
 
 NO_LOGS = Logs()
+_KEPT = 4096  # hosts of which the servers are remembered: 3 KB each
+UNNUMBERED = "@homeport:generation@"  # stands where the number will
 
 
 def render(
     table: RouteTable,
     *,
-    generation: int,
+    generation: int | str,
     own_host: str,
     drain: int,
     registry: bool = False,
@@ -98,7 +100,7 @@ def render(
 
     Args:
         table: what is served.
-        generation: the number by which nginx tells that it took this one.
+        generation: the number by which nginx tells that it took this one, or `UNNUMBERED`.
         own_host: the name of homeport itself; "" where it has none.
         drain: seconds after which an old worker ends its requests.
         registry: whether there is one, which nginx stands before.
@@ -107,7 +109,8 @@ def render(
     """
     secured = secured or Secured()
     sites, own = list(_sites(table.routes, secured)), secured.entrance(own_host, Terms())
-    return _template().render(
+    return _template("nginx.conf.j2").render(
+        servers=_servers,
         generation=generation,
         own_host=own_host,
         own=own,
@@ -137,15 +140,21 @@ def _rejected(
     return []
 
 
+@functools.lru_cache(maxsize=_KEPT)
+def _servers(site: _Site, logs: Logs) -> str:
+    """Those of a host: made once for as long as nothing of it is otherwise."""
+    return str(_template("site.conf.j2").module.servers(site, logs))  # type: ignore[attr-defined]
+
+
 @functools.cache
-def _template() -> jinja2.Template:
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("homeport.proxy"),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - nginx's syntax is not HTML; the values are typed
         keep_trailing_newline=True,
     )
-    return environment.get_template("nginx.conf.j2")
+    return environment.get_template(name)
 
 
 def _sites(routes: Iterable[Route], secured: Secured) -> Iterable[_Site]:

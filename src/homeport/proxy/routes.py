@@ -138,7 +138,10 @@ def _take(container: Container, wish: Wish, rules: Rules, into: _Collected) -> N
             reason = f"{place.host}: to nginx {place.path} is {there}, which is there already"
             into.refuse(container, reason)
             continue
-        into.options.setdefault(place.host, []).append(wish.options)
+        said = into.options.setdefault(place.host, [])
+        if place.external_https_port:  # what VIRTUAL_HOST_MULTIPORTS says of a host goes before
+            said.insert(0, Options(external_https_port=place.external_https_port))
+        said.append(wish.options)
         site = into.sites.setdefault((place.host, place.path), Site(owner_of(container)))
         site.take(container, Said(place, wish.options, rules), into.ready, into.joined)
     for host in rules.redirect_from:

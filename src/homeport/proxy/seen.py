@@ -40,6 +40,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     wanted: int
     answering: int
     networks: tuple[str, ...] = ()
+    told: str = "homeport events"  # where it is told why it did not take a configuration
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     port: int  # at which it should answer; 0 where that is not known
     address: str = ""  # in a network that nginx is in
     accepts: bool = False
-    listening: tuple[Listening, ...] = ()
+    listening: tuple[Listening, ...] | None = ()  # None: nobody here sees it
     served: bool = False
     stop_requested: bool = False
     refused: str = ""  # why what it asks for is not carried out
@@ -91,7 +92,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     seconds: float
     asked_by: str
-    tries: tuple[str, ...] = ()  # address status, for each upstream that was asked
+    tries: tuple[str, ...] | None = ()  # address status, of each that was asked; None: not known
 
 
 class Handshake(msgspec.Struct, frozen=True, kw_only=True):

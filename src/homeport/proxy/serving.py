@@ -13,7 +13,7 @@ from homeport.proxy.extras import Extras
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.passwords import Passwords
 from homeport.proxy.quarantine import apart, culprit, routes_of, said
-from homeport.proxy.render import NO_LOGS, Logs, Secured, render
+from homeport.proxy.render import NO_LOGS, UNNUMBERED, Logs, Secured, render
 from homeport.proxy.tls.folder import Certificates
 
 _MOST_BROKEN = 10  # hosts that one change may break
@@ -96,13 +96,13 @@ class Serving:
     async def _take(self, table: RouteTable, shown: RouteTable) -> bool:
         answering = await self._nginx.generation()
         self.generation = max(self.generation, answering)
-        content = self._render(shown, generation=0)
+        content = self._render(shown, generation=UNNUMBERED)
         if content == self.content and answering == self.generation and answering:
             self.table = table
             return False
         generation = self.generation + 1
         self._passwords.keep(shown.routes)
-        self._given = self._render(shown, generation=generation)
+        self._given = content.replace(UNNUMBERED, str(generation))
         await self._nginx.take(self._given, generation)
         self.table, self.generation, self.content = table, generation, content
         self._given = ""
@@ -116,7 +116,7 @@ class Serving:
         self.extras.forget_but(self.content)
         self._passwords.forget_but(shown.routes)
 
-    def _render(self, table: RouteTable, *, generation: int) -> str:
+    def _render(self, table: RouteTable, *, generation: int | str) -> str:
         return render(
             table,
             generation=generation,

@@ -87,4 +87,4 @@ def page_of(
         default_certificate=default_certificate(certificates or {}, files, NOW),
     )
     nginx = Nginx(hold=hold, flags="/run/homeport-proxy/flags")
-    return Renderer(read_settings(env or {}), nginx).page(hosts, wanted, generation=1)
+    return Renderer(read_settings(env or {}), nginx).page(hosts, wanted)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.arrivals import Arrivals
 from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.model import Host
+from homeport.proxy.dropin.model import Host, Tls
 from homeport.proxy.dropin.settings import Settings, read_settings
 from tests.unit.proxy.dropin_cases import NOW, container, hosts_of
 
@@ -49,6 +50,15 @@ def test_one_that_had_nobody_when_nginx_read_of_it_is_let_in_at_its_own_location
     ready = hosts("a", HTTPS_METHOD="nohttps", VIRTUAL_PATH="/x")
     (site,) = arrivals().flags(ready, read(*closed), 1.0)
     assert f"site.{ready[0].locations[0].hold}" == site
+
+
+def test_another_reason_for_having_no_certificate_keeps_nobody_out() -> None:
+    """It is a comment: its file may be looked at while nginx reads of the host."""
+    (closed,), (ready,) = hosts("a", starting=("a",)), hosts("a")
+    before, now = (
+        replace(host, tls=Tls(why_not=why)) for host, why in ((closed, ""), (ready, "expired"))
+    )
+    assert "site.a.example" in arrivals().flags([now], read(before), 1.0)
 
 
 def test_one_that_asks_for_something_else_now_waits_for_nginx() -> None:

@@ -16,7 +16,7 @@ from homeport.proxy.dropin.faults import fault_of, files_of, is_shared, suspects
 from homeport.proxy.dropin.files import Files, look
 from homeport.proxy.dropin.hosts import upstream_name
 from homeport.proxy.dropin.outages import Outages
-from homeport.proxy.dropin.run import pause_for
+from homeport.proxy.dropin.pace import pause_for, quiet_for
 from homeport.proxy.dropin.server import Place, complaint_of, version_of
 from homeport.proxy.dropin.settings import Settings, read_settings, resolvers_of
 from tests.unit.proxy.dropin_cases import container, hosts_of, page_of
@@ -128,14 +128,14 @@ def test_a_location_of_ours_makes_way_for_a_containers() -> None:
         container(f"c{n}", env={"VIRTUAL_HOST": "a.example", "VIRTUAL_PATH": path})
         for n, path in enumerate(paths)
     ]
-    text = page_of(every, env={"DEBUG_ENDPOINT": "true"}).text
+    text = page_of(every, env={"DEBUG_ENDPOINT": "true"}).text(1)
     assert [1, 1] == [len(re.findall(rf"location .*{re.escape(path)}", text)) for path in paths]
 
 
 def test_the_debug_endpoint_never_makes_a_parameter_that_nginx_cannot_read() -> None:
     env = {"VIRTUAL_HOST": "~^" + "a$|" * 60 + "b"}
     every = [container(f"c{n}", env={**env, "VIRTUAL_PATH": f"/{n}"}) for n in range(200)]
-    text = page_of(every, env={"DEBUG_ENDPOINT": "true"}).text
+    text = page_of(every, env={"DEBUG_ENDPOINT": "true"}).text(1)
     (told,) = re.findall(r"return 200 '(.*)'", text)
     assert len(told) < 4000
 
@@ -144,7 +144,7 @@ def test_nginx_says_whose_fault_it_is_by_line_or_by_file() -> None:
     every = [container(name, env={"VIRTUAL_HOST": f"{name}.example"}) for name in ("a", "b")]
     files = Files(vhosts=frozenset({"b.example", "default"}))
     page = page_of(every, files=files)
-    line = page.text.splitlines().index("upstream b.example {") + 1
+    line = page.text(1).splitlines().index("upstream b.example {") + 1
     said = [
         f'duplicate upstream "b.example" in /etc/nginx/conf.d/default.conf:{line}',
         'unknown directive "x" in /etc/nginx/vhost.d/b.example:1',
@@ -168,6 +168,17 @@ def test_a_host_at_fault_is_tried_again_when_its_file_is_another() -> None:
     assert ["bad", ""] == [
         with_faults(hosts, faults, files)[0][0].fault for files in (before, after)
     ]
+
+
+def test_only_what_nginx_reads_makes_a_page_another() -> None:
+    """The name of a container stands in a comment, its address does not."""
+    env = {"VIRTUAL_HOST": "a.example"}
+    page, named, moved = (
+        page_of([container(name, env=env, number=number)])
+        for name, number in (("one", 1), ("two", 1), ("one", 2))
+    )
+    assert [True, True, False] == [page.reads_as(other) for other in (page, named, moved)]
+    assert page != named
 
 
 def test_what_nginx_took_is_there_again_after_what_it_did_not(tmp_path: Any) -> None:
@@ -269,6 +280,10 @@ def test_one_that_is_started_again_is_waited_for() -> None:
     outages.shown(hosts_of([one])[0], 100.0)
     (host,) = outages.shown(hosts_of([one], starting=["one"])[0], 101.0)
     assert [True] == [at.held for at in host.locations]
+
+
+def test_a_change_that_comes_alone_does_not_wait_for_others() -> None:
+    assert [(0.003, 0.4), (0.012, 2.0)] == [quiet_for(9.0, 0.1), quiet_for(0.1, 1.0)]
 
 
 def test_the_more_workers_wait_for_websockets_the_rarer_are_reloads() -> None:

@@ -49,5 +49,5 @@ def rendered(given: dict) -> str:  # type: ignore[type-arg]
             for name, said in given.get("certificates", {}).items()
         },
     )
-    shown = page.text if given.get("head") else "\n".join(text for _, text in page.blocks)
+    shown = page.text(1) if given.get("head") else "\n".join(text for _, text in page.blocks)
     return shown.strip("\n") + "\n"

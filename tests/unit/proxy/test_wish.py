@@ -132,6 +132,14 @@ def test_several_ports_override_host_port_path_dest_and_proto(form: str) -> None
     assert (80, 80, 8000, 9000) == tuple(place.port for place in found.at(80).places)
 
 
+def test_a_host_of_multiports_says_at_which_ports_it_is_reached() -> None:
+    text = "a.org: {external_http_port: 8080, external_https_port: 8443, /: {port: 81}}"
+    place = Place(host="a.org", port=81, external_http_port=8080, external_https_port=8443)
+    assert (place,) == read_wish({"VIRTUAL_HOST_MULTIPORTS": text}).places
+    alone = read_wish({"VIRTUAL_HOST_MULTIPORTS": "a.org: {external_http_port: 8080}"}).places
+    assert (Place(host="a.org", external_http_port=8080),) == alone
+
+
 REFUSED: list[tuple[dict[str, str], str]] = [
     ({"VIRTUAL_PROTO": "htp"}, "none of http, https, uwsgi, fastcgi, grpc, grpcs"),
     ({f"{LABEL}http2.enable": "banana"}, "neither true nor false"),
@@ -156,6 +164,7 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"VIRTUAL_ROOT": "/srv; x"}, "no plain path"),
     ({"EXTERNAL_HTTP_PORT": "80;"}, "no port"),
     ({"EXTERNAL_HTTPS_PORT": "0"}, "no port"),
+    ({"VIRTUAL_HOST_MULTIPORTS": "a.org: {external_http_port: 80;}"}, "no port"),
     ({"NETWORK_ACCESS": "intern"}, "none of external, internal"),
     ({"HTTPS_METHOD": "maybe"}, "none of redirect"),
     ({"HSTS": 'max-age=1"; add_header X y'}, "is not off, or max-age"),

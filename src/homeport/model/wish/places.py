@@ -37,6 +37,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0  # 0 where nothing says it
     dest: str = ""  # what stands in the place of the path when the container is asked
     proto: Protocol = Protocol.HTTP
+    # Of the host: at which visitors reach it; 0 where nothing says it.
+    external_http_port: int = 0
+    external_https_port: int = 0
 
 
 def is_regex(text: str) -> bool:
@@ -118,11 +121,20 @@ def _multiports(text: str) -> Iterator[Place]:
         host = _host(_word(written), MULTIPORTS)
         if not host:
             raise Refused(f"{MULTIPORTS} has a host without a name")
-        for path, leads in (_mapping(paths, host) or {"/": None}).items():
-            yield _place(host, _path(_word(path), MULTIPORTS), leads)
+        found = _mapping(paths, host)
+        external = {key: _external(key, found.pop(key, None)) for key in _EXTERNAL}
+        for path, leads in (found or {"/": None}).items():
+            yield _place(host, _path(_word(path), MULTIPORTS), leads, external)
 
 
-def _place(host: str, path: str, leads: Any) -> Place:
+_EXTERNAL = ("external_http_port", "external_https_port")
+
+
+def _external(key: str, value: Any) -> int:
+    return 0 if value is None else port_of(_word(value), f"{MULTIPORTS} {key}")
+
+
+def _place(host: str, path: str, leads: Any, external: Mapping[str, int]) -> Place:
     values = _mapping(leads, f"{host} {path}")
     unknown = set(values) - {"port", "dest", "proto"}
     if unknown:
@@ -135,6 +147,7 @@ def _place(host: str, path: str, leads: Any) -> Place:
         port=port_of(said_here.get("port", ""), f"{MULTIPORTS} port"),
         dest=_dest(said_here.get("dest", ""), path, f"{MULTIPORTS} dest"),
         proto=one_of(Protocol, said_here, "proto") or Protocol.HTTP,
+        **external,
     )
 
 

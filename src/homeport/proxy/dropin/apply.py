@@ -22,7 +22,7 @@ class Applier:
     def __init__(self, server: Server, place: Place, renderer: Renderer, tell: Tell) -> None:
         self._server, self._place, self._renderer, self._tell = server, place, renderer, tell
         self._faults: dict[str, Fault] = {}
-        self._served = ""  # the text that nginx has, but for its generation
+        self._served: Page | None = None  # what nginx has
         self._stamp: object = None
         self.read: dict[str, Host] = {}  # the hosts as nginx has them
         self.generation = 0
@@ -31,7 +31,7 @@ class Applier:
 
     def forget(self) -> None:
         """What nginx has is given to it anew the next time."""
-        self._served = ""
+        self._served = None
 
     async def prepare(self, wanted: Wanted) -> None:
         """Put a file in place for an nginx that is about to start.
@@ -48,14 +48,13 @@ class Applier:
             HomeportError: nginx cannot have the file, whoever is left out; it serves what it had.
         """
         shown, _ = with_faults(wanted.hosts, self._faults, wanted.files)
-        page = self._renderer.page(shown, wanted, generation=0)
-        if wanted.files.stamp != self._stamp or _bare(page.text) != _bare(self._served):
+        page, served = self._renderer.page(shown, wanted), self._served
+        if wanted.files.stamp != self._stamp or served is None or not page.reads_as(served):
             await self._try(wanted, self._reloaded)
-        elif page.text != self._served:
+        elif page != served:
             # A name, or a reason why one is not routed: nothing that nginx needs to read again.
-            text = self._renderer.page(shown, wanted, generation=self.generation).text
-            self._place.put(text)
-            self._serves(shown, wanted)
+            self._place.put(page.text(self.generation))
+            self._serves(page, shown, wanted)
             self._kept()
         else:
             self.read = {host.host: host for host in shown}
@@ -65,11 +64,11 @@ class Applier:
         for _ in range(_TRIES):
             shown, self._faults = with_faults(wanted.hosts, self._faults, wanted.files)
             self.generation += 1
-            page = self._renderer.page(shown, wanted, generation=self.generation)
-            self._place.put(page.text)
+            page = self._renderer.page(shown, wanted)
+            self._place.put(page.text(self.generation))
             complaint = await give()
             if not complaint:
-                self._serves(shown, wanted)
+                self._serves(page, shown, wanted)
                 self._told(len(shown), time.monotonic() - began)
                 self._kept()
                 return
@@ -88,8 +87,8 @@ class Applier:
         except HomeportError as error:
             self._tell(error.message)
 
-    def _serves(self, shown: Sequence[Host], wanted: Wanted) -> None:
-        self._served = self._renderer.page(shown, wanted, generation=0).text
+    def _serves(self, page: Page, shown: Sequence[Host], wanted: Wanted) -> None:
+        self._served = page
         self._stamp = wanted.files.stamp
         self.read = {host.host: host for host in shown}
 
@@ -126,18 +125,12 @@ class Applier:
             return named
 
         async def is_good(those: Sequence[Host]) -> bool:
-            text = self._renderer.page(those, wanted, generation=0).text
-            self._place.put(text)
+            self._place.put(self._renderer.page(those, wanted).text(0))
             return not await self._server.check()
 
         if not healthy or not await is_good([]):
             return ()
         return tuple(host.host for host in await _narrowed(list(shown), is_good))
-
-
-def _bare(text: str) -> list[str]:
-    """Its lines without those that are comments."""
-    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
 
 
 async def _narrowed(

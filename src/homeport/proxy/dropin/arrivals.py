@@ -82,12 +82,13 @@ class Arrivals:
             and host.http
             and not (host.tls and host.tls.redirect)
             and host.options == self._defaults
+            and not host.options.external_http_port
             and not host.options.debug_endpoint
         )
 
 
 def _are_alike(known: Host, host: Host) -> bool:
-    """Whether all is the same but who answers."""
+    """Whether all is the same but who answers, and why there is no certificate: a comment."""
     return not known.fault and _nobodys(known) == _nobodys(host)
 
 
@@ -96,4 +97,5 @@ def _nobodys(host: Host) -> Host:
         replace(at, upstream=replace(at.upstream, servers=(), comments=(), keepalive=0), held=False)
         for at in host.locations
     )
-    return replace(host, locations=tuple(bare), debug="")
+    tls = replace(host.tls, why_not="") if host.tls else None
+    return replace(host, locations=tuple(bare), debug="", tls=tls)

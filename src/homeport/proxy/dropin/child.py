@@ -15,6 +15,7 @@ from homeport.engine import process
 from homeport.errors import Unavailable
 from homeport.proxy.dropin.server import Place, complaint_of, version_of
 from homeport.proxy.dropin.settings import resolvers_of
+from homeport.proxy.workers import LARGE_PAGES, handed_over, taking
 
 _TAKES = 15.0  # seconds; a reload shows in 10 ms with 10 hosts, in 1.1 s with 5,000
 _DOUBTFUL = 1.5  # seconds after which nginx is asked whether it could have the file at all
@@ -70,11 +71,11 @@ class Child:
         self._complaints.clear()
         if self._process is None or self._process.returncode is not None:
             return await self.check()  # who starts it again lets it read the file
-        old = _taking(self._process.pid)
+        old = taking(self._process.pid)
         self._process.send_signal(signal.SIGHUP)
         deadline, doubtful = time.monotonic() + _TAKES, time.monotonic() + _DOUBTFUL
         while time.monotonic() < deadline:
-            old = _handed_over(self._process.pid, old)
+            old = handed_over(self._process.pid, old)
             if await self.generation() == generation:
                 return ""
             if self._complaints:
@@ -105,7 +106,7 @@ class Child:
         if self._process is None:
             return 0
         pid, now = self._process.pid, time.monotonic()
-        gone = set(_workers(pid)) - set(_workers(pid, taking=True))
+        gone = set(_workers(pid)) - set(_workers(pid, serving=True))
         self._retired = {one: self._retired.get(one, now) for one in gone}
         return sum(now - since > _LINGERS for since in self._retired.values())
 
@@ -148,6 +149,7 @@ class Child:
                 *("-g", "daemon off;"),
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,  # by which its workers are found when it is killed
+                env={**LARGE_PAGES, **os.environ},
             )
         except FileNotFoundError as error:
             raise Unavailable("nginx is not installed", hint="run the image") from error
@@ -167,44 +169,18 @@ class Child:
             sys.stderr.flush()
 
 
-def _handed_over(master: int, old: set[int]) -> set[int]:
-    """Retire the old workers as soon as as many new ones are there; those that are still to be.
-
-    nginx does it 0.1 s after it started the new ones, and until then the old take most connections.
-    """
-    taking = _taking(master)
-    if not old or len(taking - old) < len(old):
-        return old
-    for pid in taking & old:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGQUIT)
-    return set()
-
-
-def _taking(master: int) -> set[int]:
-    """The workers of a master that take connections: those that began have this title."""
-    found = set()
-    with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{master}/task/{master}/children").read_text().split():
-            with contextlib.suppress(OSError):
-                title = Path(f"/proc/{child}/cmdline").read_text(errors="replace")
-                if title.startswith("nginx: worker process") and _RETIRING not in title:
-                    found.add(int(child))
-    return found
-
-
 async def _retire(session: int) -> None:
     """Workers whose master was killed hold its ports: let them finish, and give those up."""
     for pid in _workers(session):
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGQUIT)
     deadline = time.monotonic() + 2.0
-    while _workers(session, taking=True) and time.monotonic() < deadline:
+    while _workers(session, serving=True) and time.monotonic() < deadline:
         await asyncio.sleep(0.005)
 
 
-def _workers(session: int, *, taking: bool = False) -> list[int]:
-    """Nginx's workers in a session; `taking`: those that take connections."""
+def _workers(session: int, *, serving: bool = False) -> list[int]:
+    """Nginx's workers in a session; `serving`: those that take connections."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -213,7 +189,7 @@ def _workers(session: int, *, taking: bool = False) -> list[int]:
             title = (entry / "cmdline").read_text(errors="replace")
             fields = (entry / "stat").read_text().rpartition(") ")[2].split()
             ours = title.startswith("nginx: worker process") and int(fields[3]) == session
-            if ours and not (taking and _RETIRING in title):
+            if ours and not (serving and _RETIRING in title):
                 found.append(int(entry.name))
     return found
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from homeport.model.container import Container
 from homeport.model.wish import (
@@ -44,7 +46,16 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
+class Looked:
+    """What was seen the last time: who asks, the ids of those that are ready, where nginx is."""
+
+    asking: tuple[Asking, ...] = ()
+    ready: frozenset[str] = frozenset()
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
     """One container at one place."""
 
     asking: Asking
@@ -52,7 +63,7 @@ class _Placed:
     reach: Reach
 
 
-_Places = dict[tuple[str, str], list[_Placed]]
+Places = dict[tuple[str, str], list[Placed]]
 
 
 def host_of(
@@ -74,14 +85,28 @@ def host_of(
         settings: of the proxy.
         files: of the administrator.
     """
-    every, found = list(asking), _Places()
-    for one in every:
+    every = list(asking)
+    found = places_of(name, every, ready=ready, around=around, settings=settings)
+    return _host(name, every, found, settings, files)
+
+
+def places_of(
+    name: str,
+    asking: Iterable[Asking],
+    *,
+    ready: Collection[str],
+    around: Surroundings,
+    settings: Settings,
+) -> Places:
+    """Who asks for a host, by the location that is meant; arguments as of `host_of`."""
+    found = Places()
+    for one in asking:
         for place in one.wish.places:
             if place.host == name:
                 reach = reach_of(one.container, place.port, ready, around, settings)
-                at = _Placed(asking=one, place=place, reach=reach)
-                found.setdefault(_same(place.path), []).append(at)
-    return _host(name, every, found, settings, files)
+                at = Placed(asking=one, place=place, reach=reach)
+                found.setdefault(same_location(place.path), []).append(at)
+    return found
 
 
 def options_of(said: Iterable[Options], defaults: Options) -> Options:
@@ -113,10 +138,9 @@ def sha1(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _host(
-    name: str, asking: list[Asking], found: _Places, settings: Settings, files: Files
-) -> Host:
+def _host(name: str, asking: list[Asking], found: Places, settings: Settings, files: Files) -> Host:
     options = options_of((a.wish.options for a in asking), settings.defaults)
+    options = _with_ports(options, [p.place for places in found.values() for p in places])
     called = file_name(name)
     include = next((f for f in (called, "default") if f in files.vhosts), "")
     return Host(
@@ -132,13 +156,27 @@ def _host(
     )
 
 
-def _same(path: str) -> tuple[str, str]:
+def _with_ports(options: Options, places: Iterable[Place]) -> Options:
+    """With the ports that VIRTUAL_HOST_MULTIPORTS says of a host: they go before."""
+    every = list(places)
+    plain = next(filter(None, (p.external_http_port for p in every)), 0)
+    secure = next(filter(None, (p.external_https_port for p in every)), 0)
+    if not (plain or secure):
+        return options
+    return replace(
+        options,
+        external_http_port=plain or options.external_http_port,
+        external_https_port=secure or options.external_https_port,
+    )
+
+
+def same_location(path: str) -> tuple[str, str]:
     """What tells a location from others: nginx takes `/x` and `^~ /x` for the same."""
     modifier, rest = location_of(path)
     return "" if modifier == "^~" else modifier, rest
 
 
-def _location(host: str, places: list[_Placed], settings: Settings, files: Files) -> Location:
+def _location(host: str, places: list[Placed], settings: Settings, files: Files) -> Location:
     first = places[0].place
     options = options_of((p.asking.wish.options for p in places), settings.defaults)
     called, path = file_name(host), sha1(first.path)
@@ -170,7 +208,7 @@ def _can_wait(place: Place) -> bool:
 
 
 def _upstream(
-    host: str, path: str, places: list[_Placed], options: Options, settings: Settings
+    host: str, path: str, places: list[Placed], options: Options, settings: Settings
 ) -> Upstream:
     servers = tuple(dict.fromkeys(p.reach.server for p in places if p.reach.server))
     keepalive = options.keepalive or 0

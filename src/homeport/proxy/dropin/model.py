@@ -6,6 +6,7 @@ import msgspec
 
 from homeport.model.wish import Options, Protocol
 from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.settings import Settings
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,17 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     acme: bool = True
     fault: str = ""
     debug: str = ""  # what the debug endpoint tells, as a string of nginx's
+
+
+def ports_of(host: Host, settings: Settings) -> tuple[int, int]:
+    """At which nginx listens for it: http, https. One at fault has the proxy's own."""
+    options = host.options
+    if host.fault:
+        return settings.http_port, settings.https_port
+    return (
+        options.external_http_port or settings.http_port,
+        options.external_https_port or settings.https_port,
+    )
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.files import Files
 from homeport.proxy.dropin.hosts import Asking, host_of
-from homeport.proxy.dropin.model import Host
+from homeport.proxy.dropin.model import Host, ports_of
 from homeport.proxy.dropin.reach import Surroundings
 from homeport.proxy.dropin.secure import with_tls
 from homeport.proxy.dropin.settings import Settings
@@ -69,7 +71,20 @@ class HostReader:
             host = host_of(name, those, ready=ready, around=around, settings=settings, files=files)
             secured = with_tls(host, certificates, settings=settings, files=files, now=now)
             self._made[name] = _Made(asking=tuple(those), ready=flags, host=secured)
-        return tuple(made.host for made in self._made.values())
+        return apart(tuple(made.host for made in self._made.values()), self._settings)
+
+
+def apart(hosts: tuple[Host, ...], settings: Settings) -> tuple[Host, ...]:
+    """The hosts; one that wants http at a port at which another has https is at fault."""
+    secure = {ports_of(host, settings)[1] for host in hosts} | {settings.https_port}
+    taken = {h.host: port for h in hosts if (port := ports_of(h, settings)[0]) in secure}
+    if not taken:
+        return hosts
+    why = "EXTERNAL_HTTP_PORT {} is a port for https"
+    return tuple(
+        replace(host, fault=why.format(taken[host.host])) if host.host in taken else host
+        for host in hosts
+    )
 
 
 def _by_host(asking: Iterable[Asking]) -> dict[str, list[Asking]]:

@@ -14,7 +14,7 @@ import msgspec
 from homeport.model.wish import is_regex
 from homeport.proxy.dropin.debug import debug_of
 from homeport.proxy.dropin.files import Files
-from homeport.proxy.dropin.model import Host, Wanted
+from homeport.proxy.dropin.model import Host, Wanted, ports_of
 from homeport.proxy.dropin.reach import plain
 from homeport.proxy.dropin.settings import Settings
 
@@ -23,16 +23,27 @@ _DEBUG = "/nginx-proxy-debug"
 _Flags = tuple[bool, bool, bool]
 
 
+_GENERATION = "@generation@"  # where it stands in a head
+
+
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The file, in parts: a fault's line leads to its host."""
 
-    head: str
+    head: str  # without the generation, which says nothing of the hosts
     blocks: tuple[tuple[str, str], ...]  # host, its text
 
-    @property
-    def text(self) -> str:
+    def text(self, generation: int) -> str:
         """All of it."""
-        return "\n".join((self.head, *(text for _, text in self.blocks)))
+        head = self.head.replace(_GENERATION, str(generation))
+        return "\n".join((head, *(text for _, text in self.blocks)))
+
+    def reads_as(self, other: Page) -> bool:
+        """Whether nginx would see no difference: what differs, if anything, are comments."""
+        ours, theirs = ((one.head, *(text for _, text in one.blocks)) for one in (self, other))
+        # Most are the very same strings: 1,000 hosts are a fraction of a millisecond.
+        return len(ours) == len(theirs) and all(
+            a is b or _bare(a) == _bare(b) for a, b in zip(ours, theirs, strict=True)
+        )
 
     def host_at(self, line: int) -> str:
         """The host in whose block a line is; "" where it is in none."""
@@ -66,12 +77,12 @@ class Renderer:
         self._settings, self.nginx = settings, nginx
         self._made: dict[str, tuple[Host, _Flags, str]] = {}
 
-    def page(self, hosts: Iterable[Host], wanted: Wanted, *, generation: int) -> Page:
+    def page(self, hosts: Iterable[Host], wanted: Wanted) -> Page:
         """The whole file: these hosts, and of what is wanted everything else."""
         before, self._made = self._made, {}
         every = tuple(hosts)
         blocks = tuple((host.host, self._block(host, wanted.files, before)) for host in every)
-        return Page(head=self._head(every, wanted, generation), blocks=blocks)
+        return Page(head=self._head(every, wanted), blocks=blocks)
 
     def _block(self, host: Host, files: Files, before: dict[str, tuple[Host, _Flags, str]]) -> str:
         flags = files.error_page, files.network_internal, files.proxy_conf
@@ -90,6 +101,7 @@ class Renderer:
             acme=host.acme and not _taken(_ACME, paths),
             debug=self._debug(host) if not _taken(_DEBUG, paths) else "",
         )
+        plain_port, secure_port = ports_of(host, settings)
         internal = files.root if files.network_internal else "/etc/nginx"
         ending = " default_server" if host.default else ""
         text = _template("host.conf.j2").render(
@@ -102,9 +114,9 @@ class Renderer:
             realm="" if is_regex(host.host) else host.host,
             default_root=settings.default_root,
             has_root=bool({"/", "^~ /"} & paths),
-            listen_http=_listens(settings, settings.http_port, ending),
-            listen_https=_https(settings, host),
-            https_port=host.options.external_https_port or settings.https_port,
+            listen_http=_listens(settings, plain_port, ending),
+            listen_https=_https(settings, host, secure_port),
+            https_port=secure_port,
             quic=bool(host.options.http3),
             hold_socket=self.nginx.hold,
             flags=self.nginx.flags,
@@ -115,8 +127,12 @@ class Renderer:
     def _debug(self, host: Host) -> str:
         return debug_of(host, self._settings) if host.options.debug_endpoint else ""
 
-    def _head(self, hosts: Collection[Host], wanted: Wanted, generation: int) -> str:
+    def _head(self, hosts: Collection[Host], wanted: Wanted) -> str:
         settings = self._settings
+        ports = [ports_of(host, settings) for host in hosts]
+        plain_ports = sorted({settings.http_port, *(plain for plain, _ in ports)})
+        secure_ports = sorted({settings.https_port, *(secure for _, secure in ports)})
+        quic_ports = sorted({ports_of(h, settings)[1] for h in hosts if _has_quic(h)})
         return (
             _template("head.conf.j2")
             .render(
@@ -124,12 +140,11 @@ class Renderer:
                 refusals=[f"{plain(r.container)}: {plain(r.reason)}" for r in wanted.refusals],
                 settings=settings,
                 files=wanted.files,
-                generation=generation,
+                generation=_GENERATION,
                 log_format=settings.log_format.replace("'", "\\'"),
-                listen_http=_listens(settings, settings.http_port, ""),
-                listen_https=_listens(settings, settings.https_port, ""),
-                listen_quic=_plain_listens(settings, settings.https_port),
-                quic=any(h.tls and h.tls.certificate and h.options.http3 for h in hosts),
+                listen_http=[at for port in plain_ports for at in _listens(settings, port, "")],
+                listen_https=[at for port in secure_ports for at in _listens(settings, port, "")],
+                listen_quic=[at for port in quic_ports for at in _plain_listens(settings, port)],
                 default_certificate=wanted.default_certificate,
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
@@ -152,9 +167,18 @@ def _template(name: str) -> jinja2.Template:
     return environment.get_template(name)
 
 
+def _bare(text: str) -> list[str]:
+    """Its lines without those that are comments."""
+    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+
+
 def _taken(path: str, paths: Iterable[str]) -> bool:
     """Whether a container has a location that would be the same as one of ours."""
     return any(one.rpartition(" ")[2] == path for one in paths)
+
+
+def _has_quic(host: Host) -> bool:
+    return bool(host.tls and host.tls.certificate and host.options.http3)
 
 
 def _plain_listens(settings: Settings, port: int) -> list[str]:
@@ -166,9 +190,9 @@ def _listens(settings: Settings, port: int, ending: str) -> list[str]:
     return [f"{one}{ending}{protocol}" for one in _plain_listens(settings, port)]
 
 
-def _https(settings: Settings, host: Host) -> list[str]:
+def _https(settings: Settings, host: Host, port: int) -> list[str]:
     ending = " default_server" if host.default else ""
-    tcp = [f"{one} ssl" for one in _listens(settings, settings.https_port, ending)]
+    tcp = [f"{one} ssl" for one in _listens(settings, port, ending)]
     if not host.options.http3:
         return tcp
-    return [*tcp, *(f"{one} quic" for one in _plain_listens(settings, settings.https_port))]
+    return [*tcp, *(f"{one} quic" for one in _plain_listens(settings, port))]

@@ -21,18 +21,19 @@ from homeport.proxy.dropin.arrivals import Arrivals
 from homeport.proxy.dropin.child import Child
 from homeport.proxy.dropin.files import GENERATED
 from homeport.proxy.dropin.model import Wanted
+from homeport.proxy.dropin.pace import pause_for, quiet_for
 from homeport.proxy.dropin.render import Nginx, Renderer
+from homeport.proxy.dropin.report import Parts, Report
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.dropin.sight import Sight
+from homeport.proxy.dropin.state import SOCKET, told
 from homeport.proxy.dropin.waiting import Waiting
 from homeport.proxy.dropin.whereabouts import Whereabouts
 from homeport.proxy.flags import Flags
 
-_QUIET, _LONGEST = 0.012, 0.4  # seconds without a change, and the longest that one waits
 _SHARE, _MOST = 3, 0.1  # so many times what a look takes is not looked again; seconds at most
-_RETIRED, _EACH, _SLOWEST = 16, 0.5, 15.0  # workers; seconds for each more, and at most
 _FILES = 1.0  # seconds between two looks at the administrator's files
 _AGAIN = 2.0  # seconds until what did not work is tried again
 _FIRST = 2.0  # seconds that the Engine has before nginx starts with what was served last
@@ -59,7 +60,8 @@ class Proxy:
         self._arrivals, self._flags = Arrivals(settings.defaults), Flags(run / "flags")
         self._wanted: Wanted | None = None
         self._applier: Applier | None = None
-        self._took = 0.0  # seconds, of what was brought last
+        self._report = Report(docker, settings, self._watch, self._where, self._sight, self._parts)
+        self._took = self._brought = 0.0  # seconds, of what was brought last, and when that was
 
     async def run(self) -> None:
         """Until SIGTERM, SIGQUIT or SIGINT; a SIGHUP makes everything anew."""
@@ -80,7 +82,7 @@ class Proxy:
 
     async def _serve(self) -> None:
         """Begin, then bring nginx up to date whenever something changes."""
-        async with self._waiting.open():
+        async with self._waiting.open(), told(self._run / SOCKET.name, self._report.answer):
             applier = await self._begin()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._server.look_after())
@@ -96,7 +98,16 @@ class Proxy:
                     except HomeportError as error:
                         self._tell(f"{self._place.file} stays as it was: {error.message}")
                         group.create_task(self._again())
-                    self._took = time.monotonic() - began
+                    self._brought = time.monotonic()
+                    self._took = self._brought - began
+
+    def _parts(self) -> Parts:
+        return Parts(
+            server=self._server,
+            waiting=self._waiting,
+            wanted=self._wanted,
+            applier=self._applier,
+        )
 
     async def _look(self, applier: Applier) -> None:
         """Read what the containers ask for; who can be answered at once is, before nginx knows."""
@@ -179,12 +190,12 @@ class Proxy:
 
     async def _quiet(self) -> None:
         """Return when no change came for a moment, or they have come for long enough."""
-        # Where a reload takes long, more is gathered for the next.
-        first, longest = time.monotonic(), max(_LONGEST, 2 * self._took)
+        first = time.monotonic()
+        quiet, longest = quiet_for(first - self._brought, self._took)
         while self._due.is_set() and time.monotonic() - first < longest:
             self._due.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), _QUIET)
+                await asyncio.wait_for(self._due.wait(), quiet)
         self._due.clear()
 
     async def _announce(self) -> None:
@@ -229,15 +240,6 @@ class Proxy:
             self._tell(f"{event.reason}; looking again")
         else:
             self._say("Watching docker events")
-
-
-def pause_for(retired: int) -> float:
-    """Seconds until the next reload, where so many workers have not ended long after the last.
-
-    Each waits for WebSockets, ten minutes at most: a container that crashes again and again would
-    make thousands of them.
-    """
-    return min(_EACH * max(0, retired - _RETIRED), _SLOWEST)
 
 
 async def _returns(ended: asyncio.Event) -> None:

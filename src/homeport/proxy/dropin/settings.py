@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dhparam_bits: int = 4096
     dhparam: bool = True
     sha1_names: bool = False
+    challenges: bool = False  # whether names that nobody has answer challenges for certificates
     hold: float = 10.0  # seconds that a visitor waits where the last container has gone; 0: none
     filters: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     nginx_label: str = NGINX_LABEL
@@ -95,6 +96,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         dhparam=not _flag(env, "DHPARAM_SKIP", default=False),
         hold=_seconds(env, "HOLD", 10.0),
         sha1_names=_flag(env, "SHA1_UPSTREAM_NAME", default=False),
+        challenges=_flag(env, "ACME_HTTP_CHALLENGE_ACCEPT_UNKNOWN_HOST", default=False),
         filters=_filters(said(env, "DOCKER_CONTAINER_FILTERS")),
         nginx_label=said(env, "NGINX_CONTAINER_LABEL") or NGINX_LABEL,
         nginx_container=said(env, "NGINX_CONTAINER"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from homeport.engine.watch import Watch
+from homeport.model.tls import Certificate
 from homeport.proxy.dropin import files as found_files
+from homeport.proxy.dropin.hosts import Looked
 from homeport.proxy.dropin.model import Refusal, Wanted
 from homeport.proxy.dropin.reader import HostReader
 from homeport.proxy.dropin.secure import default_certificate
@@ -33,10 +35,16 @@ class Sight:
         self._files = found_files.Files()
         self._told: frozenset[Refusal] = frozenset()
         self.ready = Readiness()
+        self.looked = Looked()
 
     def set_up(self, settings: Settings, waiting: Waiting) -> None:
         """How the proxy is set up, before it looks for the first time."""
         self._reader, self._waiting = HostReader(settings), waiting
+
+    @property
+    def certificates(self) -> Mapping[str, Certificate]:
+        """Those that are there, by the names of their files."""
+        return self._certificates.found
 
     def look_at_files(self) -> bool:
         """Whether a file changed since the last time."""
@@ -63,6 +71,7 @@ class Sight:
         self.ready.machine = around.gateway
         near, far = self._where.split([asked.container for asked in asking], view)
         ready = self.ready.of(near) | far
+        self.looked = Looked(asking=tuple(asking), ready=frozenset(ready), around=around)
         hosts = self._reader.read(
             asking, ready=ready, around=around, files=files, certificates=found, now=now
         )

@@ -45,6 +45,10 @@ class Waiting:
         self._holding.look_again()
         return shown
 
+    def left(self, site: str) -> float:
+        """Seconds for which who asks waits still; 0 where nobody does."""
+        return max(0.0, self._outages.until(site) - time.monotonic())
+
     def _outlook(self, site: str) -> Outlook:
         name = site.removeprefix("new ")
         return Outlook(

@@ -12,6 +12,7 @@ from homeport.proxy.dropin.reach import Surroundings
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.gen.run import current_container
+from homeport.proxy.joined import Joined
 
 _CONF = "/etc/nginx/conf.d"
 
@@ -22,6 +23,7 @@ class Whereabouts:
     def __init__(self, docker: Docker, settings: Settings) -> None:
         self._docker, self._settings, self.own = docker, settings, current_container()
         self._ours: Container | None = None
+        self._joined = Joined()
         self.separate = False  # whether nginx is in another container
 
     async def look(self, nginx: Separate, *, asked: bool) -> None:
@@ -40,13 +42,11 @@ class Whereabouts:
 
     def others(self, view: Mapping[str, Container]) -> list[Container]:
         """The containers that may ask for something: all but ours, which is seen to know where."""
-        return [container for key, container in view.items() if key != self.own]
+        return [one for key, one in self._joined.placed(view).items() if key != self.own]
 
     def around(self, view: Mapping[str, Container]) -> Surroundings:
         """Where nginx stands."""
-        container = view.get(self.own) or self._ours
-        if self.separate:
-            container = next((c for c in view.values() if self._is_nginx(c)), None)
+        container = self.nginx(view)
         if container is None or container.network_mode == "host":
             return Surroundings()
         gateways = (e.gateway for e in container.endpoints if e.gateway)
@@ -54,6 +54,12 @@ class Whereabouts:
             networks=frozenset(e.network for e in container.endpoints),
             gateway=next(gateways, "127.0.0.1"),
         )
+
+    def nginx(self, view: Mapping[str, Container]) -> Container | None:
+        """The container that nginx is in; None where that is not known."""
+        if self.separate:
+            return next((c for c in view.values() if self._is_nginx(c)), None)
+        return view.get(self.own) or self._ours
 
     def split(
         self, containers: Iterable[Container], view: Mapping[str, Container]

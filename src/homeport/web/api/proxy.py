@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
-from homeport.errors import RequestError
 from homeport.events import (
     CertificateFailed,
     CertificateIssued,
@@ -29,8 +28,7 @@ from homeport.events import (
     RouteRefused,
     VariableIgnored,
 )
-from homeport.model.wish import is_regex, read_wish
-from homeport.proxy.explain import explain
+from homeport.proxy.explain import explain, host_name
 from homeport.proxy.metrics import CONTENT_TYPE
 from homeport.proxy.seen import Observation, Past, Signing
 from homeport.store.journal import Recorded
@@ -49,7 +47,7 @@ async def routes(request: Request) -> JSONResponse:
 
 async def explained(request: Request) -> JSONResponse:
     """GET /api/proxy/explain/{host}: what was observed of it, and what that means."""
-    host = _host(request.path_params["host"])
+    host = host_name(request.path_params["host"])
     context = context_of(request)
     journal = context.store.journal
     seen = await context.examine(host)
@@ -93,18 +91,6 @@ def _signing(certificates: Iterable[Mapping[str, Any]], host: str) -> Signing | 
     good = (host, f"*.{host.partition('.')[2]}")
     mine = [one for one in certificates if one["next"] and set(good) & set(one["names"])]
     return msgspec.convert(mine[0], Signing) if mine else None
-
-
-def _host(text: str) -> str:
-    """A host name, in lower case: it stands in a request of our own.
-
-    Raises:
-        RequestError: it is none.
-    """
-    hosts = read_wish({"VIRTUAL_HOST": text}).hosts
-    if len(hosts) != 1 or "*" in hosts[0] or is_regex(hosts[0]):
-        raise RequestError(f"{text[:80]!r} is no host name", hint="for example blog.example.org")
-    return hosts[0]
 
 
 ROUTES = [
