@@ -55,6 +55,38 @@ def test_a_push_to_the_forge_goes_live_and_the_forge_is_told(followed: Followed)
     assert "refs/heads/main of the remote is" in app.house.homeport("run", "logs", str(run)).stdout
 
 
+@pytest.fixture
+def named(tmp_path: Path, forge: Forge) -> Iterator[Followed]:
+    """As `followed`, in a homeport that has a name for others, of an app that all may see."""
+    house = House(tmp_path / "named", settings={"HOMEPORT_HOST": "ci.localhost"})
+    house.folder.mkdir()
+    for _ in started(house):
+        made = Followed(house.app(), forge)
+        house.homeport("app", "set", made.app.name, "public=true")
+        made.app.commit({".travis.yml": "language: generic\nscript: echo $TRAVIS_BUILD_WEB_URL\n"})
+        made.app.version("one")
+        made.push()
+        made.follow()
+        yield made
+
+
+def test_a_status_leads_to_the_page_of_its_run_and_so_does_a_job(named: Followed) -> None:
+    """Through the proxy, under the name that others know."""
+    app, house = named.app, named.app.house
+    commit = app.git("rev-parse", "HEAD").stdout.strip()
+    eventually(lambda: states(named, commit)[-1:] == ["success"], seconds=60, tell=app.runs)
+    (number,) = (run["number"] for run in app.runs())
+    link = f"http://ci.localhost:{house.port}/runs/{number}"
+    assert {link} == {told["target_url"] for told in told_of(named, commit)}
+    assert link == house.data("run", "show", str(number))["page"]
+    assert link in house.homeport("run", "logs", str(number), "--job", "1").stdout
+    page = house.get("ci.localhost", f"/runs/{number}")
+    assert (200, True) == (page.status, commit[:12] in page.body)
+    job = house.get("ci.localhost", f"/runs/{number}/1")
+    assert (200, True) == (job.status, link in job.body)
+    assert house.data("app", "hook", app.name)["url"].startswith("http://ci.localhost:")
+
+
 def states(followed: Followed, commit: str) -> list[str]:
     """What the forge was told of a commit, in order."""
     return [told["state"] for told in told_of(followed, commit)]

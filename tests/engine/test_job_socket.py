@@ -18,6 +18,7 @@ from homeport.pipeline.serve import Hands, JobSocket
 from homeport.pipeline.sweep import sweep
 
 pytestmark = pytest.mark.engine
+IMAGE = "busybox:stable"
 DOCKERFILE = "FROM busybox:stable\nRUN echo made > /made\nCMD cat /made\n"
 
 
@@ -399,6 +400,31 @@ async def test_a_second_request_on_a_connection_is_judged_too(job: Job) -> None:
     assert ["HTTP/1.1 200", "HTTP/1.1 403"] == [
         line[:12] for line in answer.split("\r\n") if line.startswith("HTTP/")
     ]
+
+
+async def test_a_request_that_comes_right_after_an_answer_of_homeports_own_holds_nobody_up(
+    job: Job,
+) -> None:
+    """It was read as the rest of the one before, for ever: the whole daemon stood still."""
+    body = b'{"HostConfig":{"Privileged":true},"Image":"busybox:stable"}'
+    head = f"POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}"
+    reader, writer = await asyncio.open_unix_connection(str(job.socket))
+    writer.write(b"%s\r\nContent-Type: application/json\r\n\r\n%s" % (head.encode(), body))
+    assert b"HTTP/1.1 403" in await asyncio.wait_for(reader.read(4096), 10)
+    for _ in range(2):
+        writer.write(b"GET /_ping HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"HTTP/1.1 200" in await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 10)
+    writer.close()
+
+
+async def test_a_container_with_a_port_starts_and_its_port_is_not_the_boxs(
+    job: Job, docker: Docker
+) -> None:
+    done = await job.docker("run", "-d", "-p", "8080:80", "--name", "web", IMAGE, "sleep", "60")
+    assert (0, True) == (done.status, "not on this box's ports: 80/tcp" in done.err)
+    found = await docker.inspect(job.scope.own("web"))
+    assert (True, {}) == (found["State"]["Running"], found["HostConfig"]["PortBindings"])
 
 
 async def ask(job: Job, method: str, path: str, body: bytes) -> tuple[int, str]:

@@ -96,6 +96,40 @@ def test_a_folder_without_git_has_jobs_too(tree: Path) -> None:
     assert "[1.1] after" in said
 
 
+STAGES = """
+language: generic
+jobs:
+  include:
+    - stage: build
+      script: echo built >made
+      workspaces: {create: {name: built, paths: [made]}}
+    - stage: use
+      script: cat made part/inner
+      workspaces: {use: built}
+"""
+
+
+def test_workspaces_go_from_stage_to_stage_and_submodules_are_there_as_they_are(
+    tree: Path,
+) -> None:
+    (tree / ".travis.yml").write_text(STAGES)
+    inner = tree.parent / "inner"
+    inner.mkdir()
+    (inner / "inner").write_text("committed\n")
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
+    for folder, command in (
+        (inner, ("init", "-q")),
+        (inner, ("add", ".")),
+        (inner, (*who, "commit", "-qm", "inner")),
+        (tree, (*who, "submodule", "add", "-q", str(inner), "part")),
+    ):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    (tree / "part/inner").write_text("changed within\n")
+    status, _out, said = ran(tree)
+    assert 0 == status, said
+    assert "[1.2] built\n[1.2] changed within\n" in said
+
+
 def test_a_job_that_is_not_there_is_named(tree: Path) -> None:
     status, _out, said = ran(tree, "--job", "1.7")
     assert 0 < status

@@ -129,6 +129,9 @@ def hook(name: str, show_secret: bool, rotate: bool, as_json: bool) -> None:
         show.data(found)
         return
     click.echo(f"URL     {found['url']}")
+    if not found["elsewhere"]:
+        text = "a forge elsewhere cannot reach it: the setting host names one that it can"
+        click.echo(text, err=True)
     if not found["secret"]:
         click.echo("the secret was shown when it was made; --show shows it again", err=True)
         return

@@ -167,10 +167,21 @@ async def _tree(source: Path, commit: str, target: Path, job: Job) -> AsyncItera
         await asyncio.to_thread(shutil.copytree, source, target, True, dirs_exist_ok=True)
         yield
         return
-    listed = await _git(source, "ls-files", "-zco", "--exclude-standard")
-    await asyncio.to_thread(_copy, source, target, [name for name in listed.split("\0") if name])
+    names = [name async for name in _listed(source, submodules=job.git.submodules)]
+    await asyncio.to_thread(_copy, source, target, names)
     async with with_git(await _git_folder(source), target, commit, depth=job.git.depth):
         yield
+
+
+async def _listed(source: Path, *, submodules: bool) -> AsyncIterator[str]:
+    """What git would take of a working tree, and of its submodules, as they are checked out."""
+    listed = await _git(source, "ls-files", "-zco", "--exclude-standard")
+    for name in filter(None, listed.split("\0")):
+        if submodules and not name.endswith("/") and (source / name / ".git").exists():
+            async for below in _listed(source / name, submodules=True):
+                yield f"{name}/{below}"
+        else:
+            yield name
 
 
 async def _git_folder(source: Path) -> Path:

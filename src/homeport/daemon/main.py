@@ -10,6 +10,7 @@ from pathlib import Path
 from homeport import __version__
 from homeport.build.judge import forget_scans
 from homeport.daemon import certificates, notify, records
+from homeport.daemon.address import elsewhere_of
 from homeport.daemon.certificate_wishes import Around
 from homeport.daemon.certificates import certificates_of
 from homeport.daemon.core import core_of
@@ -179,7 +180,7 @@ class _Daemon:
             max_push=settings.max_push,
             local_socket=str(settings.socket),
             git_url=settings.git_url,
-            elsewhere=self._shop.url(settings.host) if settings.host else "",
+            elsewhere=elsewhere_of(settings),
             ssh=self._ssh.told,
             records=self._records,
             notified=len(self._notices.addresses),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from homeport.daemon.address import elsewhere_of, port_of
 from homeport.daemon.core import Core
 from homeport.daemon.images import Registrar
 from homeport.delivery.workshop import Workshop
@@ -23,7 +24,7 @@ def workshop_of(core: Core, registrar: Registrar, go_back: Callable[[str, int], 
         memory=core.memory,
         state=settings.state,
         domain=settings.domain,
-        scheme_port=_port(settings),
+        scheme_port=port_of(settings),
         deadline=settings.deadline,
         drain=settings.drain,
         keep_releases=settings.keep_releases,
@@ -38,7 +39,7 @@ def workshop_of(core: Core, registrar: Registrar, go_back: Callable[[str, int], 
         working=asyncio.Semaphore(settings.jobs),
         skip_passed=settings.skip_passed == "on",
         untested=settings.untested == "on",
-        pages=pages_of(settings),
+        pages=elsewhere_of(settings) or settings.git_url,
         contained=settings.contained == "on",
         job_marker=job_marker(settings),
         opened=core.system.ready,
@@ -47,16 +48,6 @@ def workshop_of(core: Core, registrar: Registrar, go_back: Callable[[str, int], 
         go_back=go_back,
         building=asyncio.Semaphore(settings.builds),
     )
-
-
-def pages_of(settings: Settings) -> str:
-    """Where people find the pages: under homeport's own name, or on the box itself."""
-    return f"http://{settings.host}{_port(settings)}" if settings.host else settings.git_url
-
-
-def _port(settings: Settings) -> str:
-    """What the proxy's addresses end with."""
-    return "" if settings.http_port == 80 else f":{settings.http_port}"
 
 
 def job_marker(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from homeport.daemon.address import elsewhere_of
 from homeport.daemon.supervise import started
 from homeport.delivery.arrivals import Runs
 from homeport.delivery.following import Follower, Parts
@@ -25,7 +26,7 @@ class Remotes:
     def __init__(self, settings: Settings, store: Store, shop: Workshop, runs: Runs) -> None:
         self._store = store
         self._pulls: set[asyncio.Task[int]] = set()
-        self._base = shop.url(settings.host) if settings.host else ""
+        self._base = elsewhere_of(settings)
         self._follower = Follower(
             Parts(
                 app=store.apps.get,

@@ -14,12 +14,14 @@ from homeport.pipeline.container import Home, Lines
 from homeport.pipeline.folds import readable
 from homeport.pipeline.gate.scope import Limits, Scope
 from homeport.pipeline.image import ensure_image
+from homeport.pipeline.keep import created, used
 from homeport.pipeline.matrix import label
 from homeport.pipeline.run import Ended, Task, run_job
 from homeport.pipeline.serve import Hands
 from homeport.pipeline.services import services_of
+from homeport.pipeline.shelf import Shelf
 from homeport.pipeline.travis.model import Job
-from homeport.pipeline.work import Occasion, work_of
+from homeport.pipeline.work import WORKSPACES, Occasion, work_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +56,30 @@ async def run_here(bench: Workbench, job: Job) -> Ended:
     platform = await bench.platform(job)
     image = await ensure_image(bench.docker, bench.image(job), bench.say, platform)
     services = tuple(services_of(job.services, bench.service_images))
-    home = replace(_home(bench, name, image), services=services)
+    shelf = Shelf(bench.scratch / "workspaces")
+    binds = (f"{shelf.folder}:{WORKSPACES}:ro",) if used(job) and shelf.folder.is_dir() else ()
+    home = replace(_home(bench, name, image), services=services, binds=binds)
     home.tree.mkdir(parents=True, mode=0o700)
     try:
         async with bench.tree(home.tree, job):
             secrets = bench.secrets
             what = work_of(job, bench.occasion, label=name, folder=home.inside, secrets=secrets)
-            task = Task(home=home, program=program(what), secrets=tuple(secrets.values()))
+            task = Task(
+                home=home,
+                program=program(what),
+                secrets=tuple(secrets.values()),
+                keep=lambda folder: _keep(bench, shelf, job, folder),
+            )
             return replace(await run_job(task, _hands(bench), lines.take), image=image)
     finally:
         lines.end()
+
+
+def _keep(bench: Workbench, shelf: Shelf, job: Job, folder: Path) -> None:
+    """Workspaces are for the stages after this one; a working tree has no cache between runs."""
+    for workspace in created(job):
+        if told := shelf.put(workspace.name, folder / f"{workspace.name}.tar"):
+            bench.say(f"warning: {told}")
 
 
 def _show(bench: Workbench, name: str, line: str) -> None:

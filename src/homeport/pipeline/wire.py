@@ -89,10 +89,9 @@ class Wire:
             await self._send(h11.InformationalResponse(status_code=100, headers=[]))
         while True:
             event = await self._next()
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
-                return
+            if not isinstance(event, h11.Data):
+                return  # its end, the connection's, or the next request, which has to wait
+            yield bytes(event.data)
 
     async def answer(self, status: int, content: Any) -> None:
         """A JSON answer of homeport's own."""
@@ -151,7 +150,7 @@ class Wire:
 
         Closed with bytes unread, a Unix socket takes the answer back.
         """
-        if self._h11.they_are_waiting_for_100_continue:
+        if self._h11.they_are_waiting_for_100_continue or self._h11.their_state is h11.DONE:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
@@ -249,10 +248,9 @@ class Engine:
         """The body of the answer, as it arrives."""
         while True:
             event = await self._next()
-            if isinstance(event, h11.Data):
-                yield bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
+            if not isinstance(event, h11.Data):
                 return
+            yield bytes(event.data)
 
     def leftover(self) -> bytes:
         """What the Engine sent after its answer already."""

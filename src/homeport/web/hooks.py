@@ -189,6 +189,7 @@ async def show(request: Request) -> Response:
     return JSONResponse(
         {
             "url": url,
+            "elsewhere": bool(context.elsewhere),  # whether others than this box reach it
             "secret": secret if shown else "",
             "docker_hub": f"{url}/{url_token(secret)}" if shown else "",
         }
