@@ -379,7 +379,8 @@ def test_what_passed_before_is_not_run_again_where_the_box_believes_it(
         app.git("commit", "-q", "--allow-empty", "-m", "the same files")
         again = app.push().stderr
         assert "] it ran" not in again
-        assert f"the same passed as job {first}.1" in again
+        page = f"http://127.0.0.1:{house.git_port}/runs/{first}/{first}.1"
+        assert f"the same passed as job {first}.1 ({page})" in again
         house.homeport("secret", "set", app.name, "KEY", stdin="changed")
         app.git("commit", "-q", "--allow-empty", "-m", "another secret")
         assert "] it ran" in app.push().stderr

@@ -20,7 +20,7 @@ from homeport.pipeline.image import ensure_image
 from homeport.pipeline.job_images import image_for
 from homeport.pipeline.limits import platform_of
 from homeport.pipeline.matrix import Matrix, label, run_all, title
-from homeport.pipeline.passed import Inputs, key_of
+from homeport.pipeline.passed import Inputs, key_of, told
 from homeport.pipeline.run import Ended, Task, run_job
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.work import secret_values, work_of
@@ -107,7 +107,7 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
     )
     key = key_of(inputs)
     if shop.skip_passed and (before := shop.memory.passed_before(app.name, key)):
-        reason = f"the same passed as job {before}"
+        reason = told(before, shop.pages)
         return Ended(state=JobState.PASSED, seconds=0.0, reason=reason, image=image)
     ended = await _run(pipeline, job, work, image)
     return replace(ended, image=image, key=key)

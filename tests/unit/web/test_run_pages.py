@@ -6,6 +6,7 @@ import pytest
 
 from homeport.events import JobStarted, ReleaseMade, StageFinished, StageStarted
 from homeport.model.app import RunState
+from homeport.pipeline.passed import told
 from homeport.web.pages.runs import LOG as LONGEST
 from homeport.web.pages.runs import Shown, Stage, job_page, run_page, shown, stages_of
 from tests.made_images import COMMIT, HOSTILE, NOW
@@ -34,6 +35,19 @@ def test_a_page_shows_what_became_of_it(page: str, expected: str) -> None:
 def test_a_run_links_its_jobs_and_a_job_its_run() -> None:
     assert ["/runs/12/12.1", "/runs/12/12.2"] == [a["href"] for a in Read(RUN).all("a")]
     assert ["/runs/12"] == [a["href"] for a in Read(JOB).all("a")]
+
+
+def test_a_job_that_was_not_run_leads_to_the_one_that_proves_it() -> None:
+    job = made_job(state="passed", reason=told("9.2", "http://box"))
+    pages = [
+        run_page(made_run(reason=""), [], [job], b"", now=NOW),
+        job_page(made_run(), job, b"", now=NOW),
+    ]
+    for page in pages:
+        assert "the same passed as job 9.2" in Read(page).text
+        assert "/runs/9/9.2" in [a["href"] for a in Read(page).all("a")]
+    crafted = made_job(reason='the same passed as job 9.2"><script> ')
+    assert "<script>" not in job_page(made_run(), crafted, b"", now=NOW)
 
 
 def test_the_pages_of_what_goes_on_ask_for_themselves_again_and_others_do_not() -> None:
