@@ -221,3 +221,15 @@ def test_a_workspace_is_left_by_a_job_that_passed_alone(tmp_path: Path) -> None:
         env = {"PATH": os.environ["PATH"], "HOMEPORT_RESULT": str(folder / "result")}
         subprocess.run(["bash", "program"], cwd=folder, env=env, check=False)
         assert (name == "passes") == archive.exists()
+
+
+def test_what_a_command_complains_of_stands_before_what_the_next_one_says(tmp_path: Path) -> None:
+    """Through one stream: of two, nobody could tell their order."""
+    commands = ["echo one; echo wrong >&2", "echo two; echo wronger >/dev/stderr"]
+    (tmp_path / "program").write_text(program(Work(phases={"script": commands})))
+    env = {"PATH": os.environ["PATH"], "HOMEPORT_RESULT": str(tmp_path / "result")}
+    done = subprocess.run(
+        ["bash", str(tmp_path / "program")], env=env, check=True, capture_output=True, text=True
+    )
+    said = [line for line in done.stdout.splitlines() if line in ("one", "wrong", "two", "wronger")]
+    assert (["one", "wrong", "two", "wronger"], "") == (said, done.stderr)

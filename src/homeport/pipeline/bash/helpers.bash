@@ -1,6 +1,9 @@
 # What Travis gives to the commands of a job, and what runs them. Everything runs in this one process: `cd`, exports and
 # `set -e` last. Sources: docs.travis-ci.com, "Job Lifecycle", "Common Build Problems"; travis-build, its shell functions.
 
+# Both streams in one, as Travis's terminal has them: of two, what a command complains of came after the next one began.
+exec 2>&1
+
 # The result is told by a file: a command may print whatever it likes.
 homeport_result() { printf '%s\n' "$1" >"$HOMEPORT_RESULT"; }
 
