@@ -93,7 +93,7 @@ async def _run(wanted: LocalRun) -> bool:
     config = plan(wanted.text, file=str(wanted.file), event=event)
     for line in map(str, config.messages):
         _say(line)
-    only = [find_job(config, number).number for number in wanted.only]
+    only = [find_job(config, number, wanted.replayed.number).number for number in wanted.only]
     occasion = Occasion(
         slug=_slug(wanted.folder),
         branch=branch,

@@ -37,8 +37,8 @@ class Version:
     builds: int  # of the steps of all builds, among them
 
 
-V1 = Version("cpu.shares", usual=1024, together=4096, live=4096, builds=256)
-V2 = Version("cpu.weight", usual=100, together=400, live=400, builds=10)
+V1 = Version("cpu.shares", usual=1024, together=8192, live=4096, builds=256)
+V2 = Version("cpu.weight", usual=100, together=800, live=400, builds=10)
 
 
 @dataclass(frozen=True, slots=True)

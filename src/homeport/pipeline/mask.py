@@ -11,6 +11,13 @@ from collections.abc import Iterable, Iterator
 
 SHOWN = b"[secure]"
 _ESCAPE = re.compile("%[0-9A-F]{2}")
+# What bash puts a backslash before. Source: bash(1), QUOTING; its lib/sh/shquote.c.
+_QUOTED = re.compile(r"""[ !"$&'()*,;<>?\[\\\]^`{|}]""")
+_DOUBLE = re.compile(r'["$\\`]')
+_SHORT = {
+    "\\": r"\\", "'": r"\'", "\a": r"\a", "\b": r"\b", "\t": r"\t", "\n": r"\n", "\v": r"\v",
+    "\f": r"\f", "\r": r"\r", "\x1b": r"\E",
+}  # fmt: skip
 _SHORTEST = 3  # a shorter one would blank out half of the log
 
 
@@ -57,7 +64,7 @@ class Masker:
 
 
 def forms_of(secret: str) -> Iterator[bytes]:
-    """A secret as it may show: as it is, each of its lines, unescaped, in base64, a URL, JSON.
+    """A secret as it may show: itself, its lines, unescaped, in a shell, base64, hex, a URL, JSON.
 
     Base64 depends on what stands before: the part that is the same at each of the three offsets.
     """
@@ -68,7 +75,8 @@ def forms_of(secret: str) -> Iterator[bytes]:
             continue
         data = text.encode()
         yield data
-        yield from (form.encode() for form in _in_a_url(text))
+        yield from (form.encode() for form in (*_in_a_url(text), *_in_a_shell(text)))
+        yield from (data.hex().encode(), data.hex().upper().encode())
         yield from (json.dumps(text, ensure_ascii=only)[1:-1].encode() for only in (True, False))
         yield from (part for part in _base64(data) if len(part) > _SHORTEST)
 
@@ -79,6 +87,23 @@ def _unescaped(text: str) -> str:
         return "".join(shlex.split(text)) if len(shlex.split(text)) == 1 else text
     except ValueError:
         return text
+
+
+def _in_a_shell(text: str) -> Iterator[str]:
+    """As bash shows it: `set -x`, `export -p`, `printf %q`; and where it is not plain."""
+    yield text.replace("'", "'\\''")
+    yield _DOUBLE.sub(r"\\\g<0>", text)
+    yield _QUOTED.sub(r"\\\g<0>", text)
+    yield "".join(_escaped(c, most=127) for c in text)
+    # In the locale C, each byte of what is not ASCII.
+    yield "".join(_escaped(chr(byte), most=255) for byte in text.encode())
+
+
+def _escaped(character: str, *, most: int) -> str:
+    """A character within $'...'; those of 127 to `most` do not show."""
+    number = ord(character)
+    plain = f"\\{number:03o}" if number < 32 or 127 <= number <= most else character
+    return _SHORT.get(character, plain)
 
 
 def _in_a_url(text: str) -> Iterator[str]:

@@ -105,15 +105,16 @@ def _finish(matrix: Matrix, job: Job, ended: Ended) -> None:
     matrix.finished(job, ended)
 
 
-def find_job(config: Config, wanted: str) -> Job:
-    """A job by its number: `1.2`, or `2`.
+def find_job(config: Config, wanted: str, run: int = 1) -> Job:
+    """A job by its number: `2`, `1.2`, or as one of run 12 `12.2`.
 
     Raises:
         NotFound: there is none.
     """
-    found = [j for j in config.jobs if wanted in (j.number, j.number.rpartition(".")[2])]
+    names = ((job, (label(run, job), job.number.rpartition(".")[2])) for job in config.jobs)
+    found = [job for job, known in names if wanted in known]
     if not found:
-        numbers = ", ".join(job.number for job in config.jobs) or "none"
+        numbers = ", ".join(label(run, job) for job in config.jobs) or "none"
         raise NotFound(f"there is no job {wanted}", hint=f"the jobs are {numbers}")
     return found[0]
 

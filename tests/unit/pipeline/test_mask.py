@@ -55,6 +55,35 @@ def test_a_secret_is_replaced_whichever_program_writes_it_into_a_url(shown: str)
     assert b"url=[secure]&x\n" == masked(f"url={shown}&x\n".encode(), 'p/w "d"!é', size=3)
 
 
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+@pytest.mark.parametrize(
+    "secret", ["it's a $secret;", "p4ss w/rd+ünï&<x>'\"", "tab\tand\\ü\x01end"]
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        'set -x; : "$S"',
+        'printf "%s\\n" "${S@Q}"',
+        'printf "%q\\n" "$S"',
+        "declare -p S",
+        "export -p",
+    ],
+)
+def test_a_secret_is_replaced_as_bash_quotes_it(command: str, secret: str, locale: str) -> None:
+    env = {"S": secret, "LC_ALL": locale}
+    told = subprocess.run(
+        ["bash", "-c", f"exec 2>&1; {command}"], env=env, check=True, stdout=subprocess.PIPE
+    ).stdout
+    assert b"[secure]" in masked(told, secret, size=1000), told
+
+
+@pytest.mark.parametrize("upper", [False, True])
+def test_a_secret_is_replaced_in_hex(upper: bool) -> None:
+    shown = SECRET.encode().hex()
+    text = f"x{shown.upper() if upper else shown}0a".encode()
+    assert b"x[secure]0a" == masked(text, SECRET, size=5)
+
+
 @pytest.mark.parametrize("before", ["", "u", "us", "use", "user:"])
 def test_the_header_of_basic_authentication_does_not_show_it(before: str) -> None:
     header = base64.b64encode(f"{before}{SECRET}".encode())

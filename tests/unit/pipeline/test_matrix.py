@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from homeport.pipeline.matrix import Matrix, run_all
+from homeport.errors import NotFound
+from homeport.pipeline.matrix import Matrix, find_job, run_all
 from homeport.pipeline.run import Ended
 from homeport.pipeline.schedule import JobState
 from homeport.pipeline.travis import Event, Job, plan
@@ -35,6 +36,18 @@ def matrix(text: str, ended: dict[str, str], *, most: int = 2) -> Matrix:
 
     config = plan(text, file="f", event=Event())
     return Matrix(config=config, most=most, run=run, finished=finished)
+
+
+@pytest.mark.parametrize(("wanted", "run"), [("2", 1), ("1.2", 1), ("2", 12), ("12.2", 12)])
+def test_a_job_is_found_by_its_number_in_the_run_that_is_replayed(wanted: str, run: int) -> None:
+    config = plan(THREE, file="f", event=Event())
+    assert "1.2" == find_job(config, wanted, run).number
+
+
+def test_a_job_that_is_not_there_is_told_with_those_of_the_run() -> None:
+    with pytest.raises(NotFound) as caught:
+        find_job(plan(THREE, file="f", event=Event()), "1.2", 12)
+    assert "the jobs are 12.1, 12.2, 12.3" == caught.value.hint
 
 
 async def test_a_run_that_is_ended_tells_of_each_job_that_was_not_over() -> None:
