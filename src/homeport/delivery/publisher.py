@@ -213,21 +213,15 @@ class Publisher:
     def _nothing(self, build: ImageBuild, why: str = "") -> None:
         """Nothing is built of it: no news for badges and pages. `why`: where people may wonder."""
         self._shop.memory.drop_build(build)
-        self._shop.memory.record(
-            BuildFinished(
-                app=build.app,
-                run=build.run,
-                build=build.id,
-                repository=build.repository,
-                state="skipped",
-                reason=why,
-            )
-        )
+        self._tell(build, "skipped", why, 0.0)
 
     def _finish(self, build: ImageBuild, state: BuildState, reason: str = "") -> None:
         now = time.time()
         build = msgspec.structs.replace(build, state=state, reason=reason, finished_at=now)
         self._shop.memory.change_build(build)
+        self._tell(build, state, reason, now - (build.started_at or now))
+
+    def _tell(self, build: ImageBuild, state: str, reason: str, seconds: float) -> None:
         self._shop.memory.record(
             BuildFinished(
                 app=build.app,
@@ -237,7 +231,7 @@ class Publisher:
                 state=state,
                 reason=reason,
                 digest=build.digest,
-                seconds=round(now - (build.started_at or now), 3),
+                seconds=round(seconds, 3),
                 reused=build.reused,
             )
         )
