@@ -32,7 +32,7 @@ RUN apt-get update -q && apt-get -q -o APT::Sandbox::User= download qemu-user-st
     find . -path '*/cli-plugins/*' -type f -exec mv {} /out/lib/docker/cli-plugins/ \;
 
 FROM base AS python
-RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev python3-dev python3-venv
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends gcc libc6-dev libffi-dev python3-dev python3-venv
 COPY requirements/runtime.txt /src/
 RUN --mount=type=secret,id=ca if [ -s /run/secrets/ca ]; then export PIP_CERT=/run/secrets/ca; fi && \
     python3 -m venv /opt/homeport && /opt/homeport/bin/pip install -q --no-cache-dir --require-hashes -r /src/runtime.txt
