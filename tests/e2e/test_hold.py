@@ -20,13 +20,16 @@ pytestmark = pytest.mark.alone  # visitors wait for as long as the machine takes
 BOOT = 1.0
 
 
-def stateful(app: App, version: str, **environment: str) -> None:
+def stateful(
+    app: App, version: str, check: dict[str, object] | None = None, **environment: str
+) -> None:
     """Push a version of an app with a volume: two of it at once would share that."""
     web = {
         "image": "homeport-test/app",
         "environment": {"VIRTUAL_HOST": app.host, "VERSION": version, **environment},
         "volumes": ["data:/data"],
         "restart": "unless-stopped",
+        "healthcheck": check or {},
     }
     app.commit({"compose.yaml": json.dumps({"services": {"web": web}, "volumes": {"data": {}}})})
     app.push()
@@ -101,6 +104,22 @@ def test_visitors_wait_while_a_crashed_container_is_started_again(app: App) -> N
             eventually(lambda b=before: process_of(name) not in (0, b))  # type: ignore[misc]
             eventually(lambda: app.house.get(app.host) == Answer(200, "one"))
     assert [] == visits.failures
+
+
+def test_nobody_waits_for_the_engine_to_look_at_a_healthcheck(app: App) -> None:
+    """It does after `interval`, 30 s here: in a deploy, and when a crashed one comes back."""
+    test = ["CMD", "bash", "-c", "echo > /dev/tcp/127.0.0.1/5000"]
+    check: dict[str, object] = {"test": test, "interval": "30s"}
+    stateful(app, "one", check=check)
+    with visitors(app.house.port, app.host) as visits:
+        stateful(app, "two", check=check, BOOT="0.5")
+        app.settled({"web-2": "running"})
+        before = process_of(f"{app.name}-web-2")
+        os.kill(before, 9)
+        eventually(lambda: process_of(f"{app.name}-web-2") not in (0, before))
+        eventually(lambda: app.house.get(app.host) == Answer(200, "two"))
+    assert [] == visits.failures
+    assert visits.longest < 10
 
 
 def test_nobody_waits_for_longer_than_the_bound(tmp_path_factory: pytest.TempPathFactory) -> None:

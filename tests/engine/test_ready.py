@@ -113,6 +113,44 @@ async def test_a_flag_that_the_engine_sets_after_the_end_is_heard(project: str) 
     engine.close()
 
 
+CHECK = {"Test": ["CMD-SHELL", "test -e /tmp/ready"], "Interval": 60 * 10**9}
+
+
+@pytest.mark.parametrize("boots", ["0", "2"])
+async def test_a_site_is_ready_when_its_healthcheck_passes_and_not_when_the_engine_looks(
+    docker: Docker, project: str, boots: str
+) -> None:
+    """The Engine looks for the first time after `interval`."""
+    name = await booting(docker, project, boots)
+    began = time.monotonic()
+    await await_healthy(docker, AwaitHealthy(target=name, seconds=40, routed=True))
+    assert float(boots) - 0.5 < time.monotonic() - began < float(boots) + 10
+
+
+async def test_the_health_of_what_others_wait_for_is_the_engines_word(
+    docker: Docker, project: str
+) -> None:
+    """A database may pass while it is still being set up."""
+    name = await booting(docker, project, "0")
+    with pytest.raises(HomeportError, match="did not become healthy in 2 s"):
+        await await_healthy(docker, AwaitHealthy(target=name, seconds=2, checked=True))
+
+
+async def booting(docker: Docker, project: str, seconds: str) -> str:
+    """A container that passes its healthcheck after some time."""
+    name = f"{project}-boots"
+    body = {
+        "Image": "busybox:stable",
+        "Cmd": ["sh", "-c", f"sleep {seconds}; touch /tmp/ready; sleep 60"],
+        "Healthcheck": CHECK,
+        "Labels": {LABEL: project},
+        "HostConfig": {"NetworkMode": "none"},
+    }
+    await docker.create_container(name, body)
+    await docker.start(name)
+    return name
+
+
 async def test_one_that_ends_at_boot_is_told_also_where_it_hardly_gets_a_cpu(
     docker: Docker, project: str
 ) -> None:

@@ -20,6 +20,7 @@ from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_up
 
+NO_PAUSE = "0 s"
 _CLEANUP = (Drain, StopContainer, RemoveContainer, RemoveNetwork)
 
 
@@ -68,7 +69,7 @@ def predicted_pause(plan: Plan) -> str:
         if switches.get(subject, step.number) >= step.number
     }
     reasons = ", ".join(f"{name} ({why})" for name, why in paused.items())
-    return f"about boot + 0.5 s: {reasons}" if paused else "0 s"
+    return f"about boot + 0.5 s: {reasons}" if paused else NO_PAUSE
 
 
 def _is_cleanup(action: Action) -> bool:

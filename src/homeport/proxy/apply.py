@@ -10,8 +10,10 @@ import fcntl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from homeport.engine.checks import passes
 from homeport.engine.docker import Docker
 from homeport.errors import NotFound
 from homeport.model.container import Container
@@ -61,7 +63,7 @@ class Proxy:
             own_host=own_host, drain=drain, registry=registry, https_port=https_port, logs=logs
         )
         self.serving = Serving(self.nginx, folder, frame)
-        self.readiness = Readiness()
+        self.readiness = Readiness(passes=partial(passes, docker))
         self._bell = Bell(self.nginx.status_socket)
         self.counting = Counting(folder / "run", self._bell, self.nginx.heard)
         self.held = Held(folder / "run", self._bell, hold=hold)

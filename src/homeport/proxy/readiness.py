@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from homeport.engine.sockets import accepts
-from homeport.model.container import Container, Health
+from homeport.model.container import Container, Health, Phase
 from homeport.model.wish import Refused
 from homeport.proxy.routes import wish_of
 
 _SOON, _LATER = 0.025, 0.5  # seconds between two tries: at first, and for what takes long
+_SAID = (Health.HEALTHY, Health.UNHEALTHY)  # what the Engine is sure of
 _PATIENCE = 60.0  # seconds until a container takes long
 
 
 class Readiness:
     """Remembers who was ready: a container is asked until it is, once each time it starts."""
 
-    def __init__(self, machine: str = "127.0.0.1") -> None:
-        """`machine`: at which containers on the machine's own network are reached."""
-        self.machine = machine
+    def __init__(
+        self,
+        machine: str = "127.0.0.1",
+        *,
+        passes: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """What it asks.
+
+        Args:
+            machine: at which containers on the machine's own network are reached.
+            passes: returns when the healthcheck of a container passes; else the Engine's word
+                alone counts.
+        """
+        self.machine, self._passes = machine, passes
         self._ready: set[tuple[str, str]] = set()
         self._tries: dict[str, asyncio.Task[None]] = {}
         self.changed = asyncio.Event()
@@ -37,26 +49,45 @@ class Readiness:
         self._ready |= {_key(c) for c, ready in zip(running, answers, strict=True) if ready}
         return self.of(containers)
 
+    def trust(self, container: Container) -> None:
+        """It was found ready: by whoever waited for it."""
+        self._ready.add(_key(container))
+
     def _is_ready(self, container: Container) -> bool:
-        if container.health is not Health.NONE:
+        if container.health in _SAID:
             return container.health is Health.HEALTHY
         if _key(container) in self._ready:
             return True
+        # One that is staged is waited for, and nobody is sent to it before.
+        if container.health is Health.STARTING and container.phase is Phase.STAGED:
+            return False
         if container.id not in self._tries:
             self._tries[container.id] = asyncio.create_task(self._try(container))
         return False
 
     async def _try(self, container: Container) -> None:
+        if container.health is Health.STARTING:
+            await self._pass(container)
+        else:
+            await self._accept(container)
+        self._ready.add(_key(container))
+        self.changed.set()
+
+    async def _pass(self, container: Container) -> None:
+        if self._passes is None:
+            await asyncio.Event().wait()  # the Engine says it, with an event
+        else:
+            await self._passes(container.id)
+
+    async def _accept(self, container: Container) -> None:
         began = asyncio.get_running_loop().time()
         while not await _answers(container, self.machine):
             waited = asyncio.get_running_loop().time() - began
             await asyncio.sleep(_SOON if waited < _PATIENCE else _LATER)
-        self._ready.add(_key(container))
-        self.changed.set()
 
     def _forget(self, running: list[Container]) -> None:
         """Those that do not run any more, or that were started again."""
-        present = {c.id for c in running}
+        present = {c.id for c in running if c.health not in _SAID}
         for container_id in [i for i in self._tries if i not in present]:
             self._tries.pop(container_id).cancel()
         for container_id in [i for i, task in self._tries.items() if task.done()]:

@@ -43,6 +43,7 @@ class Switch:
             HomeportError: it does not within `seconds`.
         """
         container = await self._docker.container(name)
+        self._proxy.readiness.trust(container)  # a plan waits for that before
         self._proxy.notice_one(container)
         old = [c for c in await asyncio.gather(*map(self._look, instead_of)) if c]
         deadline = time.monotonic() + seconds

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 
+from homeport.engine.checks import asked
 from homeport.engine.docker import Docker
 from homeport.engine.memory import ran_out
 from homeport.engine.scheduling import Waiting
@@ -27,6 +29,14 @@ async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
     Raises:
         HomeportError: it ended, or was not ready in time.
     """
+    if not action.routed:  # a database may pass its healthcheck while it is still being set up
+        await _await_healthy(docker, action, lambda: False)
+        return
+    async with asked(docker, action.target) as task:
+        await _await_healthy(docker, action, task.done)
+
+
+async def _await_healthy(docker: Docker, action: AwaitHealthy, passed: Callable[[], bool]) -> None:
     began, waiting = time.monotonic(), Waiting()
     # What waited for a CPU has not run; but for as long as the deadline leaves room for it.
     room = max(action.seconds - 2 * _SETTLED, 0.0) if docker.is_local else 0.0
@@ -36,7 +46,7 @@ async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
             return
         await _still_runs(docker, found, began)
         starved = min(waiting.seconds(found.pid), room)
-        if await _gets_ready(found, action, began + starved):
+        if await _gets_ready(found, action, began + starved, passed):
             return
         found = await docker.container(action.target)
     raise HomeportError(
@@ -98,14 +108,20 @@ async def _ended_again(docker: Docker, found: Container) -> Container:
     return found
 
 
-async def _gets_ready(found: Container, action: AwaitHealthy, began: float) -> bool:
+async def _gets_ready(
+    found: Container, action: AwaitHealthy, began: float, passed: Callable[[], bool]
+) -> bool:
     """Whether it is ready before it has to be looked at again."""
     look_again = time.monotonic() + _LOOK
-    while not await _is_ready(found, action, began):
+    while not (await _is_ready(found, action, began) or _has_passed(found, passed)):
         await asyncio.sleep(_EVERY)
         if time.monotonic() > look_again:
             return False
     return True
+
+
+def _has_passed(found: Container, passed: Callable[[], bool]) -> bool:
+    return found.health is Health.STARTING and passed()
 
 
 async def _is_ready(found: Container, action: AwaitHealthy, began: float) -> bool:
