@@ -164,6 +164,22 @@ def test_a_request_in_flight_ends_on_the_old_version(app: App) -> None:
     app.settled({"web-2": "running"})
 
 
+@pytest.mark.alone
+def test_a_request_that_takes_long_outlives_what_happens_to_other_sites(
+    house: House, run: list[str]
+) -> None:
+    """A reload retires the worker that has it; the drain is for those that leave."""
+    host = start(house, run, "long")
+    eventually(lambda: house.get(host) == Answer(200, "long"))
+    slow = subprocess.Popen(
+        ["curl", "-s", "-H", f"Host: {host}", f"http://127.0.0.1:{house.port}/slow?s=14"],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    other = start(house, run, "other")
+    eventually(lambda: house.get(other) == Answer(200, "other"))
+    assert "long" == slow.communicate(timeout=30)[0]
+
+
 def test_a_push_from_another_machine_goes_through_the_proxy(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -17,6 +17,9 @@ from homeport.proxy.render import NO_LOGS, UNNUMBERED, Logs, Secured, render
 from homeport.proxy.tls.folder import Certificates
 
 _MOST_BROKEN = 10  # hosts that one change may break
+# Seconds that an old worker has at least: what it still does is for sites that did not change, too,
+# such as their WebSockets. The drain of those that did ends with the container.
+_RETIRED = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class Frame:
     """What is the same in each configuration."""
 
     own_host: str = ""
-    drain: float = 30.0  # seconds that an old worker has
+    drain: float = 30.0  # seconds that a container has which leaves
     registry: bool = False
     https_port: int = 443
     logs: Logs = NO_LOGS
@@ -121,7 +124,7 @@ class Serving:
             table,
             generation=generation,
             own_host=self._frame.own_host,
-            drain=int(self._frame.drain) + 5,
+            drain=max(int(self._frame.drain) + 5, _RETIRED),
             registry=self._frame.registry,
             secured=self.secured,
             logs=self._frame.logs,
