@@ -84,6 +84,7 @@ class Logs:
 NO_LOGS = Logs()
 _KEPT = 4096  # hosts of which the servers are remembered: 3 KB each
 UNNUMBERED = "@homeport:generation@"  # stands where the number will
+UNTIMED = "@homeport:seconds@"  # and where how long old workers have will
 
 
 def render(
@@ -91,7 +92,7 @@ def render(
     *,
     generation: int | str,
     own_host: str,
-    drain: int,
+    drain: int | str,
     registry: bool = False,
     secured: Secured | None = None,
     logs: Logs = NO_LOGS,
@@ -102,7 +103,7 @@ def render(
         table: what is served.
         generation: the number by which nginx tells that it took this one, or `UNNUMBERED`.
         own_host: the name of homeport itself; "" where it has none.
-        drain: seconds after which an old worker ends its requests.
+        drain: seconds after which an old worker ends its requests, or `UNTIMED`.
         registry: whether there is one, which nginx stands before.
         secured: the certificates that there are; None where there are none.
         logs: what is written down of each request.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,11 @@ from homeport.proxy.extras import Extras
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.passwords import Passwords
 from homeport.proxy.quarantine import apart, culprit, routes_of, said
-from homeport.proxy.render import NO_LOGS, UNNUMBERED, Logs, Secured, render
+from homeport.proxy.render import NO_LOGS, UNNUMBERED, UNTIMED, Logs, Secured, render
+from homeport.proxy.retiring import patience
 from homeport.proxy.tls.folder import Certificates
 
 _MOST_BROKEN = 10  # hosts that one change may break
-# Seconds that an old worker has at least: what it still does is for sites that did not change, too,
-# such as their WebSockets. The drain of those that did ends with the container.
-_RETIRED = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,7 @@ class Serving:
         self.table = RouteTable()
         self.generation = 0
         self.reloads = 0
+        self._reloaded: deque[float] = deque(maxlen=16)
         self.content = ""  # whatever its generation; "" until something is served
         self._broken: dict[str, tuple[tuple[Route, ...], str]] = {}  # what nginx cannot have
         self._given = ""  # what it was given last
@@ -53,7 +53,7 @@ class Serving:
         self.certificates.prepare()
         self.extras.prepare()
         if not self._nginx.config.exists():
-            self._nginx.write(self._render(RouteTable(), generation=1))
+            self._nginx.write(self._final(self._render(RouteTable()), generation=1))
 
     def is_stale(self) -> bool:
         """Whether a file changed of those that people put there, or a certificate expired."""
@@ -99,19 +99,26 @@ class Serving:
     async def _take(self, table: RouteTable, shown: RouteTable) -> bool:
         answering = await self._nginx.generation()
         self.generation = max(self.generation, answering)
-        content = self._render(shown, generation=UNNUMBERED)
+        content = self._render(shown)
         if content == self.content and answering == self.generation and answering:
             self.table = table
             return False
         generation = self.generation + 1
         self._passwords.keep(shown.routes)
-        self._given = content.replace(UNNUMBERED, str(generation))
+        self._given = self._final(content, generation)
         await self._nginx.take(self._given, generation)
         self.table, self.generation, self.content = table, generation, content
         self._given = ""
         self.reloads += 1
+        self._reloaded.append(time.monotonic())
         self._forget(shown)
         return True
+
+    def _final(self, content: str, generation: int) -> str:
+        """What differs each time is written last: it is no change of the configuration."""
+        drain = int(self._frame.drain) + 5
+        seconds = patience(self._reloaded, now=time.monotonic(), drain=drain)
+        return content.replace(UNNUMBERED, str(generation)).replace(UNTIMED, str(seconds))
 
     def _forget(self, shown: RouteTable) -> None:
         """What nginx was given before."""
@@ -119,12 +126,12 @@ class Serving:
         self.extras.forget_but(self.content)
         self._passwords.forget_but(shown.routes)
 
-    def _render(self, table: RouteTable, *, generation: int | str) -> str:
+    def _render(self, table: RouteTable) -> str:
         return render(
             table,
-            generation=generation,
+            generation=UNNUMBERED,
             own_host=self._frame.own_host,
-            drain=max(int(self._frame.drain) + 5, _RETIRED),
+            drain=UNTIMED,
             registry=self._frame.registry,
             secured=self.secured,
             logs=self._frame.logs,
