@@ -30,8 +30,15 @@ async def supervised(name: str, loop: Loop, record: Record) -> None:
             return
         except Exception as error:
             pause = _FIRST if time.monotonic() - began > _WELL else min(pause * 2, _LONGEST)
-            record(LoopFailed(loop=name, reason=str(error) or repr(error), again_in=pause))
+            record(LoopFailed(loop=name, reason=_reason(error), again_in=pause))
             await asyncio.sleep(pause)
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong; of several at once, each."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(dict.fromkeys(map(_reason, error.exceptions)))
+    return str(error) or repr(error)
 
 
 async def cancelled(tasks: Iterable[asyncio.Task[Any]]) -> None:
