@@ -39,6 +39,7 @@ class Job:
     scope: Scope
     staged: list[tuple[str, str, str]] = field(default_factory=list)
     registered: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     @property
     def socket(self) -> Path:
@@ -91,7 +92,7 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
     async def register() -> None:
         job.registered.append("all")
 
-    hands = Hands(docker=docker, stage=stage, register=register, say=lambda _line: None)
+    hands = Hands(docker=docker, stage=stage, register=register, say=job.said.append)
     socket = JobSocket(path=job.socket, scope=scope, hands=hands, marker="hptest-")
     try:
         async with socket.open():
@@ -418,13 +419,46 @@ async def test_a_request_that_comes_right_after_an_answer_of_homeports_own_holds
     writer.close()
 
 
-async def test_a_container_with_a_port_starts_and_its_port_is_not_the_boxs(
+async def test_a_port_that_is_published_answers_on_the_jobs_localhost_and_not_on_the_boxs(
     job: Job, docker: Docker
 ) -> None:
-    done = await job.docker("run", "-d", "-p", "8080:80", "--name", "web", IMAGE, "sleep", "60")
-    assert (0, True) == (done.status, "not on this box's ports: 80/tcp" in done.err)
-    found = await docker.inspect(job.scope.own("web"))
-    assert (True, {}) == (found["State"]["Running"], found["HostConfig"]["PortBindings"])
+    await docker.create_container(job.scope.key, {"Image": IMAGE, "Cmd": ["sleep", "60"]})
+    await docker.start(job.scope.key)
+    page = "echo it is here > index.html; exec httpd -f -p 80"
+    run = ("run", "-d", "-p", "8080:80", "-p", "53/udp")
+    done = await job.docker(*run, "--name", "web", IMAGE, "sh", "-c", page)
+
+    assert (0, True) == (done.status, "not published: 53/udp" in done.err)
+    assert "it is here\n" == await _page(docker, job, 8080)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", 8080)
+    assert {} == (await docker.inspect(job.scope.own("web")))["HostConfig"]["PortBindings"]
+
+    await job.well("rm", "-f", "web")
+    assert "" == await _page(docker, job, 8080)
+    await job.well("run", "-d", "-p", "8080:81", IMAGE, "sh", "-c", page.replace("-p 80", "-p 81"))
+    assert "it is here\n" == await _page(docker, job, 8080)
+
+
+async def test_a_port_that_the_job_has_itself_stays_its_own(job: Job, docker: Docker) -> None:
+    page = "echo its own > index.html; exec httpd -f -p 8080"
+    await docker.create_container(job.scope.key, {"Image": IMAGE, "Cmd": ["sh", "-c", page]})
+    await docker.start(job.scope.key)
+    assert "its own\n" == await _page(docker, job, 8080)
+
+    await job.well("run", "-d", "-p", "8080:80", "--name", "web", IMAGE, "sleep", "60")
+
+    assert "its own\n" == await _page(docker, job, 8080)
+    said = "port 8080 is not published on the job's localhost: [Errno 98] Address already in use"
+    assert [said] == job.said
+
+
+async def _page(docker: Docker, job: Job, port: int) -> str:
+    """What a job gets at its localhost; "" for nothing."""
+    ask = f"wget -q -O - http://127.0.0.1:{port}/"
+    script = f"for i in 1 2 3 4 5; do {ask} && exit; sleep 0.2; done"
+    _status, output = await docker.run_in(job.scope.key, ["sh", "-c", f"{script} 2>/dev/null"])
+    return output.decode()
 
 
 async def ask(job: Job, method: str, path: str, body: bytes) -> tuple[int, str]:

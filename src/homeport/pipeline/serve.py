@@ -27,12 +27,14 @@ from homeport.pipeline.gate.verdict import (
     Control,
     Facts,
     Forward,
+    Kind,
     Local,
     Push,
     Reply,
     Request,
     read_target,
 )
+from homeport.pipeline.localhost import Localhost
 from homeport.pipeline.still import Stillness
 from homeport.pipeline.tunnel import control, raw
 from homeport.pipeline.wire import Engine, Head, Wire, bound
@@ -70,9 +72,11 @@ class JobSocket:
     marker: str  # what the prefixes of all jobs begin with
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stillness: Stillness = field(init=False)
+    _localhost: Localhost = field(init=False)
 
     def __post_init__(self) -> None:
         self._stillness = Stillness(docker=self.hands.docker, scope=self.scope)
+        self._localhost = Localhost(self.hands.docker, self.scope, self.hands.say)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -87,6 +91,7 @@ class JobSocket:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._localhost.close()
             self.path.unlink(missing_ok=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -155,10 +160,19 @@ class JobSocket:
                 await wire.switch(head)
                 await raw(wire, engine)
                 return False
+            if head.status == 204:
+                await self._publish(asked)
             await self._relay(wire, engine, head, verdict)
             return True
         finally:
             engine.close()
+
+    async def _publish(self, asked: _Asked) -> None:
+        """What was started is reached at its ports before the job hears that it was."""
+        if asked.request.path.endswith(("/start", "/restart")):
+            for question, found in asked.facts.items():
+                if question.kind is Kind.CONTAINER and found:
+                    await self._localhost.publish(found.name)
 
     async def _answered(self, wire: Wire, engine: Engine, asked: _Asked, verdict: Forward) -> Head:
         rule, upgrade = asked.rule, asked.rule.upgrades and wire.wants_upgrade

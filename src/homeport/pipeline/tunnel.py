@@ -32,6 +32,22 @@ async def _copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, da
             writer.write_eof()
 
 
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def joined(one: Streams, other: Streams) -> None:
+    """Two connections: what comes of one goes to the other, until both have ended."""
+    try:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(_copied(one[0], other[1], b""))
+            both.create_task(_copied(other[0], one[1], b""))
+    except* OSError:
+        pass  # one of them went away
+    finally:
+        one[1].close()
+        other[1].close()
+
+
 async def control(wire: Wire, engine: Engine, scope: Scope) -> None:
     """BuildKit's control connection: its calls are looked at one by one."""
     from homeport.pipeline.frames import Boundaries, Calls  # hpack: only for who builds with buildx

@@ -11,6 +11,7 @@ from homeport.pipeline.gate.host import (
     own_network,
     read_host,
 )
+from homeport.pipeline.gate.published import PORTS, published
 from homeport.pipeline.gate.scope import LABEL, Scope
 from homeport.pipeline.gate.shape import canonical, names, table, texts
 from homeport.pipeline.gate.verdict import Facts, Forward, Found, Kind, Question, Request, refused
@@ -71,15 +72,14 @@ def create(request: Request, body: dict[str, Any], scope: Scope, facts: Facts) -
         return _emulators(request, scope, remove=bool(body["HostConfig"].get("AutoRemove")))
     name = request.first("name").lstrip("/")
     host = check_host(dict(body["HostConfig"]), scope, facts)
+    label, warning = published(table(body["HostConfig"].get("PortBindings"), "PortBindings"))
     made = {
         **body,
         "Image": usable(image, scope, facts).name,
-        "Labels": {**table(body.get("Labels"), "Labels"), LABEL: scope.key},
+        "Labels": {**table(body.get("Labels"), "Labels"), LABEL: scope.key, PORTS: label},
         "HostConfig": host,
         "NetworkingConfig": _networking(body, name, host["NetworkMode"], scope, facts),
     }
-    published = sorted(table(body["HostConfig"].get("PortBindings"), "PortBindings"))
-    warning = f"not on this box's ports: {', '.join(published)}" if published else ""
     return Forward(target=_target(request, scope, name), body=made, warning=warning)
 
 
