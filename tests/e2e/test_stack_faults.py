@@ -123,6 +123,16 @@ def test_a_range_with_a_port_for_each_replica_is_updated(stack: Stack) -> None:
     assert ["2", "2"] == [urllib.request.urlopen(url).read().decode() for url in urls]
 
 
+def test_replicas_that_want_one_port_stop_nothing(stack: Stack) -> None:
+    """The first would have been stopped for the second, which could not start."""
+    web: dict[str, Any] = {"image": APP, "ports": [f"127.0.0.1:{free_ports(1)}:5000"]}
+    stack.write({"services": {"web": web}})
+    stack.up()
+    stack.write({"services": {"web": {**web, "scale": 2, "environment": {"A": "1"}}}})
+    refused(stack, 2, "services.web: one of its 2 replicas can have")
+    assert "can have" in stack.homeport("plan").stderr
+
+
 def test_an_image_that_cannot_be_pulled_leaves_all_as_it_is(stack: Stack) -> None:
     """Pulled first, before anything is started or stopped."""
     stack.write({"services": {"web": {"image": APP}}})

@@ -27,6 +27,7 @@ from homeport.model.plan import (
 )
 from homeport.model.stack import Stack
 from homeport.stack.apply import Hands
+from homeport.stack.check import check_possible
 from homeport.stack.observe import observe
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_down
@@ -85,10 +86,12 @@ class Mover:
         by itself.
 
         Raises:
+            RequestError: it can never be.
             StepFailed: it could not be made live. What is half done is for `back` to clear.
         """
         async with self._moving(where):
             plan = await self.plan(stack)
+            check_possible(stack, self._before[stack.name])
             for text in plan.warnings:
                 self._ledger.record(Warned(app=where.app, run=where.run, text=text))
             try:

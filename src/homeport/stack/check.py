@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from homeport.errors import Conflict, RequestError
 from homeport.model.container import Container
 from homeport.model.stack import Condition, Service, Stack
 from homeport.stack.labels import FOLDER, INSTANCE
 from homeport.stack.observed import Observed
 from homeport.stack.ports import ports_of, ranges_of
+from homeport.stack.sound import crowded
 
 
 def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
@@ -26,7 +29,6 @@ def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
             hint=f"choose another name: -p NAME; or, where the same one is meant, -p {stack.name}",
         )
     for name, service in stack.services.items():
-        _image(name, service, observed)
         _ports(name, service, observed)
     for network in stack.networks.values():
         if network.external and network.name not in observed.networks:
@@ -40,6 +42,34 @@ def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
             raise RequestError(
                 f"external volume {volume.name} is not there",
                 hint=f"docker volume create {volume.name}",
+            )
+
+
+def check_possible(stack: Stack, observed: Observed) -> None:
+    """What a plan shows with a warning, and nobody is to carry out.
+
+    Raises:
+        RequestError: what runs would be stopped for what cannot be.
+    """
+    for error in (*_crowded(stack), *unpullable(stack, observed)):
+        raise error
+
+
+def _crowded(stack: Stack) -> Iterator[RequestError]:
+    for said in crowded(stack.services):
+        yield RequestError(
+            said, hint="publish a range (8080-8081:80); or let the proxy route it: VIRTUAL_HOST"
+        )
+
+
+def unpullable(stack: Stack, observed: Observed) -> Iterator[RequestError]:
+    """A refusal for each service whose image is not here, and is not to come."""
+    for name, service in stack.services.items():
+        never = service.pull_policy == "never" and service.replicas
+        if never and service.image not in observed.images:
+            yield RequestError(
+                f"{name} needs image {service.image}, which is not here, and is never to be pulled",
+                hint=f"docker pull {service.image}; or another pull_policy",
             )
 
 
@@ -64,14 +94,6 @@ def _ours(container: Container, stack: Stack, instance: str) -> None:
         raise Conflict(
             f"project {stack.name} was made by docker compose in {folder}",
             hint=f"choose another name; or docker compose -p {stack.name} down",
-        )
-
-
-def _image(name: str, service: Service, observed: Observed) -> None:
-    if service.pull_policy == "never" and service.replicas and service.image not in observed.images:
-        raise RequestError(
-            f"{name} needs image {service.image}, which is not here, and is never to be pulled",
-            hint=f"docker pull {service.image}; or another pull_policy",
         )
 
 

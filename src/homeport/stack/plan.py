@@ -31,7 +31,7 @@ from homeport.model.plan import (
 from homeport.model.stack import Service, Stack
 from homeport.stack.bringup import BringUp
 from homeport.stack.changes import changes
-from homeport.stack.check import check
+from homeport.stack.check import check, unpullable
 from homeport.stack.graph import in_dependency_order
 from homeport.stack.handover import HandOver
 from homeport.stack.hashes import shared_hash
@@ -60,6 +60,8 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     draft = Draft()
     for warning in stack.warnings:
         draft.warn(warning)
+    for impossible in unpullable(stack, observed):
+        draft.warn(impossible.message)
     sorted_out = _sort(stack, observed)
     order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
     inside = due(inside_of(stack), observed, order)

@@ -19,6 +19,7 @@ from homeport.model.plan import (
     StopContainer,
 )
 from homeport.model.stack import Condition, Dependency, NetworkSpec, Order, Policy, VolumeSpec
+from homeport.stack.check import check_possible
 from homeport.stack.labels import replica_labels
 from homeport.stack.plan import plan_down, plan_up, scaled
 from homeport.stack.policy import turned_back
@@ -401,12 +402,25 @@ def test_an_image_that_is_not_here_is_pulled_first() -> None:
     )
 
 
-def test_an_image_that_is_not_here_and_never_to_be_pulled_is_refused() -> None:
+def test_an_image_that_is_not_here_and_never_to_be_pulled_is_shown_and_not_carried_out() -> None:
     web = service("web", pull_policy="never")
-    with pytest.raises(RequestError, match="web needs image web:1, which is not here"):
-        plan_up(stack(web), observed(images={}))
-    assert plan_up(stack(web), observed(images={"web:1": NEW})).steps
-    assert not plan_up(stack(replace(web, replicas=0)), observed(images={})).steps
+    said = "web needs image web:1, which is not here, and is never to be pulled"
+    assert (said,) == plan_up(stack(web), observed(images={})).warnings
+    with pytest.raises(RequestError, match=said):
+        check_possible(stack(web), observed(images={}))
+    there = observed(images={"web:1": NEW})
+    assert () == plan_up(stack(web), there).warnings
+    check_possible(stack(web), there)
+    check_possible(stack(replace(web, replicas=0)), observed(images={}))
+
+
+def test_replicas_that_want_one_port_are_not_carried_out() -> None:
+    ports = {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}
+    web = service("web", replicas=2, body={"HostConfig": {"PortBindings": ports}})
+    said = "services.web: one of its 2 replicas can have 8080/tcp"
+    with pytest.raises(RequestError, match=said):
+        check_possible(stack(web), observed())
+    check_possible(stack(replace(web, replicas=1)), observed())
 
 
 def test_a_circle_of_dependencies_is_named() -> None:
