@@ -70,7 +70,10 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ports_of(host: Host, settings: Settings) -> tuple[int, int]:
-    """At which nginx listens for it: http, https. One at fault has the proxy's own."""
+    """Where it is reached from outside: http, https. One at fault has the proxy's own.
+
+    nginx listens there and at the proxy's own ports: those may be published as the others.
+    """
     options = host.options
     if host.fault:
         return settings.http_port, settings.https_port

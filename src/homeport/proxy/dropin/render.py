@@ -114,8 +114,16 @@ class Renderer:
             realm="" if is_regex(host.host) else host.host,
             default_root=settings.default_root,
             has_root=bool({"/", "^~ /"} & paths),
-            listen_http=_listens(settings, plain_port, ending),
-            listen_https=_https(settings, host, secure_port),
+            listen_http=[
+                at
+                for port in dict.fromkeys((plain_port, settings.http_port))
+                for at in _listens(settings, port, ending)
+            ],
+            listen_https=[
+                at
+                for port in dict.fromkeys((secure_port, settings.https_port))
+                for at in _https(settings, host, port)
+            ],
             https_port=secure_port,
             quic=bool(host.options.http3),
             hold_socket=self.nginx.hold,
@@ -132,7 +140,8 @@ class Renderer:
         ports = [ports_of(host, settings) for host in hosts]
         plain_ports = sorted({settings.http_port, *(plain for plain, _ in ports)})
         secure_ports = sorted({settings.https_port, *(secure for _, secure in ports)})
-        quic_ports = sorted({ports_of(h, settings)[1] for h in hosts if _has_quic(h)})
+        quic = {ports_of(host, settings)[1] for host in hosts if _has_quic(host)}
+        quic_ports = sorted(quic | {settings.https_port}) if quic else []
         return (
             _template("head.conf.j2")
             .render(
