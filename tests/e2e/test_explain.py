@@ -65,6 +65,15 @@ def virtual_host(plain: Plain) -> tuple[str, str]:
     return "-e", f"VIRTUAL_HOST={plain.host}"
 
 
+def test_a_name_that_nobody_has_is_answered_as_visitors_are(plain: Plain) -> None:
+    """It was said to answer what the first site does."""
+    plain.run("-e", f"VIRTUAL_HOST={plain.host}")
+    eventually(lambda: plain.explain()["answers"] == f"{plain.host} answers 200")
+    nobody = f"nobody.{plain.host}"
+    said = f"{nobody} answers 503: no container asks for {nobody} by VIRTUAL_HOST"
+    assert said == plain.explain(nobody)["answers"]
+
+
 def test_of_a_site_that_answers_every_step_is_shown(plain: Plain) -> None:
     plain.run(*virtual_host(plain), "-e", "VERSION=one")
     plain.eventually_says("container", "ok", f"{plain.name} answers at 172.")
