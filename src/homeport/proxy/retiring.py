@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 # Seconds, where reloads are seldom: what an old worker still does is for sites that did not change,
 # too, such as their WebSockets. The drain of those that did ends with the container.
-_LONGEST = 600
+_LONGEST, _SHORTEST = 600, 60
 _MOST = 8  # old workers of each kind that are there at once, each of some megabytes
 
 
@@ -21,4 +21,4 @@ def patience(reloads: Sequence[float], *, now: float, drain: int) -> int:
     if len(reloads) < _MOST:
         return max(drain, _LONGEST)
     # As many as came within that time will be waiting, if reloads go on as they come.
-    return max(drain, min(_LONGEST, int(now - reloads[-_MOST])))
+    return max(drain, _SHORTEST, min(_LONGEST, int(now - reloads[-_MOST])))
