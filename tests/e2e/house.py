@@ -69,7 +69,10 @@ class House:
         """Start the daemon; return when it is ready."""
         log = (self.folder / "daemon.log").open("ab")
         with log:
-            self.daemon = subprocess.Popen([HOMEPORT, "up"], env=self.env, stdout=log, stderr=log)
+            # In a session of its own: who interrupts the tests leaves it to them, to clear up with.
+            self.daemon = subprocess.Popen(
+                [HOMEPORT, "up"], env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
         eventually(self.ready, seconds=30)
 
     def ready(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 from collections.abc import Iterable
@@ -57,7 +58,10 @@ def sent(folder: Path, names: Iterable[str], ignore: str) -> set[str] | None:
     argv = ["docker", "buildx", "build", "--builder", "default", "-q", "-f", "-"]
     argv += ["--output", f"type=local,dest={out}", str(context)]
     dockerfile = b"FROM scratch\nCOPY . /\n"
-    done = subprocess.run(argv, check=False, capture_output=True, input=dockerfile, timeout=60)
+    env = {**os.environ, "TMPDIR": str(folder)}  # buildx leaves what it was told there
+    done = subprocess.run(
+        argv, check=False, capture_output=True, input=dockerfile, timeout=60, env=env
+    )
     if done.returncode:
         return None
     return {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import uuid
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from homeport.engine.docker import Docker
+from homeport.errors import NotFound
 from homeport.pipeline.gate.scope import Limits, Scope
 from homeport.pipeline.serve import Hands, JobSocket
 from homeport.pipeline.sweep import sweep
@@ -99,6 +101,8 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
             yield job
     finally:
         await sweep(docker, scope.prefix)
+        with contextlib.suppress(NotFound):  # the job's own, where a test has made it
+            await docker.remove_container(scope.key, force=True, volumes=True)
 
 
 @pytest.fixture

@@ -56,7 +56,9 @@ async def build(
         iidfile = Path(folder) / "iid"
         argv = buildx(wanted, iidfile=str(iidfile))
         stdin = wanted.build.dockerfile_inline.encode()
-        async with process.stream(argv, env=_environment(wanted, where), stdin=stdin) as output:
+        # buildx leaves the Dockerfile that it was told in a folder of its own.
+        env = {**_environment(wanted, where), "TMPDIR": folder}
+        async with process.stream(argv, env=env, stdin=stdin) as output:
             async for raw in output:
                 line = raw.decode(errors="replace")
                 progress.feed(line)

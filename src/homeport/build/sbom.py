@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,9 +37,9 @@ async def sbom(reference: str, *, registry: str, token: str) -> bytes:
         HomeportError: Syft could not read it.
     """
     argv = ["nice", "-n", "19", find_syft(), "scan", "-q", f"registry:{reference}"]
-    done = await process.run(
-        [*argv, "-o", "spdx-json"], env=_environment(registry, token), seconds=_SECONDS
-    )
+    with tempfile.TemporaryDirectory(prefix="homeport-sbom-") as folder:  # it leaves layers in it
+        env = {**_environment(registry, token), "TMPDIR": folder}
+        done = await process.run([*argv, "-o", "spdx-json"], env=env, seconds=_SECONDS)
     if done.status:
         raise HomeportError(f"{reference} has no SBOM: {done.complaint}")
     return done.stdout

@@ -15,7 +15,7 @@ from homeport.delivery.engine_back import WITHIN, engine_back, through_outages
 from homeport.delivery.ledger import Meter
 from homeport.delivery.probation import Newcomer
 from homeport.delivery.receipt import lines_of, receipt_of, with_figures
-from homeport.delivery.rollout import NO_PAUSE, predicted_pause
+from homeport.delivery.rollout import paused
 from homeport.delivery.verify import check_images
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError, NotFound
@@ -67,7 +67,7 @@ async def roll_out(shop: Workshop, target: Target) -> None:
             await retreat(shop, target)
             raise
         clearing.add_done_callback(lambda task: _cleared(shop, target, task))
-        if predicted_pause(live.plan) != NO_PAUSE:
+        if paused(live.plan):
             # Who was held has just been answered: nginx has not written of it yet.
             live.receipt = with_figures(live.receipt, await meter.read())
         shop.memory.receipt(target.run.number, live.receipt)

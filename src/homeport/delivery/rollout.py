@@ -20,7 +20,6 @@ from homeport.model.stack import Stack
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_up
 
-NO_PAUSE = "0 s"
 _CLEANUP = (Drain, StopContainer, RemoveContainer, RemoveNetwork)
 
 
@@ -59,17 +58,21 @@ def after_live(plan: Plan) -> Plan:
 
 def predicted_pause(plan: Plan) -> str:
     """How long the plan keeps visitors waiting: `0 s`, or `about boot + 0.5 s` and why."""
+    reasons = ", ".join(f"{name} ({why})" for name, why in paused(plan).items())
+    return f"about boot + 0.5 s: {reasons}" if reasons else "0 s"
+
+
+def paused(plan: Plan) -> dict[str, str]:
+    """The services whose visitors it keeps waiting, and why."""
     steps = until_live(plan).steps
     stops = {s.subject: s for s in steps if _is_pause(s.action)}
     switches = {s.subject: s.number for s in reversed(steps) if _is_switch(s.action)}
     # One that takes over before the last of the old yields: somebody always serves.
-    paused = {
+    return {
         subject.removeprefix("service:"): step.why
         for subject, step in stops.items()
         if switches.get(subject, step.number) >= step.number
     }
-    reasons = ", ".join(f"{name} ({why})" for name, why in paused.items())
-    return f"about boot + 0.5 s: {reasons}" if paused else NO_PAUSE
 
 
 def _is_cleanup(action: Action) -> bool:

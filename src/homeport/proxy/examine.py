@@ -11,13 +11,14 @@ from pathlib import Path
 from homeport.engine.docker import Docker
 from homeport.engine.sockets import accepts, listening
 from homeport.errors import HomeportError
-from homeport.model.container import Container, Health
+from homeport.model.container import Container
 from homeport.model.route import Route
 from homeport.model.tls import Terms
 from homeport.model.wish import Refused, read_wish
 from homeport.proxy.apply import Proxy
 from homeport.proxy.explain import serving
 from homeport.proxy.joined import placed
+from homeport.proxy.looks import candidate_of, status_of
 from homeport.proxy.names import resolve
 from homeport.proxy.routes import asks, wish_of
 from homeport.proxy.seen import (
@@ -134,35 +135,17 @@ class Examiner:
         mine = (r.reason for r in self._proxy.table.refusals if r.container == container.name)
         claimed = next((reason for reason in mine if reason.startswith(f"{host} ")), "")
         listeners = listening(container.pid) if container.running else []
-        return Candidate(
-            name=container.name,
-            project=container.project,
-            state=container.state,
-            phase=container.phase,
-            health=container.health,
-            networks=tuple(endpoint.network for endpoint in container.endpoints),
-            network_mode=container.network_mode,
+        return await candidate_of(
+            self._docker,
+            container,
             port=port,
             address=address,
-            accepts=bool(address and port) and await accepts(address, port),
             listening=tuple(Listening(port=s.port, loopback=s.loopback) for s in listeners),
             served=any(
                 u.container == container.name for r in self._routes(host) for u in r.answering
             ),
-            stop_requested=container.stop_requested,
             refused=refused or claimed,
-            exit_code=container.exit_code,
-            restarts=container.restarts,
-            check=await self._check(container),
         )
-
-    async def _check(self, container: Container) -> str:
-        if container.health is not Health.UNHEALTHY:
-            return ""
-        with contextlib.suppress(HomeportError):
-            lines = await self._docker.last_check(container.id)
-            return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]
-        return ""
 
     # -- what is answered
 
@@ -185,20 +168,10 @@ class Examiner:
 
     async def _ask(self, host: str) -> int:
         """The status of `GET /`; 0 where nothing answers."""
-        question = (
-            f"GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: homeport\r\nConnection: close\r\n\r\n"
-        )
         with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
             async with asyncio.timeout(_PATIENCE):
-                reader, writer = await asyncio.open_unix_connection(str(self._run / "probe.sock"))
-                try:
-                    writer.write(question.encode())
-                    status = int((await reader.readline()).split(b" ")[1])
-                    while await reader.read(65536):
-                        pass
-                    return status
-                finally:
-                    writer.close()
+                streams = await asyncio.open_unix_connection(str(self._run / "probe.sock"))
+                return await status_of(streams, host, whole=True)
         return 0
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 # Seconds, where reloads are seldom: what an old worker still does is for sites that did not change,
 # too, such as their WebSockets. The drain of those that did ends with the container.
 _LONGEST, _SHORTEST = 600, 60
-_MOST = 8  # old workers of each kind that are there at once, each of some megabytes
+# Old workers of each kind that are there at once, where that leaves them the shortest time: each
+# takes some megabytes.
+MOST = 8
 
 
 def patience(reloads: Sequence[float], *, now: float, drain: int) -> int:
@@ -18,7 +20,7 @@ def patience(reloads: Sequence[float], *, now: float, drain: int) -> int:
         now: seconds.
         drain: seconds that they have at least.
     """
-    if len(reloads) < _MOST:
+    if len(reloads) < MOST:
         return max(drain, _LONGEST)
     # As many as came within that time will be waiting, if reloads go on as they come.
-    return max(drain, _SHORTEST, min(_LONGEST, int(now - reloads[-_MOST])))
+    return max(drain, _SHORTEST, min(_LONGEST, int(now - reloads[-MOST])))

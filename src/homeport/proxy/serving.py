@@ -15,7 +15,7 @@ from homeport.proxy.nginx import Nginx
 from homeport.proxy.passwords import Passwords
 from homeport.proxy.quarantine import apart, culprit, routes_of, said
 from homeport.proxy.render import NO_LOGS, UNNUMBERED, UNTIMED, Logs, Secured, render
-from homeport.proxy.retiring import patience
+from homeport.proxy.retiring import MOST, patience
 from homeport.proxy.tls.folder import Certificates
 
 _MOST_BROKEN = 10  # hosts that one change may break
@@ -43,7 +43,7 @@ class Serving:
         self.table = RouteTable()
         self.generation = 0
         self.reloads = 0
-        self._reloaded: deque[float] = deque(maxlen=16)
+        self._reloaded: deque[float] = deque(maxlen=MOST)
         self.content = ""  # whatever its generation; "" until something is served
         self._broken: dict[str, tuple[tuple[Route, ...], str]] = {}  # what nginx cannot have
         self._given = ""  # what it was given last

@@ -2,8 +2,7 @@
 
 nginx starts the new workers, and tells the old ones 0.1 s later to take no more connections; until
 it has gone, an old one takes one more request on each connection that a client keeps open. Both
-by the table that they began with. In nginx-proxy's place we tell the old ones
-ourselves.
+by the table that they began with. In nginx-proxy's place we tell the old ones ourselves.
 """
 
 from __future__ import annotations

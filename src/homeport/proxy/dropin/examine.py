@@ -12,8 +12,7 @@ from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
 from homeport.engine.sockets import accepts
-from homeport.errors import HomeportError
-from homeport.model.container import Container, Health
+from homeport.model.container import Container
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.hosts import Asking, Looked
 from homeport.proxy.dropin.model import Host, Wanted, ports_of
@@ -27,6 +26,7 @@ from homeport.proxy.dropin.shown import (
     tls_of,
 )
 from homeport.proxy.explain import serving
+from homeport.proxy.looks import candidate_of, status_of
 from homeport.proxy.seen import Candidate, Https, Observation, Port, Sent, Server
 
 _PATIENCE = 5.0  # seconds that our own request may take
@@ -87,32 +87,14 @@ class Examiner:
         gateway = now.looked.around.gateway
         address = gateway if container.network_mode == "host" else next(found, "")
         port = port_of(asked, name)
-        return Candidate(
-            name=container.name,
-            project=container.project,
-            state=container.state,
-            phase=container.phase,
-            health=container.health,
-            networks=tuple(endpoint.network for endpoint in container.endpoints),
-            network_mode=container.network_mode,
+        return await candidate_of(
+            self._docker,
+            container,
             port=port,
             address=address,
-            accepts=bool(address and port) and await accepts(address, port),
             listening=None,  # its processes are not ours to see
-            stop_requested=container.stop_requested,
             refused=refusal_of(container, now.wanted.refusals),
-            exit_code=container.exit_code,
-            restarts=container.restarts,
-            check=await self._check(container),
         )
-
-    async def _check(self, container: Container) -> str:
-        if container.health is not Health.UNHEALTHY:
-            return ""
-        with contextlib.suppress(HomeportError):
-            lines = await self._docker.last_check(container.id)
-            return next((line.strip() for line in reversed(lines) if line.strip()), "")[:200]
-        return ""
 
     async def _answer(self, name: str, at: str, port: int) -> tuple[Sent, ...]:
         """One request of our own, as a visitor makes it."""
@@ -125,15 +107,10 @@ class Examiner:
     async def _ask(self, name: str, at: str, port: int) -> int:
         """The status of `GET /`; 0 where nothing answers."""
         before = _BEFORE if self._settings.proxy_protocol else ""
-        question = f"{before}GET / HTTP/1.1\r\nHost: {name}\r\nUser-Agent: homeport\r\n"
         with contextlib.suppress(OSError, ValueError, IndexError, TimeoutError):
             async with asyncio.timeout(_PATIENCE):
-                reader, writer = await asyncio.open_connection(at, port)
-                try:
-                    writer.write(f"{question}Connection: close\r\n\r\n".encode())
-                    return int((await reader.readline()).split(b" ")[1])
-                finally:
-                    writer.close()
+                streams = await asyncio.open_connection(at, port)
+                return await status_of(streams, name, before=before)
         return 0
 
 
