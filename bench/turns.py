@@ -1,7 +1,7 @@
-"""wrk that stands still while it is the other's turn: two servers, a tenth of a second each.
+"""A client that stands still while it is the other's turn: two servers, a tenth of a second each.
 
 Turns that short, and many of them, are all of the same machine: what else runs on it slows both
-sides of a pair down. wrk keeps its connections over the pause.
+sides of a pair down. Connections are kept over the pause.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST = 600  # seconds after which wrk ends by itself
-_SETTLED = 0.015  # seconds in which a server answers what was asked before wrk stood still
+LONGEST = 600  # seconds after which a client ends by itself
+_SETTLED = 0.015  # seconds in which a server answers what was asked before its client stood still
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,16 @@ class Server:
         spent = (Path(f"/proc/{child}/schedstat").read_text().split()[0] for child in children)
         return sum(map(int, spent)) / 1e9
 
+    def accepted(self) -> int:
+        """How many connections were made to it since it began, as its kernel counts."""
+        names, values = (
+            line.split() for line in self._snmp().splitlines() if line.startswith("Tcp:")
+        )
+        return int(values[names.index("PassiveOpens")])
+
+    def _snmp(self) -> str:
+        return Path(f"/proc/{self.pid}/net/snmp").read_text()
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -43,61 +53,78 @@ class Turn:
     tail: float = 0.0  # the slowest of a hundred, in seconds, where wrk itself was asked
 
 
-class Wrk:
-    """One thread, 32 connections, all of them kept."""
+class Client:
+    """A program that asks a server without end, whenever it is its turn."""
 
-    def __init__(self, server: Server, host: str) -> None:
+    def __init__(self, server: Server, command: Sequence[str]) -> None:
         """It stands still until its first turn."""
-        command = ["wrk", "-t1", "-c32", f"-d{LONGEST}s", "-H", f"Host: {host}"]
         self._server = server
-        self._process = subprocess.Popen(
-            [*command, f"http://{server.address}/"], stdout=subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self.turn(1.0)  # connections are made, caches are warm
 
     def turn(self, seconds: float) -> Turn:
         """Ask for so long."""
-        before, asked, began = self._server.seconds(), self._asked(), time.perf_counter()
-        self._process.send_signal(signal.SIGCONT)
+        before, asked, began = self._server.seconds(), self.asked(), time.perf_counter()
+        self.process.send_signal(signal.SIGCONT)
         time.sleep(seconds)
-        self._process.send_signal(signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)
         lasted = time.perf_counter() - began
         time.sleep(_SETTLED)
-        requests = self._asked() - asked
-        if not requests and self._process.poll() is None:
+        requests = self.asked() - asked
+        if not requests and self.process.poll() is None:
             return self.turn(seconds)  # the disk or the processor was somebody else's all the time
         return Turn(requests / lasted, (self._server.seconds() - before) / requests)
 
+    def asked(self) -> int:
+        """How many requests were sent: each is one write(2)."""
+        said = Path(f"/proc/{self.process.pid}/io").read_text()
+        return int(said.partition("syscw: ")[2].split()[0])
+
     def end(self) -> None:
         """At once."""
-        self._process.kill()
-        self._process.wait()
+        self.process.kill()
+        self.process.wait()
 
-    def _asked(self) -> int:
-        """How many requests it sent: each is one write(2)."""
-        said = Path(f"/proc/{self._process.pid}/io").read_text()
-        return int(said.partition("syscw: ")[2].split()[0])
+
+class Connecting(Client):
+    """One that makes a connection for each request."""
+
+    def asked(self) -> int:
+        """How many requests were sent: the server counts the connections."""
+        return self._server.accepted()
+
+
+def kept(server: Server, host: str) -> Client:
+    """wrk with one thread and 32 connections, all of them kept."""
+    command = ["wrk", "-t1", "-c32", f"-d{LONGEST}s", "-H", f"Host: {host}"]
+    return Client(server, [*command, f"http://{server.address}/"])
 
 
 def turns(
-    pair: Sequence[Server], host: str, *, rounds: int, seconds: float
+    pair: Sequence[Server],
+    begin: Callable[[Server], Client],
+    *,
+    rounds: int,
+    seconds: float,
 ) -> tuple[list[Turn], list[Turn]]:
     """The turns of two servers: A B, then B A, then A B again."""
-    with _standing(pair, host) as (one, other):
-        found: dict[Wrk, list[Turn]] = {one: [], other: []}
+    with _standing(pair, begin) as (one, other):
+        found: dict[Client, list[Turn]] = {one: [], other: []}
         for number in range(rounds):
-            for wrk in (one, other) if number % 2 == 0 else (other, one):
-                found[wrk].append(wrk.turn(seconds))
+            for client in (one, other) if number % 2 == 0 else (other, one):
+                found[client].append(client.turn(seconds))
         return found[one], found[other]
 
 
 @contextlib.contextmanager
-def _standing(pair: Sequence[Server], host: str) -> Iterator[list[Wrk]]:
-    started: list[Wrk] = []
+def _standing(pair: Sequence[Server], begin: Callable[[Server], Client]) -> Iterator[list[Client]]:
+    started: list[Client] = []
     try:
         for server in pair:
-            started.append(Wrk(server, host))  # noqa: PERF401 - so that all end that were started
+            started.append(begin(server))  # noqa: PERF401 - so that all end that were started
         yield started
     finally:
-        for wrk in started:
-            wrk.end()
+        for client in started:
+            client.end()

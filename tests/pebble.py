@@ -28,6 +28,7 @@ class Pebble:
     http_port: int
     environment: Mapping[str, str] = field(default_factory=dict)
     bound: Mapping[str, str] = field(default_factory=dict)  # external accounts: id -> HMAC key
+    life: int = 0  # seconds for which its certificates are good; 0: years
 
     def start(self) -> None:
         """Return when it answers."""
@@ -97,6 +98,7 @@ class Pebble:
             "ocspResponderURL": "",
             "externalAccountBindingRequired": bool(self.bound),
             "externalAccountMACKeys": dict(self.bound),
+            **({"certificateValidityPeriod": self.life} if self.life else {}),
         }
 
     def _get(self, url: str) -> str:

@@ -1,4 +1,4 @@
-"""The daemon's nginx beside one that is written by hand: requests, their tail, handshakes.
+"""The daemon's nginx beside one that is written by hand: requests, and their tail.
 
 By hand is nginx's documentation and Mozilla's TLS, for the same site: connections to the
 application are kept, WebSockets pass, the application is told of host, visitor and scheme, sessions
@@ -13,19 +13,20 @@ whatever else runs.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import socket
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from bench.figure import Figure
 from bench.lab import Lab, Missing, docker, free_port, lab, say
 from bench.pairs import interleaved
-from bench.turns import Server, Turn, turns
+from bench.turns import Server, Turn, kept, turns
 from homeport.model.route import Route, RouteTable, Upstream
 from homeport.model.tls import Certificate, Terms
 from homeport.model.wish import HttpsMethod
@@ -33,7 +34,7 @@ from homeport.proxy.render import Logs, Secured, render
 from homeport.proxy.tls.policies import POLICIES
 
 HOST = "localhost"  # by which wrk asks for a certificate, too
-REQUESTS, TAIL, HANDSHAKES = 1 / 0.97, 1.1, 1 / 0.97
+REQUESTS, TAIL = 1 / 0.97, 1.1
 COST = 1.3  # with each request counted, or written down, beside by hand that does the latter
 TURN = 0.1  # seconds
 ALL = ("by hand", "by hand, logging", "homeport", "metrics", "access_log")
@@ -45,6 +46,7 @@ BY_HAND = """
 worker_processes auto;
 events {{ worker_connections 8192; }}
 http {{
+    log_format reused '$ssl_session_reused';
     access_log {log};
     ssl_session_cache shared:TLS:10m;
     ssl_session_timeout 1d;
@@ -87,16 +89,13 @@ def measure(quick: bool) -> list[Figure]:
         plain = _short(running, "by hand", "homeport", tenths)
         metrics = _short(running, "by hand", "metrics", fewer)
         logging = _short(running, "by hand, logging", "access_log", fewer)
-        tails = _long(running, seconds, tls=False)
-        secure = _long(running, seconds, tls=True)
+        tails = _long(running, seconds)
     return [
-        _figure("requests a second, by hand / ours", plain, _pace, REQUESTS),
-        _figure("nginx's time for a request, ours / by hand", plain, _each, REQUESTS),
-        _figure("p99, ours / by hand", tails, _tail, TAIL),
-        _figure("handshakes a second, by hand / ours", secure, _pace, HANDSHAKES),
-        _figure("nginx's time for a handshake, ours / by hand", secure, _each, HANDSHAKES),
-        _figure("nginx's time, with metrics", metrics, _each, COST),
-        _figure("nginx's time, with access_log", logging, _each, COST),
+        figure("routes: requests a second, by hand / ours", plain, pace, REQUESTS),
+        figure("routes: nginx's time for a request, ours / by hand", plain, each, REQUESTS),
+        figure("routes: p99, ours / by hand", tails, tail, TAIL),
+        figure("routes: nginx's time, with metrics", metrics, each, COST),
+        figure("routes: nginx's time, with access_log", logging, each, COST),
     ]
 
 
@@ -104,19 +103,22 @@ def measure(quick: bool) -> list[Figure]:
 Pair = dict[str, list[Turn]]
 
 
-def _pace(turn: Turn) -> float:
+def pace(turn: Turn) -> float:
+    """Seconds between two requests."""
     return 1 / turn.rate
 
 
-def _each(turn: Turn) -> float:
+def each(turn: Turn) -> float:
+    """Nginx's own seconds for a request."""
     return turn.each
 
 
-def _tail(turn: Turn) -> float:
+def tail(turn: Turn) -> float:
+    """The slowest of a hundred, in seconds."""
     return turn.tail
 
 
-def _figure(name: str, pair: Pair, of: Callable[[Turn], float], limit: float) -> Figure:
+def figure(name: str, pair: Pair, of: Callable[[Turn], float], limit: float) -> Figure:
     """The ratio of each two turns that follow one another; the median of them."""
     hand, ours = ([of(turn) for turn in turns] for turns in pair.values())
     ratios = [b / a for a, b in zip(hand, ours, strict=True)]
@@ -125,7 +127,7 @@ def _figure(name: str, pair: Pair, of: Callable[[Turn], float], limit: float) ->
     )
     low, _, high = statistics.quantiles(ratios, n=4)
     return Figure(
-        name=f"routes: {name}",
+        name=name,
         value=statistics.median(ratios),
         unit="x",
         limit=limit,
@@ -136,31 +138,29 @@ def _figure(name: str, pair: Pair, of: Callable[[Turn], float], limit: float) ->
 
 def _short(running: dict[str, Server], hand: str, ours: str, rounds: int) -> Pair:
     say(f"requests: {rounds} turns of {hand} and {ours}")
-    found = turns((running[hand], running[ours]), HOST, rounds=rounds, seconds=TURN)
+    begin = partial(kept, host=HOST)
+    found = turns((running[hand], running[ours]), begin, rounds=rounds, seconds=TURN)
     return dict(zip((hand, ours), found, strict=True))
 
 
-def _long(running: dict[str, Server], rounds: int, *, tls: bool) -> Pair:
-    kind = "handshakes" if tls else "tails"
-    subjects = {name: partial(_report, running[name], tls=tls) for name in ("by hand", "homeport")}
-    return interleaved(subjects, rounds, lambda line: say(f"{kind}, {line}"))
+def _long(running: dict[str, Server], rounds: int) -> Pair:
+    subjects = {name: partial(_report, running[name]) for name in ("by hand", "homeport")}
+    return interleaved(subjects, rounds, lambda line: say(f"tails, {line}"))
 
 
-def _report(server: Server, *, tls: bool) -> Turn:
-    """What wrk says of a second; by https each request is on a connection of its own."""
-    before = server.seconds()
-    headers = ["-H", f"Host: {HOST}", *(("-H", "Connection: close") if tls else ())]
-    url = f"https://{HOST}:{server.port}/" if tls else f"http://{server.address}/"
-    command = ["wrk", "-t1", "-c32", "-d1s", "--latency", *headers, url]
+def _report(server: Server) -> Turn:
+    """What wrk says of a second."""
+    before, url = server.seconds(), f"http://{server.address}/"
+    command = ["wrk", "-t1", "-c32", "-d1s", "--latency", "-H", f"Host: {HOST}", url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    tail = re.search(r"99%\s+([\d.]+)(\w+)", output)
+    slowest = re.search(r"99%\s+([\d.]+)(\w+)", output)
     count = re.search(r"(\d+) requests in", output)
-    if "Non-2xx" in output or not (rate and tail and count):
+    if "Non-2xx" in output or not (rate and slowest and count):
         raise RuntimeError(output)
-    each = (server.seconds() - before) / int(count[1])
-    seconds = float(tail[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[tail[2]]
-    return Turn(rate=float(rate[1]), each=each, tail=seconds)
+    cost = (server.seconds() - before) / int(count[1])
+    seconds = float(slowest[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[slowest[2]]
+    return Turn(rate=float(rate[1]), each=cost, tail=seconds)
 
 
 def servers(place: Lab, names: Sequence[str]) -> dict[str, Server]:
@@ -172,17 +172,36 @@ def servers(place: Lab, names: Sequence[str]) -> dict[str, Server]:
     }
 
 
+@contextlib.contextmanager
+def reused(place: Lab, name: str) -> Iterator[tuple[Server, Callable[[], float]]]:
+    """An nginx by hand, and the share of requests to it whose handshake was a resumed one."""
+    backend = _start(place, f"backend-{name}", BACKEND).address
+    log = "/run/homeport/reused.log reused"
+    server = _start(place, name, _by_hand(backend, log))
+    written = place.folder / name / "run" / "reused.log"
+
+    def share() -> float:
+        lines = written.read_text().split()
+        return lines.count("r") / len(lines)
+
+    yield server, share
+    docker("rm", "-f", f"{place.name}-backend-{name}", server.name)
+
+
+def _by_hand(backend: str, log: str) -> str:
+    suites = POLICIES["Mozilla-Intermediate"].openssl
+    return BY_HAND.format(backend=backend, host=HOST, ciphers=suites, log=log)
+
+
 def _configurations(backend: str) -> dict[str, str]:
     up = Upstream(address=backend, port=80, container="backend")
     table = RouteTable(routes=(Route(host=HOST, owner="bench", upstreams=(up,), terms=_BOTH),))
     secured = Secured(certificates={HOST: Certificate(name=HOST, not_after=9e9, digest="bench")})
     ours = partial(render, table, generation=1, own_host="", drain=30, secured=secured)
-    suites = POLICIES["Mozilla-Intermediate"].openssl
-    by_hand = partial(BY_HAND.format, backend=backend, host=HOST, ciphers=suites)
     written = "/run/homeport/hand.log combined buffer=64k flush=1s"
     texts = (
-        by_hand(log="off"),
-        by_hand(log=written),
+        _by_hand(backend, "off"),
+        _by_hand(backend, written),
         ours(),
         ours(logs=Logs(metrics=True)),
         ours(logs=Logs(access=True)),

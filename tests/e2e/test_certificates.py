@@ -36,7 +36,7 @@ def test_docker_run_gets_record_certificate_and_https_in_one_go(town: Town) -> N
     kept = town.certificates()[host]
     assert ("Keep", kept["serial"]) == (kept["next"], town.serial(host))
     done = town.house.homeport("proxy", "explain", host, check=False)
-    assert "certificate it is kept up to date: until" in done.stdout
+    assert "certificate it is kept up to date: it is renewed in" in done.stdout
     assert f"https answers at {host} after" in done.stdout
     assert 301 == town.house.get(host).status
 
@@ -176,6 +176,36 @@ def test_renewals_under_load_fail_no_request(town: Town) -> None:
         time.sleep(0.5)
     assert [] == visits.failures
     assert visits.count > 200
+
+
+@pytest.fixture
+def brief(tmp_path: Path) -> Iterator[Town]:
+    """An authority whose certificates are good for 45 seconds, in the place of six days."""
+    yield from opened(Town(tmp_path, life=45))
+
+
+def test_at_two_thirds_of_their_life_certificates_are_renewed_and_no_request_fails(
+    brief: Town,
+) -> None:
+    hosts = [brief.host() for _ in range(3)]
+    for host in hosts:
+        brief.run(host)
+    brief.live(*hosts)
+    before = {host: brief.serial(host) for host in hosts}
+    with HttpsVisitors(brief, hosts) as visits:
+        eventually(
+            lambda: all(brief.serial(host) not in ("", before[host]) for host in hosts),
+            seconds=60,
+            tell=brief.events,
+        )
+        time.sleep(0.5)
+    assert [] == visits.failures
+    for host in hosts:
+        orders = [e["why"] for e in brief.events(host) if e["event"] == "CertificateOrdered"]
+        first, second = orders[:2]
+        assert "there is none" == first
+        left = int(second.removeprefix("it ends in ").removesuffix(" s"))
+        assert 8 <= left <= 15, second
 
 
 # -- what goes wrong

@@ -70,6 +70,7 @@ class Town:
     folder: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     by_zone: bool = False  # whether the authority asks the zone, for proofs by DNS
+    life: int = 0  # seconds for which its certificates are good; 0: years
     made: list[str] = field(default_factory=list)
 
     def start(self) -> None:
@@ -81,7 +82,7 @@ class Town:
         self.house = House(self.folder)
         asked = self.named.port if self.by_zone else self.resolver.port
         anew = {"PEBBLE_AUTHZREUSE": "0"}
-        self.pebble = Pebble(self.folder / "pebble", asked, self.house.port, anew)
+        self.pebble = Pebble(self.folder / "pebble", asked, self.house.port, anew, life=self.life)
         self.pebble.start()
         zones = self.folder / "dns.toml"
         zones.write_text(f'addresses = ["{ADDRESS}"]\n{self.named.settings()}')

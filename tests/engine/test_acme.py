@@ -11,9 +11,10 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,16 +23,20 @@ from typing import Any, cast
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec.structs import replace
 
 from homeport.certs.folder import Folder
 from homeport.certs.issue import Trouble, do
 from homeport.certs.job import AskWindows, Done, Issue, Issued, Places, Revoke
+from homeport.certs.memory import Memory
 from homeport.certs.model import Held, Secrets, Server, Wanted
 from homeport.certs.rows import ignored_of
 from homeport.dns.model import Zone
 from homeport.dns.providers.rfc2136 import Rfc2136
+from homeport.upkeep.renewal_info import RenewalInfo
 from tests.acme_front import Front, Reply, identity, nonsense, problem, renewal_info, slow
 from tests.certificates import issue
 from tests.e2e.house import free_port, small_disk
@@ -116,6 +121,15 @@ class Lab:
         ]  # fmt: skip
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         return (done.stdout + done.stderr).strip().replace(f"{current}/", "")
+
+    def about(self, held: Held) -> AskWindows:
+        """Asks when the server wants its renewal."""
+        return AskWindows(
+            holder=held.holder,
+            renewal_ids=(held.renewal_id,),
+            places=self.places,
+            server=self.server,
+        )
 
     def problem_of(self, error: Trouble) -> tuple[str, str, str]:
         """What is told of it."""
@@ -401,6 +415,15 @@ async def test_limits_say_when_they_end(lab: Lab) -> None:
     assert (said, "rateLimited", 7200.0) == found
 
 
+@pytest.mark.parametrize("odd", ["9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT", "-5", "soon"])
+async def test_an_odd_retry_after_is_no_more_than_odd(lab: Lab, odd: str) -> None:
+    rule = problem("rateLimited", "too many", status=429, retry_after=odd)
+    lab.front.rules = {"/order-plz": rule}
+    error = await lab.trouble(lab.wanted("a.example.org"))
+    assert 0 <= error.problem.after <= 366 * 86400
+    assert ("too many", "rateLimited") == (error.message, error.problem.kind)
+
+
 @pytest.mark.parametrize(
     ("record", "name", "why"),
     [
@@ -473,6 +496,48 @@ async def test_anothers_certificate_is_not_taken(lab: Lab) -> None:
     assert [other.key] == list(Folder(lab.folder / "certs").held())
 
 
+@pytest.mark.parametrize(
+    ("names", "seconds", "said"),
+    [
+        (["b.example.org"], 86400, "a certificate that is not good for a.example.org"),
+        ([], 86400, "a certificate that is not good for a.example.org"),
+        (["a.example.org"], -86400, "a certificate that has expired at "),
+    ],
+)
+async def test_what_was_not_asked_for_takes_no_certificates_place(
+    lab: Lab, names: list[str], seconds: float, said: str
+) -> None:
+    """Of the right key, and for another name, for none, or of the past."""
+    wanted = lab.wanted("a.example.org")
+    held = await lab.issue(wanted)
+    lab.front.rules = {"/certZ/": lambda ask: _signed_anew(ask(), names, seconds)}
+    error = await lab.trouble(wanted)
+    assert error.message.startswith(f"the ACME server sent {said}")
+    assert {wanted.key: held} == Folder(lab.folder / "certs").held()
+
+
+def _signed_anew(reply: Reply, names: list[str], seconds: float) -> Reply:
+    """The same key, certified for others."""
+    if reply.status != 200:  # a nonce was refused
+        return reply
+    leaf = x509.load_pem_x509_certificates(reply.body)[0]
+    now, signer = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(leaf.issuer)
+        .public_key(leaf.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=5))
+        .not_valid_after(now + timedelta(seconds=seconds))
+    )
+    if names:
+        every = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
+        made = made.add_extension(every, critical=False)
+    pem = made.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    return Reply(200, pem, reply.headers)
+
+
 async def test_a_server_with_a_bad_day_is_down(lab: Lab) -> None:
     lab.front.rules = {"/order-plz": nonsense(b"bad gateway", 502)}
     error = await lab.trouble(lab.wanted("a.example.org"))
@@ -533,6 +598,19 @@ async def test_a_full_disk_places_no_order_that_nobody_would_remember(lab: Lab) 
 async def test_a_provider_that_refuses_the_record_is_named(lab: Lab) -> None:
     error = await lab.trouble(lab.wanted("*.example.net", challenge="dns"))
     assert "dns-provider" == error.problem.kind
+    assert "dns.toml" in error.hint
+
+
+async def test_a_record_that_the_authority_does_not_see_is_no_matter_of_port_80(lab: Lab) -> None:
+    """The zone's servers are others than those that the world asks."""
+    lab.named = Named(lab.folder / "other")
+    lab.named.start()
+    try:
+        error = await lab.trouble(lab.wanted("*.example.org", challenge="dns"))
+    finally:
+        lab.named.stop()
+    assert ("unauthorized", "example.org", "challenge") == lab.problem_of(error)
+    assert "is the zone delegated to these servers?" in error.hint
 
 
 # -- renewal information
@@ -542,30 +620,69 @@ async def test_the_server_is_asked_when_it_wants_a_renewal(lab: Lab) -> None:
     window = {"start": "2027-01-02T04:00:00Z", "end": "2027-01-03T04:00:00Z"}
     lab.front.rules = dict(renewal_info(lambda: window, "21600"))
     held = await lab.issue(lab.wanted("a.example.org"))
-    job = AskWindows(
-        holder=held.holder,
-        renewal_ids=(held.renewal_id,),
-        places=lab.places,
-        server=lab.server,
-    )
-    found = await do(job, lab.records)
+    found = await do(lab.about(held), lab.records)
     assert isinstance(found, Done)
     said = found.windows[held.renewal_id]
     assert (1798862400.0, 86400.0) == (said.start, said.end - said.start)
     assert f"GET /renewal-info/{held.renewal_id}" in lab.front.asked
 
 
+@pytest.mark.parametrize(
+    ("day", "retry_after", "start", "pause"),
+    [
+        (2, "60", 0.0, 21600),  # it ends when it begins: RFC 9773, 4.2
+        (1, "60", 0.0, 21600),
+        (3, "1", 1798862400.0, 60),  # within reason: 4.3.2
+        (3, "9" * 400, 1798862400.0, 86400),
+        (3, "7200", 1798862400.0, 7200),
+        (3, "", 1798862400.0, 21600),
+    ],
+)
+async def test_what_a_server_says_of_renewals_is_taken_within_reason(
+    lab: Lab, day: int, retry_after: str, start: float, pause: float
+) -> None:
+    held = await lab.issue(lab.wanted("a.example.org"))
+    window = {"start": "2027-01-02T04:00:00Z", "end": f"2027-01-0{day}T04:00:00Z"}
+    lab.front.rules = dict(renewal_info(lambda: window, retry_after))
+    now = time.time()
+    found = await do(lab.about(held))
+    assert isinstance(found, Done)
+    one = found.windows[held.renewal_id]
+    assert (start, True) == (one.start, pause <= one.ask_again - now < pause + 30)
+
+
+async def test_nonsense_about_renewals_is_a_problem(lab: Lab) -> None:
+    held = await lab.issue(lab.wanted("a.example.org"))
+    lab.front.rules = dict(renewal_info(lambda: {"start": "yesterday", "end": "soon"}, "60"))
+    with pytest.raises(Trouble, match="answers what is no answer"):
+        await do(lab.about(held))
+
+
 async def test_a_server_without_it_is_asked_again_in_six_hours(lab: Lab) -> None:
     held = await lab.issue(lab.wanted("a.example.org"))
-    job = AskWindows(
-        holder=held.holder,
-        renewal_ids=(held.renewal_id,),
-        places=lab.places,
-        server=lab.server,
-    )
-    found = await do(job, lab.records)
+    found = await do(lab.about(held), lab.records)
     assert isinstance(found, Done)
     assert 0.0 == found.windows[held.renewal_id].start
+
+
+async def test_of_a_thousand_certificates_fifty_are_asked_about_at_a_time(lab: Lab) -> None:
+    """What one process answers would be too much for a line, and would take it too long."""
+    window = {"start": "2027-01-02T04:00:00Z", "end": "2027-01-03T04:00:00Z"}
+    lab.front.rules = dict(renewal_info(lambda: window, "21600"))
+    one = await lab.issue(lab.wanted("a.example.org"))
+    held = {str(n): replace(one, renewal_id=f"{one.renewal_id}{n}") for n in range(120)}
+    memory, woken = Memory(), asyncio.Event()
+    info = RenewalInfo(memory, lab.places, lab.server, woken.set)
+    known: list[int] = []
+    while len(known) < 3:
+        woken.clear()
+        async with asyncio.TaskGroup() as group:
+            info.ask(group, held, time.time())
+            info.ask(group, held, time.time())  # it is being asked
+        assert woken.is_set()
+        known.append(len(memory.windows))
+    assert [50, 100, 120] == known
+    assert {1798862400.0} == {found.start for found in memory.windows.values()}
 
 
 def test_the_daemon_imports_nothing_of_it() -> None:

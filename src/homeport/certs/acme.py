@@ -12,7 +12,7 @@ from homeport.certs.account import Account, Accounts
 from homeport.certs.binding import binding_of
 from homeport.certs.caa import Caa, Signer, why_forbidden
 from homeport.certs.chains import choose
-from homeport.certs.keys import PrivateKey, belongs, from_pem, new_key, to_pem
+from homeport.certs.keys import PrivateKey, from_pem, new_key, to_pem, why_not
 from homeport.certs.model import Holder, Problem, Secrets, Server, Wanted
 from homeport.certs.orders import Order, Orders
 from homeport.certs.problems import Failed, problem_of
@@ -192,17 +192,17 @@ class Issuer:
             order = self._until(session, order, messages.STATUS_READY, messages.STATUS_PROCESSING)
         elif order.body.status == messages.STATUS_PROCESSING:
             order = self._until(session, order, messages.STATUS_PROCESSING)
-        return self._download(session, order.body.certificate or "", key, wanted.chain)
+        return self._download(session, order.body.certificate or "", key, wanted)
 
-    def _download(self, session: Session, url: str, key: PrivateKey, preferred: str) -> bytes:
+    def _download(self, session: Session, url: str, key: PrivateKey, wanted: Wanted) -> bytes:
         """With that chain among several which is preferred; they are fetched only then."""
         chain, others = session.download(url)
-        self._check(chain, key)
+        _check(chain, key, wanted)
         chains = [chain]
-        for other in others[:_MOST_CHAINS] if preferred else ():
+        for other in others[:_MOST_CHAINS] if wanted.chain else ():
             chains.append(session.download(other)[0])
-            self._check(chains[-1], key)
-        return choose(chains, preferred)
+            _check(chains[-1], key, wanted)
+        return choose(chains, wanted.chain)
 
     def _until(
         self, session: Session, order: messages.OrderResource, *unlike: messages.Status
@@ -219,12 +219,13 @@ class Issuer:
                 break
         return order
 
-    def _check(self, chain: bytes, key: PrivateKey) -> None:
-        """A server that answers with another's certificate must not take the site down."""
-        try:
-            good = belongs(chain, key)
-        except ValueError:
-            good = False
-        if not good:
-            text = "the ACME server sent what is no certificate for the key"
-            raise Failed(Problem(kind="garbage", detail=text, step="certificate"))
+
+def _check(chain: bytes, key: PrivateKey, wanted: Wanted) -> None:
+    """A server that answers with what was not asked for must not take the site down."""
+    try:
+        why = why_not(chain, key, wanted.names, time.time())
+    except ValueError:
+        why = "no certificate"
+    if why:
+        text = f"the ACME server sent {why}"
+        raise Failed(Problem(kind="garbage", detail=text, step="certificate"))

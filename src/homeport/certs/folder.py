@@ -25,6 +25,7 @@ _CURRENT = "current"
 _CHAIN, _KEY, _ABOUT = "fullchain.pem", "key.pem", "about.json"
 _SUFFIXES = {".crt": _CHAIN, ".key": _KEY}
 _KEPT = 2  # versions of a pair: this one and the one before
+_State = tuple[int, ...]
 
 
 class Folder:
@@ -33,6 +34,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._made = path / MADE
+        self._known: dict[str, tuple[_State, Held | None]] = {}  # as they were read last
 
     def prepare(self) -> None:
         """Make it; nobody else may enter."""
@@ -41,13 +43,18 @@ class Folder:
         self.path.chmod(0o700)
 
     def held(self) -> dict[str, Held]:
-        """The pairs that are whole, by the key of what was wanted."""
-        found = {}
-        for place in self._made.iterdir() if self._made.is_dir() else ():
-            held = _read(place / _CURRENT)
-            if held is not None:
-                found[place.name] = held
-        return found
+        """The pairs that are whole, by the key of what was wanted.
+
+        Of a thousand, those alone are read that changed: the daemon has other things to do.
+        """
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._made) as places:
+            self._known = {place.name: self._looked_at(place) for place in places}
+        return {key: held for key, (_, held) in self._known.items() if held is not None}
+
+    def _looked_at(self, place: os.DirEntry[str]) -> tuple[_State, Held | None]:
+        current = f"{place.path}/{_CURRENT}"
+        state, known = _state(current), self._known.get(place.name)
+        return known if known and known[0] == state else (state, _read(Path(current)))
 
     def put(self, key: str, held: Held, chain: bytes, private: bytes) -> None:
         """Keep a pair, and let it be the current one.
@@ -104,12 +111,13 @@ class Folder:
         changed = False
         for suffix in (".key", ".crt"):
             path = self.path / f"{called}{suffix}"
+            target = f"{MADE}/{key}/{_CURRENT}/{_SUFFIXES[suffix]}"
+            if _target(path) == target:
+                continue
             if (path.exists() or path.is_symlink()) and not self._is_ours(path):
                 return changed
-            target = f"{MADE}/{key}/{_CURRENT}/{_SUFFIXES[suffix]}"
-            if not (path.is_symlink() and str(path.readlink()) == target):
-                _point(path, target)
-                changed = True
+            _point(path, target)
+            changed = True
         return changed
 
     def _is_ours(self, path: Path) -> bool:
@@ -117,8 +125,25 @@ class Folder:
 
     def _leads_to(self, path: Path) -> str:
         """The key of the pair that a link leads to; "" for what is no link of ours."""
-        parts = str(path.readlink()).split("/") if path.is_symlink() else []
+        parts = _target(path).split("/")
         return parts[1] if len(parts) == 4 and parts[0] == MADE else ""
+
+
+def _target(path: Path) -> str:
+    """Where a link leads to; "" for what is no link."""
+    try:
+        return os.readlink(path)  # noqa: PTH115 - of a thousand, pathlib takes most of the time
+    except OSError:
+        return ""
+
+
+def _state(current: str) -> _State:
+    """What is otherwise whenever a file of the pair came, went or was replaced."""
+    try:
+        found = os.stat(current)  # noqa: PTH116 - as above
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:

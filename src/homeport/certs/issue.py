@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from homeport.certs.job import Done, Issued, Job, Line, Refused, Said, Txt
+from homeport.certs.job import Done, Issue, Issued, Job, Line, Refused, Said, Txt
 from homeport.certs.model import Problem
 from homeport.engine.process import end
 from homeport.errors import HomeportError
@@ -54,8 +54,9 @@ async def do(job: Job, records: TxtRecords | None = None) -> Issued | Done:
 class Trouble(HomeportError):
     """A certificate did not come; `problem` says why."""
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail, hint=_hint(problem))
+    def __init__(self, problem: Problem, proof: str = "http") -> None:
+        """`proof`: how the names are proved."""
+        super().__init__(problem.detail, hint=_hint(problem, proof))
         self.problem = problem
 
 
@@ -73,7 +74,7 @@ async def _talk(
                 answer = Said(fault=await _recorded(said, records))
                 process.stdin.write(msgspec.json.encode(answer) + b"\n")
             case Refused():
-                raise Trouble(said.problem)
+                raise Trouble(said.problem, job.wanted.challenge if isinstance(job, Issue) else "")
             case _:
                 return said
     complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
@@ -104,8 +105,12 @@ _HINTS = {
     "disk": "homeport doctor shows what is full",
     "externalAccountRequired": "acme_binding, or ACME_EAB_KID and ACME_EAB_HMAC_KEY, names it",
     "invalidContact": "the e-mail address is none that this authority takes",
+    "dns-provider": "a zone of dns.toml has to hold the name, with credentials that are good",
 }
+_ELSEWHERE = "the authority does not see the TXT record: is the zone delegated to these servers?"
+# By DNS it is no matter who answers at port 80.
+_BY_DNS = _HINTS | dict.fromkeys(("connection", "dns", "unauthorized"), _ELSEWHERE)
 
 
-def _hint(problem: Problem) -> str:
-    return _HINTS.get(problem.kind, "")
+def _hint(problem: Problem, proof: str) -> str:
+    return (_BY_DNS if proof == "dns" else _HINTS).get(problem.kind, "")

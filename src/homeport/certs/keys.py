@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -63,9 +63,8 @@ def described(chain: bytes, holder: Holder) -> Held:
         ValueError: it is none.
     """
     leaf = x509.load_pem_x509_certificates(chain)[0]
-    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return Held(
-        names=tuple(names.get_values_for_type(x509.DNSName)),
+        names=_names(leaf),
         directory=holder.directory,
         not_before=leaf.not_valid_before_utc.timestamp(),
         not_after=leaf.not_valid_after_utc.timestamp(),
@@ -78,15 +77,29 @@ def described(chain: bytes, holder: Holder) -> Held:
     )
 
 
-def belongs(chain: bytes, key: PrivateKey) -> bool:
-    """Whether a certificate is one for this key.
+def why_not(chain: bytes, key: PrivateKey, names: Collection[str], now: float) -> str:
+    """Why a certificate is not one for this key and these names; "" where it is.
 
     Raises:
         ValueError: it is none.
     """
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     leaf = x509.load_pem_x509_certificates(chain)[0]
-    return leaf.public_key().public_bytes(*form) == key.public_key().public_bytes(*form)
+    if leaf.public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
+        return "what is no certificate for the key"
+    if missing := sorted(set(names) - set(_names(leaf))):
+        return f"a certificate that is not good for {', '.join(missing)}"
+    if (end := leaf.not_valid_after_utc).timestamp() <= now:
+        return f"a certificate that has expired at {end:%F %H:%M}: is the clock of this box right?"
+    return ""
+
+
+def _names(leaf: x509.Certificate) -> tuple[str, ...]:
+    try:
+        found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(found.value.get_values_for_type(x509.DNSName))
 
 
 def _renewal_id(leaf: x509.Certificate) -> str:

@@ -12,7 +12,9 @@ from homeport.certs.model import LOCAL, Attempt, Held, Problem, Wanted, Window
 _DUE = 2 / 3  # of its life a certificate is renewed
 _SPREAD = 1 / 30  # of its life, over which the renewals of a box are spread
 _SOONEST = 1 / 10  # of its life: Let's Encrypt signs the same names five times a week
+_LATEST = 9 / 10  # of its life, whatever a server says
 _HOUR = 3600.0
+_YOUNG = 6 * _HOUR  # one is not replaced before: a server whose windows are all over is wrong
 
 
 class Verb(StrEnum):
@@ -104,10 +106,11 @@ def renew_at(held: Held, window: Window | None = None, after: float = 0.0) -> fl
     The moment is another one for each certificate, and always the same for one.
     """
     share, life = _share(held.serial), held.not_after - held.not_before
-    due = held.not_before + life * (_DUE + share * _SPREAD)
+    due = life * (_DUE + share * _SPREAD)
     if window and window.start:
-        due = window.start + share * max(0.0, window.end - window.start)
-    return min(due, held.not_before + max(after, life * _SOONEST)) if after else due
+        said = window.start + share * max(0.0, window.end - window.start) - held.not_before
+        due = min(max(said, min(_YOUNG, life * _SOONEST)), life * _LATEST)
+    return held.not_before + (min(due, max(after, life * _SOONEST)) if after else due)
 
 
 def _share(text: str) -> float:
@@ -130,7 +133,7 @@ def _step(one: Wanted, seen: Seen, now: float, limits: Limits) -> Step:
         due = renew_at(held, seen.windows.get(held.renewal_id), one.renew_after)
         # A clock that lags behind makes a new certificate one of the future: it is good.
         if now < due:
-            return step(Verb.KEEP, f"until {_days(due - now)} before it is renewed", due)
+            return step(Verb.KEEP, f"it is renewed in {_days(due - now)}", due)
     if until := _patience(one, seen, now, limits):
         moment, why = until
         return step(Verb.WAIT, why, moment)
@@ -155,13 +158,11 @@ def _leads_here(one: Wanted, seen: Seen) -> bool:
 def _patience(one: Wanted, seen: Seen, now: float, limits: Limits) -> tuple[float, str] | None:
     """Until when nothing is tried, and why; None where it may be."""
     attempt = seen.attempts.get(one.key)
-    if attempt:
-        # A clock that was ahead when it was written must not stop us for long.
-        until = min(attempt.not_before, now + LONGEST)
-        if until > now:
-            often = "once" if attempt.failures == 1 else f"{attempt.failures} times"
-            return until, f"it failed {often}; again in {_days(until - now)}"
-    if (until := min(seen.quiet.get(one.directory, 0.0), now + LONGEST)) > now:
+    # What is of the future was written by a clock that was ahead.
+    if attempt and attempt.at <= now < attempt.not_before:
+        often = "once" if attempt.failures == 1 else f"{attempt.failures} times"
+        return attempt.not_before, f"it failed {often}; again in {_days(attempt.not_before - now)}"
+    if now < (until := seen.quiet.get(one.directory, 0.0)) <= now + SERVERS_LONGEST:
         return until, f"the authority takes no orders for {_days(until - now)}"
     for name in one.names:
         recent = [at for at in seen.failed.get(name, ()) if now - _HOUR < at <= now]
@@ -173,6 +174,7 @@ def _patience(one: Wanted, seen: Seen, now: float, limits: Limits) -> tuple[floa
 # -- after a failure
 
 LONGEST = 12 * _HOUR
+SERVERS_LONGEST = 7 * 24 * _HOUR  # what a server may ask for: limits of Let's Encrypt are of a week
 _FIRST = {
     # The server knows the reason, and asking again burns its limits.
     **dict.fromkeys(("unauthorized", "dns", "connection", "incorrectResponse", "tls"), 300.0),
@@ -192,7 +194,7 @@ def pause_after(kind: str, failures: int, after: float) -> float:
         after: what the server's Retry-After says; 0 where it says nothing.
     """
     pause = min(_FIRST.get(kind, _SOON) * 2.0 ** min(failures - 1, 20), LONGEST)
-    return min(max(pause, after), LONGEST)
+    return max(pause, min(after, SERVERS_LONGEST))
 
 
 def is_for_all(problem: Problem) -> bool:

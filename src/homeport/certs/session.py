@@ -24,6 +24,8 @@ from homeport.certs.problems import PATIENCE, Failed, typed
 
 _NONCES = 10  # attempts with a fresh one each: a server may refuse every fifth
 _FIRST, _LONGEST = 0.05, 5.0  # seconds between two looks at the same thing
+_DAY = 86400.0
+_FURTHEST = 366 * _DAY  # that a server may ask for: beyond it is nonsense
 
 
 class _Network(client.ClientNetwork):
@@ -168,10 +170,11 @@ class Session(client.ClientV2):
         with typed("certificate", self.net):
             response = self.net.get(f"{base}/{renewal_id}")
             said = messages.RenewalInfo.from_json(response.json()).suggested_window
-            ask_again = now + self.net.wait if self.net.wait else again
-            return Window(
-                start=said.start.timestamp(), end=said.end.timestamp(), ask_again=ask_again
-            )
+            if said.end <= said.start:  # 4.2: as good as no answer
+                return Window(ask_again=again)
+            if self.net.wait:  # 4.3.2: within reason
+                again = now + min(max(self.net.wait, 60.0), _DAY)
+            return Window(start=said.start.timestamp(), end=said.end.timestamp(), ask_again=again)
 
     def pauses(self, deadline: float) -> Iterator[None]:
         """Between two looks at the same thing: short ones first, then as the server asks.
@@ -193,8 +196,9 @@ class Session(client.ClientV2):
 def _seconds(text: str) -> float:
     """Retry-After: seconds, or a date."""
     if text.strip().isdecimal():
-        return float(text)
+        return min(float(text), _FURTHEST)
     try:
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+        left = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
     except (ValueError, TypeError):
         return 0.0
+    return min(max(left, 0.0), _FURTHEST)

@@ -74,6 +74,7 @@ class Certificate:
     not_after: float = 0.0  # epoch
     digest: str = ""  # of all its files: a new one is another
     fault: str = ""  # why nginx cannot have it; "" where it can
+    copied: bool = True  # whether it could be copied for nginx: a full disk is no fault of its own
     dhparam: bool = False  # whether NAME.dhparam.pem is there
     authority: bool = False  # NAME.ca.crt: who signs the certificates of clients
     revoked: bool = False  # NAME.crl.pem

@@ -10,6 +10,7 @@ from homeport.proxy.reasons import listed
 from homeport.proxy.seen import Names, Observation
 
 _LOCAL = "local"  # the box's own authority
+_WHOSE = "homeport cert list says who signed it; what staging signs is for trying out"
 
 
 def name(seen: Observation) -> Iterator[Finding]:
@@ -73,7 +74,9 @@ def https(seen: Observation) -> Iterator[Finding]:
         text = f"this machine does not trust this box's authority yet: {seen.handshake.fault}"
         yield warn("https", text, "homeport proxy ca install; elsewhere: homeport proxy ca show")
     elif seen.handshake.fault:
-        yield fail("https", f"a browser does not trust the certificate: {seen.handshake.fault}")
+        text = f"a browser does not trust the certificate: {seen.handshake.fault}"
+        nobodys = "issuer" in text or "self-signed" in text
+        yield fail("https", text, _WHOSE if nobodys else "")
     else:
         yield ok("https", "the certificate is trusted")
 

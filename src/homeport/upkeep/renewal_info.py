@@ -11,6 +11,7 @@ from homeport.certs.memory import Memory
 from homeport.certs.model import LOCAL, Held, Server, Window
 
 _AGAIN = 3600.0  # seconds until one that did not answer is asked again
+_TOGETHER = 50  # certificates that one process asks about: a thousand would take it minutes
 
 
 class RenewalInfo:
@@ -28,12 +29,12 @@ class RenewalInfo:
         self._asking = False
 
     def ask(self, group: asyncio.TaskGroup, held: Mapping[str, Held], now: float) -> None:
-        """Begin to ask the first server that is due; the next one follows."""
+        """Begin to ask the first server about those that are due; the next ones follow."""
         due = [one for one in held.values() if self._is_due(one, now)]
         if due and not self._asking:
             self._asking = True
             same = [one for one in due if one.holder == due[0].holder]
-            group.create_task(self._ask(same, now))
+            group.create_task(self._ask(same[:_TOGETHER], now))
 
     def _is_due(self, one: Held, now: float) -> bool:
         """One that has expired must not be asked for (4.3)."""

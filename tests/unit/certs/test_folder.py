@@ -90,6 +90,18 @@ def test_a_link_that_somebody_removed_is_made_again(folder: Folder) -> None:
     assert "chain" == read(folder, "blog.example.org.crt")
 
 
+def test_what_changed_since_the_last_look_is_seen(folder: Folder) -> None:
+    """Though what did not change is not read again."""
+    folder.put(KEY, held("1"), b"chain", b"key")
+    assert {KEY: held("1")} == folder.held()
+    Folder(folder.path).put(KEY, held("2"), b"chain", b"key")
+    assert {KEY: held("2")} == folder.held()
+    folder.mark_revoked(KEY, held("2"))
+    assert folder.held()[KEY].revoked
+    (folder.path / ".made" / KEY / "current" / "key.pem").unlink()
+    assert {} == folder.held()
+
+
 def test_what_is_forgotten_leaves_nothing(folder: Folder) -> None:
     folder.put(KEY, held("1"), b"chain", b"key")
     folder.link([BLOG], folder.held())

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import stat
 import subprocess
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from homeport.certs.keys import belongs
+from homeport.certs.keys import why_not
 from homeport.certs.local_ca import LocalCa
 
 
@@ -49,7 +50,7 @@ def test_a_leaf_is_good_for_a_week_and_belongs_to_its_key(tmp_path: Path) -> Non
     chain, key = LocalCa(tmp_path / "ca").issue(("blog.localhost",))
     leaf, root = x509.load_pem_x509_certificates(chain)
     assert timedelta(days=7, hours=1) == leaf.not_valid_after_utc - leaf.not_valid_before_utc
-    assert belongs(chain, key)
+    assert "" == why_not(chain, key, ("blog.localhost",), time.time())
     leaf.verify_directly_issued_by(root)
 
 

@@ -51,7 +51,7 @@ def test_what_is_missing_is_ordered() -> None:
 def test_a_good_certificate_is_kept_and_thought_of_when_it_is_due() -> None:
     fresh = held(BLOG, age=0)
     found = plan([BLOG], Seen(held={BLOG.key: fresh}), NOW)
-    assert "Keep blog.example.org (until 61 days before it is renewed)" == str(found)
+    assert "Keep blog.example.org (it is renewed in 61 days)" == str(found)
     assert renew_at(fresh) == found.again
 
 
@@ -71,13 +71,26 @@ def test_a_certificate_of_six_days_is_renewed_after_four() -> None:
 def test_the_servers_own_window_goes_before_ours() -> None:
     now = held(BLOG, age=10 * DAY)
     revoked = {now.renewal_id: Window(start=NOW - 2 * DAY, end=NOW - DAY)}
-    later = {now.renewal_id: Window(start=NOW + 70 * DAY, end=NOW + 72 * DAY)}
+    later = {now.renewal_id: Window(start=NOW + 65 * DAY, end=NOW + 65.4 * DAY)}
     found = [
         str(plan([BLOG], Seen(held={BLOG.key: now}, here=HERE, windows=w), NOW))
         for w in (revoked, later)
     ]
     assert "Renew blog.example.org (it ends in 80 days)" == found[0]
-    assert found[1].startswith("Keep blog.example.org (until 7")
+    assert "Keep blog.example.org (it is renewed in 65 days)" == found[1]
+
+
+def test_a_servers_window_never_comes_after_the_end_of_a_certificate() -> None:
+    never = Window(start=NOW + 9999 * DAY, end=NOW + 10000 * DAY)
+    assert NOW + 81 * DAY == renew_at(held(BLOG, age=0), never)
+
+
+def test_a_server_whose_windows_are_all_over_is_asked_four_times_a_day() -> None:
+    """Not at once, again and again: each new certificate would be one to replace."""
+    over = Window(start=NOW - 9 * DAY, end=NOW - 8 * DAY)
+    ages = {90: 90 * DAY, 6: 6 * DAY, 1: 1 * DAY}
+    found = {n: renew_at(held(BLOG, age=0, life=life), over) - NOW for n, life in ages.items()}
+    assert {90: 6 * 3600.0, 6: 6 * 3600.0, 1: 2.4 * 3600.0} == found
 
 
 def test_a_renewal_that_is_wanted_early() -> None:
@@ -149,7 +162,7 @@ def test_a_limit_of_the_account_stops_all_orders_and_no_certificate() -> None:
     seen = Seen(here=HERE, held={SHOP.key: fresh}, quiet={BLOG.directory: NOW + 7200})
     expected = (
         "Wait blog.example.org (the authority takes no orders for 2 hours)\n"
-        "Keep shop.example.org, www.example.org (until 61 days before it is renewed)"
+        "Keep shop.example.org, www.example.org (it is renewed in 61 days)"
     )
     assert expected == str(plan([BLOG, SHOP], seen, NOW))
     over = replace(BLOG, directory="https://other.example/dir")
@@ -158,8 +171,8 @@ def test_a_limit_of_the_account_stops_all_orders_and_no_certificate() -> None:
 
 
 def test_the_server_says_how_long_it_wants_to_be_left_alone() -> None:
-    found = [pause_after("rateLimited", 1, after) for after in (0, 60, 7200, 9e9)]
-    assert [3600, 3600, 7200, LONGEST] == found
+    found = [pause_after("rateLimited", 1, after) for after in (0, 60, 7200, 2 * DAY, 9e9)]
+    assert [3600, 3600, 7200, 2 * DAY, 7 * DAY] == found
     assert [10, 20, 40, LONGEST] == [pause_after("down", n, 0) for n in (1, 2, 3, 40)]
 
 
@@ -170,9 +183,15 @@ def test_a_clock_that_lags_or_hurries_by_a_day_orders_nothing() -> None:
     yesterday = held(BLOG, age=DAY, life=6 * DAY)
     seen = Seen(held={BLOG.key: yesterday}, here=HERE)
     assert Verb.KEEP is plan([BLOG], seen, NOW).steps[0].verb
-    ahead = Attempt(failures=1, not_before=NOW + 30 * DAY, step="order", reason="down")
-    waits = plan([BLOG], Seen(here=HERE, attempts={BLOG.key: ahead}), NOW)
-    assert NOW + LONGEST == waits.again
+
+
+def test_what_a_clock_that_was_ahead_remembers_keeps_nothing_waiting() -> None:
+    """Not for the month that it was ahead, either."""
+    then = NOW + 30 * DAY
+    ahead = Attempt(failures=1, not_before=then + 10, step="order", reason="down", at=then)
+    for more in ({"attempts": {BLOG.key: ahead}}, {"quiet": {BLOG.directory: then + 10}}):
+        seen = Seen(here=HERE, **more)
+        assert "Order blog.example.org (there is none)" == str(plan([BLOG], seen, NOW))
 
 
 def test_what_a_person_asks_for_is_renewed_now() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +14,7 @@ import pytest
 from homeport.proxy.tls import folder as module
 from homeport.proxy.tls.folder import Certificates
 from tests.certificates import issue, pem_of
+from tests.e2e.house import small_disk
 
 OLD = time.time() - 60
 
@@ -90,6 +93,53 @@ async def test_a_certificate_whose_key_is_being_written_is_waited_for(
     monkeypatch.setattr(module, "_WRITES", 0.0)
     await there.look()
     assert {"a.org": "a.org.crt cannot be used: it does not match its key"} == there.faults()
+
+
+@pytest.fixture
+def full(there: Certificates) -> Iterator[Path]:
+    """The copies lie on a disk that is soon full; what fills it."""
+    copies = there.folder.parent / "conf" / "tls"
+    copies.mkdir(parents=True)
+    with small_disk(copies, "32k"):
+        yield copies / "filler"
+
+
+def fill(filler: Path) -> None:
+    """Not a byte is left."""
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
+async def test_a_full_disk_takes_no_working_certificate_away(
+    there: Certificates, full: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A renewal that cannot be copied for nginx leaves the one before, and is looked at again."""
+    issue(there.folder, "a.org")
+    first = (await there.look())["a.org"]
+    fill(full)
+    issue(there.folder, "a.org")
+    issue(there.folder, "new.org")
+    settle(there)
+    assert {"a.org": first} == {k: c for k, c in (await there.look()).items() if not c.fault}
+    assert {"new.org": "new.org.crt cannot be used: No space left on device"} == there.faults()
+    assert (False, []) == (there.is_stale(), list(full.parent.glob("*.new")))
+    full.unlink()
+    later = time.time() + 31
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: later))
+    assert there.is_stale()
+    found = await there.look()
+    assert ({}, True) == (there.faults(), found["a.org"].digest != first.digest)
+    assert not there.is_stale()
+
+
+async def test_a_daemon_that_starts_on_a_full_disk_finds_what_nginx_has(
+    there: Certificates, full: Path
+) -> None:
+    issue(there.folder, "a.org")
+    first = await there.look()
+    fill(full)
+    assert first == await Certificates(there.folder, full.parent).look()
 
 
 async def test_what_nginx_uses_no_longer_is_removed(there: Certificates) -> None:

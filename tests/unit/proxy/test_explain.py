@@ -237,6 +237,9 @@ def test_answers_and_tls() -> None:
     assert [
         "fail https: a browser does not trust the certificate: certificate has expired"
     ] == expired
+    staging = Handshake(shown=True, fault="unable to get local issuer certificate")
+    (finding,) = [f for f in explain(replace(WELL, handshake=staging)).findings if f.hint]
+    assert "what staging signs is for trying out" in finding.hint
 
 
 def test_the_certificate_is_told_or_why_there_is_none() -> None:
@@ -302,7 +305,7 @@ def test_a_host_is_served_by_itself_then_by_the_longest_wildcard() -> None:
 
 
 def test_how_far_a_certificate_is_and_what_stands_in_its_way() -> None:
-    kept = Signing(next="Keep", why="until 61 days before it is renewed", until=1.0)
+    kept = Signing(next="Keep", why="it is renewed in 61 days", until=1.0)
     assert [] == shown(signing=kept)
     waits = Signing(next="LookUp", why="blog.example leads to 192.0.2.7")
     assert ["warn certificate: there is none yet: blog.example leads to 192.0.2.7"] == shown(
@@ -325,7 +328,7 @@ def test_the_boxs_own_authority_is_trusted_by_those_who_install_it() -> None:
     """A machine that does not yet is no fault of the host's."""
     fault = "self-signed certificate in certificate chain"
     handshake = Handshake(shown=True, fault=fault)
-    kept = Signing(next="Keep", why="until 5 days before it is renewed", until=1.0, issuer="local")
+    kept = Signing(next="Keep", why="it is renewed in 5 days", until=1.0, issuer="local")
     text = f"https: this machine does not trust this box's authority yet: {fault}"
     hint = "homeport proxy ca install; elsewhere: homeport proxy ca show"
     assert [f"warn {text} | {hint}"] == shown(signing=kept, handshake=handshake)

@@ -16,6 +16,7 @@ from homeport.proxy.tls.choose import expires_next, fault
 
 # Seconds in which a certificate and its key may be written, one after the other.
 _WRITES = 2.0
+_AGAIN = 30.0  # seconds until one is looked at again that could not be copied: a disk is full
 _SUFFIXES = (".dhparam.pem", ".ca.crt", ".crl.pem", ".crt", ".key")
 Stamp = frozenset[tuple[str, int, int, int]]  # name, time, size and inode of each file
 
@@ -29,6 +30,7 @@ class Certificates:
         self.found: dict[str, Certificate] = {}
         self._stamps: dict[str, Stamp] = {}
         self._next = 0.0  # when to look again though no file changes
+        self._uncopied: set[str] = set()
 
     def prepare(self) -> None:
         """Make the folder: nobody but this user reads keys."""
@@ -41,18 +43,27 @@ class Certificates:
     async def look(self) -> Mapping[str, Certificate]:
         """What there is, by name; only what changed is read again."""
         stamps, now = _stamps(self.folder), time.time()
-        changed = [name for name, stamp in stamps.items() if self._stamps.get(name) != stamp]
         found = {name: known for name, known in self.found.items() if name in stamps}
-        unsettled = set()
-        for one in await self._examine(changed):
-            if one.fault and _is_young(stamps[one.name], now):
+        looked = await self._examine(self._changed(stamps))
+        unsettled, self._uncopied = set(), set()
+        for one in looked:
+            if not one.copied:
+                self._uncopied.add(one.name)
+                found.setdefault(one.name, one)  # what nginx has of it is good still
+            elif one.fault and _is_young(stamps[one.name], now):
                 unsettled.add(one.name)  # its key may be about to be written
             else:
                 found[one.name] = one
         self.found = found
         self._stamps = {name: s for name, s in stamps.items() if name not in unsettled}
-        self._next = now + _WRITES if unsettled else expires_next(found.values(), now)
+        again = _WRITES if unsettled else _AGAIN if self._uncopied else 0.0
+        self._next = now + again if again else expires_next(found.values(), now)
         return found
+
+    def _changed(self, stamps: Mapping[str, Stamp]) -> list[str]:
+        """The names that are to be looked at."""
+        uncopied = self._uncopied & stamps.keys()
+        return [n for n, s in stamps.items() if self._stamps.get(n) != s or n in uncopied]
 
     def faults(self) -> dict[str, str]:
         """Why a certificate cannot be used, by name."""

@@ -45,10 +45,13 @@ def examine(folder: Path, into: Path, name: str) -> Certificate:
     """What a certificate is; copied where nginx can have it."""
     try:
         contents = _read(folder, name)
-        digest = _digest(contents)
-        copies = _copy(contents, into, digest)
     except OSError as error:
         return Certificate(name=name, fault=f"{error.strerror or error}")
+    digest = _digest(contents)
+    try:
+        copies = _copy(contents, into, digest)
+    except OSError as error:
+        return Certificate(name=name, fault=f"{error.strerror or error}", copied=False)
     fault = _fault(copies)
     if fault:
         _forget(copies.values())
@@ -81,11 +84,24 @@ def _digest(contents: dict[str, bytes]) -> str:
 def _copy(contents: dict[str, bytes], into: Path, digest: str) -> dict[str, Path]:
     copies = {suffix: into / f"{digest}.{suffix}" for suffix in contents}
     for suffix, path in copies.items():
-        beside = path.with_suffix(".new")
-        beside.touch(mode=0o600)
-        beside.write_bytes(contents[suffix])
-        beside.replace(path)
+        if not _is_there(path, contents[suffix]):  # on a full disk, what is there is good enough
+            _write(path, contents[suffix])
     return copies
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    return path.exists() and path.read_bytes() == content
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_suffix(".new")
+    try:
+        beside.touch(mode=0o600)
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _forget(copies: Iterable[Path]) -> None:

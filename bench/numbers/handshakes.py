@@ -1,0 +1,84 @@
+"""TLS handshakes of the daemon's nginx beside one that is written by hand, full and resumed.
+
+Both have the same certificate (P-256), the protocols and suites of Mozilla's intermediate, a shared
+cache of sessions and tickets; each connection carries one request and is closed. ab makes full
+handshakes, wrk resumes the session of its connection before: that it is so is looked at first, at a
+third nginx that writes it down. The clients stand still in turn (bench/turns.py).
+
+Ours differs by one ticket for a handshake, where OpenSSL makes two; by a server that rejects
+unknown names, so that the certificate is chosen by name; and by what it does to a request
+(bench/numbers/routes.py). nginx's time, which the kernel counts, says most: the rate is also of the
+client, and of whatever else runs.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from bench.figure import Figure
+from bench.lab import Lab, Missing, lab, say
+from bench.numbers.routes import HOST, each, figure, pace, reused, servers
+from bench.turns import LONGEST, Client, Connecting, Server, turns
+
+LIMIT = 1 / 0.97
+TURN = 0.1  # seconds
+_AT_ONCE = "16"  # connections
+_Begin = Callable[[Server], Client]
+
+
+def measure(quick: bool) -> list[Figure]:
+    """Full handshakes, then resumed ones: A B, B A, ... in turns of a tenth of a second."""
+    for tool, package in (("ab", "apache2-utils"), ("wrk", "wrk"), ("unshare", "util-linux")):
+        if shutil.which(tool) is None:
+            raise Missing(f"{tool} is not installed ({package}): script/bootstrap --tests")
+    with lab() as place:
+        running = servers(place, ("by hand", "homeport"))
+        kinds: dict[str, _Begin] = {"full": _full, "resumed": partial(_resumed, place.folder)}
+        _check(place, kinds)
+        return [f for kind, begin in kinds.items() for f in _compared(kind, running, begin, quick)]
+
+
+def _compared(kind: str, running: dict[str, Server], begin: _Begin, quick: bool) -> list[Figure]:
+    rounds = 60 if quick else 300
+    say(f"{kind} handshakes: {rounds} turns each")
+    both = turns(tuple(running.values()), begin, rounds=rounds, seconds=TURN)
+    pair = dict(zip(running, both, strict=True))
+    return [
+        figure(f"{kind} handshakes a second, by hand / ours", pair, pace, LIMIT),
+        figure(f"nginx's time for a {kind} handshake, ours / by hand", pair, each, LIMIT),
+    ]
+
+
+def _full(server: Server) -> Client:
+    """ab keeps no session; it asks for the certificate of the header's host."""
+    command = ["ab", "-q", "-c", _AT_ONCE, "-n", "5000000", "-H", f"Host: {HOST}"]
+    return Connecting(server, [*command, f"https://{server.address}/"])
+
+
+def _resumed(folder: Path, server: Server) -> Client:
+    """wrk asks for the certificate of the URL's host, which leads to the server for wrk alone."""
+    hosts = folder / f"{server.name}.hosts"
+    hosts.write_text(f"{server.address} {HOST}\n")
+    alone = ["unshare", "--map-root-user", "--mount", "sh", "-c", _WITH_HOSTS, "sh", str(hosts)]
+    command = ["wrk", "-t1", "-c", _AT_ONCE, f"-d{LONGEST}s", "-H", "Connection: close"]
+    return Connecting(server, [*alone, *command, f"https://{HOST}/"])
+
+
+_WITH_HOSTS = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
+
+
+def _check(place: Lab, kinds: dict[str, _Begin]) -> None:
+    """Whether the clients do what they are for: nginx writes down who resumed.
+
+    Raises:
+        RuntimeError: they do not.
+    """
+    for kind, (least, most) in {"full": (0.0, 0.0), "resumed": (0.9, 1.0)}.items():
+        with reused(place, kind) as (server, share):
+            client = kinds[kind](server)
+            client.end()
+            if not least <= (found := share()) <= most:
+                raise RuntimeError(f"of the {kind} handshakes {found:.0%} are resumed")
