@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import os
+import tarfile
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -84,6 +86,7 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
         image="busybox:stable",
         folders={str(folder): str(folder)},
         limits=Limits(memory=256 << 20, cpus=0.5, pids=64),
+        marker="hptest-",
     )
     job = Job(folder=folder, scope=scope)
 
@@ -95,7 +98,7 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
         job.registered.append("all")
 
     hands = Hands(docker=docker, stage=stage, register=register, say=job.said.append)
-    socket = JobSocket(path=job.socket, scope=scope, hands=hands, marker="hptest-")
+    socket = JobSocket(path=job.socket, scope=scope, hands=hands)
     try:
         async with socket.open():
             yield job
@@ -185,6 +188,70 @@ async def test_networks_volumes_and_folders_of_the_job_are_its_own(job: Job) -> 
     assert "Dockerfile" in found
     assert "inner\n" == await job.well("network", "ls", "--format", "{{.Name}}")
     assert "data\n" == await job.well("volume", "ls", "--format", "{{.Name}}")
+
+
+async def test_images_are_saved_and_loaded_by_the_names_that_the_job_gave(
+    job: Job, other: Job, docker: Docker
+) -> None:
+    """Also as a cache between jobs: `docker save | gzip`, and `docker load` in the next."""
+    await job.well("build", "-q", "-t", "site:one", ".", DOCKER_BUILDKIT="0")
+    await job.well("tag", "site:one", "site:two")
+    await job.well("save", "-o", "site.tar", "site")
+    saved = job.folder / "site.tar"
+    assert job.scope.prefix.encode() not in _member(saved, "manifest.json")
+    await job.well("rmi", "site:one", "site:two")
+
+    said = "Loaded image: site:one\nLoaded image: site:two\n"
+    assert said == await job.well("load", "-i", "site.tar")
+    assert "made\n" == await job.well("run", "--rm", "site:two")
+    assert said == await other.well("load", stdin=gzip.compress(saved.read_bytes()))
+    names = {name for image in await docker.images() for name in image["RepoTags"] or ()}
+    loaded = {f"{one.scope.prefix}site:{tag}" for one in (job, other) for tag in ("one", "two")}
+    assert (True, False) == (loaded <= names, bool({"site:one", "site:two"} & names))
+
+
+async def test_what_is_loaded_takes_no_name_of_the_boxs(job: Job, docker: Docker) -> None:
+    before = (await docker.raw("/images", f"{IMAGE}/json"))["Id"]
+    await job.well("build", "-q", "-t", IMAGE, ".")
+    await job.well("save", "-o", "all.tar", IMAGE)
+    assert f"Loaded image: {IMAGE}\n" == await job.well("load", "-i", "all.tar")
+    assert before == (await docker.raw("/images", f"{IMAGE}/json"))["Id"]
+    assert before != (await docker.raw("/images", f"{job.scope.prefix}{IMAGE}/json"))["Id"]
+
+
+async def test_only_images_that_a_job_may_use_are_saved(job: Job, other: Job) -> None:
+    await job.well("save", "-o", "busybox.tar", IMAGE)
+    await other.well("build", "-q", "-t", "theirs", "--label", "homeport.app=shop", ".")
+    await other.well("build", "-q", "-t", "own", "--label", f"of={other.scope.key}", ".")
+    there = other.scope.prefix
+    for name, reason in (("theirs", "No such image: theirs"),
+                         (f"{there}theirs", "which is another app's"),
+                         (f"{there}own", "which is another job's")):  # fmt: skip
+        assert reason in await job.refused("save", "-o", "x.tar", name)
+        assert reason in await job.refused("save", "-o", "x.tar", IMAGE, name)
+
+
+async def test_a_container_becomes_an_image_by_export_and_import(job: Job) -> None:
+    await job.well("run", "--name", "box", IMAGE, "sh", "-c", "echo kept > /kept")
+    await job.well("export", "-o", "box.tar", "box")
+    await job.well("import", "-c", "CMD cat /kept", "box.tar", "flat:one")
+    assert "kept\n" == await job.well("run", "--rm", "flat:one")
+    said = await job.refused("import", "http://127.0.0.1/x.tar", "flat:two")
+    assert "let the Engine fetch an archive" in said
+
+
+async def test_an_archive_that_is_none_is_not_loaded(job: Job) -> None:
+    done = await job.docker("load", stdin=b"x" * 3_000_000)
+    assert (1, True) == (done.status, "this is no tar archive" in done.err), done
+    done = await job.docker("load", stdin=b"\x28\xb5\x2f\xfd" + b"x" * 300)
+    assert (1, True) == (done.status, "pipe it through zstd -dc" in done.err), done
+
+
+def _member(archive: Path, name: str) -> bytes:
+    with tarfile.open(archive) as opened:
+        file = opened.extractfile(name)
+        assert file
+        return file.read()
 
 
 OWNING = [

@@ -66,6 +66,7 @@ class Job:
             image=image,
             folders={inside: str(tree), "/var/run/docker.sock": str(self.folder / "docker.sock")},
             limits=Limits(),
+            marker=self.shop.job_marker,
         )
         return Home(
             scope=scope,
@@ -73,7 +74,6 @@ class Job:
             inside=inside,
             folder=self.folder,
             tools=self.shop.state / "tools" if self.shop.contained else None,
-            marker=self.shop.job_marker,
             labels={RUN: str(self.run.number)},
         )
 

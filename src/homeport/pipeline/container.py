@@ -41,7 +41,6 @@ class Home:
     tree: Path  # the checkout on the host
     inside: str  # where it is in the job
     folder: Path  # the job's own on the host, for its socket
-    marker: str  # what the keys of all jobs begin with
     labels: Mapping[str, str]
     tools: Path | None = None  # where the box finds copies of programs that only homeport has
     binds: tuple[str, ...] = ()  # besides the checkout and the socket
@@ -142,7 +141,7 @@ async def open_job(home: Home, hands: Hands) -> AsyncIterator[JobContainer]:
     """
     docker, scope = hands.docker, home.scope
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    door = JobSocket(path=home.folder / "docker.sock", scope=scope, hands=hands, marker=home.marker)
+    door = JobSocket(path=home.folder / "docker.sock", scope=scope, hands=hands)
     try:
         async with door.open():
             await ensure_image(docker, scope.image, hands.say)

@@ -9,7 +9,7 @@ from typing import Any
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound, RequestError
-from homeport.pipeline.gate.scope import Scope
+from homeport.pipeline.gate.scope import Scope, split_tag
 from homeport.pipeline.gate.verdict import Facts, Found, Kind, Question
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@/-]*")
@@ -33,6 +33,9 @@ async def _found(docker: Docker, scope: Scope, question: Question) -> Found | No
             return await _exec(docker, question.name, scope)
         case Kind.IMAGE:
             return await _image(docker, question.name, scope)
+        case Kind.SAVED:
+            found = await _image(docker, question.name, scope)
+            return found or await _tags(docker, question.name, scope)
 
 
 async def _named(ask: _Ask, name: str, scope: Scope) -> Found | None:
@@ -59,9 +62,19 @@ async def _exec(docker: Docker, name: str, scope: Scope) -> Found | None:
 async def _image(docker: Docker, name: str, scope: Scope) -> Found | None:
     with contextlib.suppress(RequestError, NotFound):
         own = scope.own_image(name)
-        return Found(name=own, own=True, labels=await _labels(docker, own))
+        return _of_image(own, await docker.raw("/images", f"{own}/json"), own=True)
     with contextlib.suppress(HomeportError):
-        return Found(name=name, own=False, labels=await _labels(docker, _plain(name)))
+        return _of_image(name, await docker.raw("/images", f"{_plain(name)}/json"), own=False)
+    return None
+
+
+async def _tags(docker: Docker, name: str, scope: Scope) -> Found | None:
+    """A name of the job's, with any tag."""
+    with contextlib.suppress(RequestError):
+        own = scope.own_image(name)
+        tags = [tag for image in await docker.images() for tag in image["RepoTags"] or ()]
+        if "@" not in own and any(split_tag(tag)[0] == own for tag in tags):
+            return Found(name=own, own=True)
     return None
 
 
@@ -76,6 +89,6 @@ def _plain(name: str) -> str:
     return name
 
 
-async def _labels(docker: Docker, name: str) -> dict[str, str]:
-    found = await docker.raw("/images", f"{name}/json")
-    return dict((found.get("Config") or {}).get("Labels") or {})
+def _of_image(name: str, found: dict[str, Any], *, own: bool) -> Found:
+    labels = (found.get("Config") or {}).get("Labels") or {}
+    return Found(name=name, own=own, labels=labels, tags=tuple(found.get("RepoTags") or ()))

@@ -95,13 +95,13 @@ def _home(bench: Workbench, name: str, image: str) -> Home:
         image=image,
         folders={inside: str(folder / "tree"), "/var/run/docker.sock": str(folder / "docker.sock")},
         limits=Limits(),
+        marker=bench.key,
     )
     return Home(
         scope=scope,
         tree=folder / "tree",
         inside=inside,
         folder=folder,
-        marker=bench.key,
         labels={},
     )
 

@@ -19,9 +19,11 @@ import h11
 from homeport.engine.docker import Docker
 from homeport.errors import EngineDown, HomeportError, RequestError
 from homeport.pipeline.binds import asked_for, check_binds
+from homeport.pipeline.bodies import Parts, passed
 from homeport.pipeline.facts import look_up
 from homeport.pipeline.gate.images import without_others
 from homeport.pipeline.gate.routes import Rule, rule_for
+from homeport.pipeline.gate.saved import entering, leaving
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.gate.verdict import (
     Control,
@@ -32,6 +34,7 @@ from homeport.pipeline.gate.verdict import (
     Push,
     Reply,
     Request,
+    Sent,
     read_target,
 )
 from homeport.pipeline.localhost import Localhost
@@ -69,7 +72,6 @@ class JobSocket:
     path: Path
     scope: Scope
     hands: Hands
-    marker: str  # what the prefixes of all jobs begin with
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stillness: Stillness = field(init=False)
     _localhost: Localhost = field(init=False)
@@ -177,16 +179,33 @@ class JobSocket:
     async def _answered(self, wire: Wire, engine: Engine, asked: _Asked, verdict: Forward) -> Head:
         rule, upgrade = asked.rule, asked.rule.upgrades and wire.wants_upgrade
         async with self._stillness.kept(asked.request, asked.facts):
-            await engine.send(wire, asked.request.method, verdict, rule=rule, upgrade=upgrade)
+            await engine.send(
+                wire,
+                asked.request.method,
+                verdict,
+                rule=rule,
+                upgrade=upgrade,
+                through=self._through(verdict),
+            )
             return await engine.response()
+
+    def _through(self, verdict: Forward) -> Callable[[Parts], Parts] | None:
+        """What the body of a request goes through; None where it stays what it is."""
+        match verdict.sent:
+            case Sent.RAW:
+                return None
+            case Sent.IMAGES:
+                return lambda parts: passed(parts, entering(self.scope))
 
     async def _relay(self, wire: Wire, engine: Engine, head: Head, verdict: Forward) -> None:
         """The Engine's answer, without the job's prefix and without what is others'."""
         if verdict.reply is Reply.IMAGES and head.status == 200:
             whole = json.loads(b"".join([part async for part in engine.body()]))
-            kept = without_others(whole, self.scope, self.marker)
+            kept = without_others(whole, self.scope)
             content = json.dumps(kept).encode().replace(self.scope.prefix.encode(), b"")
             await wire.answer_bytes(head, content)
+        elif verdict.reply is Reply.SAVED and head.status == 200:
+            await wire.relay(head, passed(engine.body(), leaving(self.scope)))
         elif verdict.reply is Reply.RAW and head.status < 400:
             await wire.relay(head, engine.body())
         elif verdict.warning and head.status == 201:

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -201,8 +201,12 @@ class Engine:
         *,
         rule: Rule | None = None,
         upgrade: bool = False,
+        through: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]] | None = None,
     ) -> None:
-        """Put a request: with the body that was decided on, or the client's as it comes."""
+        """Put a request: with the body that was decided on, or the client's as it comes.
+
+        `through`: what the client's body goes through, which makes it longer or shorter.
+        """
         content = b"" if verdict.body is None else json.dumps(verdict.body).encode()
         replaced = verdict.body is not None or (rule is not None and rule.json)
         passes = wire.has_body and not replaced
@@ -211,14 +215,14 @@ class Engine:
             headers += [("Connection", "Upgrade"), ("Upgrade", wire.header("upgrade"))]
         else:
             headers += [("Connection", "close")]
-        length = wire.header("content-length")
+        length = "" if through and passes else wire.header("content-length")
         if passes and not length:
             headers += [("Transfer-Encoding", "chunked")]
         elif method in ("POST", "PUT"):
             headers += [("Content-Length", length if passes else str(len(content)))]
         self._write(h11.Request(method=method, target=verdict.target, headers=headers))
         if passes:
-            async for part in wire.body():
+            async for part in through(wire.body()) if through else wire.body():
                 self._write(h11.Data(data=part))
                 await self.writer.drain()
         elif not replaced:

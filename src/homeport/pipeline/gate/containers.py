@@ -83,17 +83,19 @@ def create(request: Request, body: dict[str, Any], scope: Scope, facts: Facts) -
     return Forward(target=_target(request, scope, name), body=made, warning=warning)
 
 
-def usable(image: str, scope: Scope, facts: Facts) -> Found:
+def usable(image: str, scope: Scope, facts: Facts, kind: Kind = Kind.IMAGE) -> Found:
     """An image that a job may run or read: its own, its app's, or one that is nobody's.
 
     Raises:
-        Forbidden: it was built from another app.
+        Forbidden: it was built from another app, or by another job.
     """
-    found = facts.get(Question(Kind.IMAGE, image))
+    found = facts.get(Question(kind, image))
     if found is None:  # the Engine says that there is none, and the client pulls it
         return Found(name=image, own=False)
     if found.labels.get("homeport.app", scope.app) != scope.app:
         raise refused(f"use image {image[:80]}, which is another app's")
+    if found.tags and all(scope.is_others(tag) for tag in found.tags):
+        raise refused(f"use image {image[:80]}, which is another job's")
     return found
 
 

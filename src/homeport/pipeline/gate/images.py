@@ -76,12 +76,21 @@ def _sources(request: Request, scope: Scope, facts: Facts) -> list[str]:
     return [usable(name, scope, facts).name for name in cache_sources(request)]
 
 
-def pull(request: Request) -> Forward:
-    """`docker pull`: by its own name, as for everybody."""
-    if request.first("fromSrc"):
-        raise refused("import an image", "docker build makes one, FROM scratch")
+def pull(request: Request, scope: Scope) -> Forward:
+    """`docker pull`: by its own name, as for everybody. `docker import`: as the job's own."""
+    if source := request.first("fromSrc"):
+        return _imported(request, scope, source)
     name = familiar(request.first("fromImage"))
     return Forward(target=request.with_query(fromImage=name, repo=None, changes=None))
+
+
+def _imported(request: Request, scope: Scope, source: str) -> Forward:
+    if source != "-":  # the Engine would fetch it, from wherever the box reaches
+        raise refused("let the Engine fetch an archive", "curl ADDRESS | docker import - NAME")
+    repo = request.first("repo")
+    own = scope.own_image(_joined(repo, request.first("tag"))) if repo else ""
+    name, label = split_tag(own) if own else ("", "")
+    return Forward(target=request.with_query(repo=name, tag=label, fromImage=None))
 
 
 def tag(request: Request, scope: Scope, source: str, facts: Facts) -> Forward:
@@ -121,10 +130,8 @@ def commit(request: Request, scope: Scope, facts: Facts, body: Any) -> Forward:
 
 
 def read(request: Request, scope: Scope, name: str, what: str, facts: Facts) -> Forward:
-    """Inspect, history and save."""
-    image = _there(name, scope, facts)
-    reply = Reply.RAW if what == "get" else Reply.NAMES
-    return Forward(target=request.target(f"/images/{image}/{what}"), reply=reply)
+    """Inspect and history."""
+    return Forward(target=request.target(f"/images/{_there(name, scope, facts)}/{what}"))
 
 
 def remove(request: Request, scope: Scope, name: str, facts: Facts) -> Forward:
@@ -150,13 +157,12 @@ def listed(request: Request, scope: Scope) -> Forward:
     return Forward(target=target, reply=Reply.IMAGES)
 
 
-def without_others(found: Any, scope: Scope, marker: str) -> list[dict[str, Any]]:
+def without_others(found: Any, scope: Scope) -> list[dict[str, Any]]:
     """A list of images without those of other apps, and without the names of other jobs.
 
     Args:
         found: the Engine's list.
         scope: whose it is to be.
-        marker: what the names of every job's images begin with.
     """
     kept = []
     for image in found if isinstance(found, list) else []:
@@ -164,7 +170,7 @@ def without_others(found: Any, scope: Scope, marker: str) -> list[dict[str, Any]
         if labels.get("homeport.app", scope.app) != scope.app:
             continue
         tags = image.get("RepoTags") or []
-        mine = [t for t in tags if scope.owns(t) or not t.startswith(marker)]
+        mine = [tag for tag in tags if not scope.is_others(tag)]
         if mine or not tags:
             kept.append({**image, "RepoTags": mine})
     return kept

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeport.errors import NotFound
-from homeport.pipeline.gate import images
+from homeport.pipeline.gate import images, saved
 from homeport.pipeline.gate.containers import asks_of_container, create, read_container
 from homeport.pipeline.gate.host import own_container, own_network
 from homeport.pipeline.gate.scope import LABEL, Scope
@@ -83,6 +83,10 @@ def _of_build(request: Request, _name: str) -> set[Question]:
 
 def _of_push(request: Request, name: str) -> set[Question]:
     return {Question(Kind.IMAGE, images.pushed_name(request, name))}
+
+
+def _of_save(request: Request, _name: str) -> set[Question]:
+    return {Question(Kind.SAVED, name) for name in request.all("names")}
 
 
 def _of_commit(request: Request, _name: str) -> set[Question]:
@@ -254,11 +258,12 @@ RULES = (
     _rule("POST", r"/session", _as_it_is, upgrades=True),
     _rule("POST", r"/grpc", lambda r, _s, _f, _n: Control(target=r.target(r.path)), upgrades=True),
     _rule("GET", r"/images/json", lambda r, s, _f, _n: images.listed(r, s)),
-    _rule("POST", r"/images/create", lambda r, _s, _f, _n: images.pull(r)),
+    _rule("POST", r"/images/create", lambda r, s, _f, _n: images.pull(r, s)),
     _rule("POST", r"/images/prune", lambda r, _s, _f, _n: images.nothing_pruned(r)),
     _rule("GET", r"/images/{image}/json", _image("json"), asks=_one(Kind.IMAGE)),
     _rule("GET", r"/images/{image}/history", _image("history"), asks=_one(Kind.IMAGE)),
-    _rule("GET", r"/images/{image}/get", _image("get"), asks=_one(Kind.IMAGE)),
+    _rule("GET", r"/images/get", lambda r, s, f, _n: saved.save(r, s, f), asks=_of_save),
+    _rule("POST", r"/images/load", lambda r, _s, _f, _n: saved.load(r)),
     _rule("POST", r"/images/{image}/tag", lambda r, s, f, n: images.tag(r, s, n, f),
           asks=_one(Kind.IMAGE)),
     _rule("POST", r"/images/{image}/push", lambda r, s, f, n: images.push(r, s, n, f),

@@ -38,6 +38,7 @@ class Scope:
     image: str  # what the job itself runs in
     folders: Mapping[str, str] = field(default_factory=dict)  # path in the job -> path on the host
     limits: Limits = field(default_factory=Limits)
+    marker: str = ""  # what the keys of all jobs begin with
 
     @property
     def prefix(self) -> str:
@@ -66,6 +67,10 @@ class Scope:
     def owns(self, name: str) -> bool:
         """Whether a name of the Engine is one of this job's."""
         return name.startswith(self.prefix)
+
+    def is_others(self, name: str) -> bool:
+        """Whether a name of the Engine is one of another job's."""
+        return bool(self.marker) and name.startswith(self.marker) and not self.owns(name)
 
     def on_host(self, path: str) -> str:
         """The host's path of a path in the job; "" where the job has none of the host there."""

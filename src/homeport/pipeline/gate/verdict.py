@@ -19,6 +19,7 @@ class Kind(Enum):
     NETWORK = "network"
     VOLUME = "volume"
     IMAGE = "image"
+    SAVED = "saved"  # an image, or all tags of a name
 
 
 class Reply(Enum):
@@ -27,6 +28,14 @@ class Reply(Enum):
     NAMES = "names"  # the job's prefix is taken out
     RAW = "raw"  # bytes of the job's own: output, archives
     IMAGES = "images"  # a list of images, without those of others
+    SAVED = "saved"  # an archive of images, by the names that the job gave
+
+
+class Sent(Enum):
+    """What becomes of the body of a request on its way to the Engine, where it is not read."""
+
+    RAW = "raw"
+    IMAGES = "images"  # an archive of images: they get the job's names
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class Found:
     name: str  # as the Engine is to be asked for it
     own: bool  # made by this job
     labels: Mapping[str, str] = field(default_factory=dict)
-    ports: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()  # of an image
 
 
 Facts = Mapping[Question, Found | None]
@@ -89,6 +98,7 @@ class Forward:
     target: str
     body: Any = None
     reply: Reply = Reply.NAMES
+    sent: Sent = Sent.RAW
     register: bool = False  # emulators, before
     warning: str = ""
 
