@@ -33,6 +33,7 @@ from homeport.certs.issue import Trouble, do
 from homeport.certs.job import AskWindows, Done, Issue, Issued, Places, Revoke
 from homeport.certs.memory import Memory
 from homeport.certs.model import Held, Secrets, Server, Wanted
+from homeport.certs.plan import pause_after
 from homeport.certs.rows import ignored_of
 from homeport.dns.model import Zone
 from homeport.dns.providers.rfc2136 import Rfc2136
@@ -611,6 +612,28 @@ async def test_a_record_that_the_authority_does_not_see_is_no_matter_of_port_80(
         lab.named.stop()
     assert ("unauthorized", "example.org", "challenge") == lab.problem_of(error)
     assert "is the zone delegated to these servers?" in error.hint
+
+
+@pytest.mark.parametrize("off", [-86400, 86400])
+async def test_a_clock_that_is_off_by_a_day_is_told_of_a_zone_too(
+    lab: Lab, off: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name server does not take what was signed yesterday."""
+    monkeypatch.setattr("dns.message.time", SimpleNamespace(time=lambda: time.time() + off))
+    error = await lab.trouble(lab.wanted("*.example.org", challenge="dns"))
+    assert "dns-provider" == error.problem.kind
+    assert error.message.startswith("127.0.0.1 and this box do not agree on the time")
+    assert "is the clock of this box right?" == error.hint
+
+
+async def test_a_profile_that_the_authority_does_not_have_is_not_asked_for_again_at_once(
+    lab: Lab,
+) -> None:
+    said = "profile not recognized: shortlived"
+    lab.front.rules = {"/order-plz": problem("invalidProfile", said, status=400)}
+    error = await lab.trouble(lab.wanted("a.example.org", profile="shortlived"))
+    assert (said, True) == (error.message, "acme_profile" in error.hint)
+    assert 3600 == pause_after(error.problem.kind, 1, 0)
 
 
 # -- renewal information

@@ -54,9 +54,9 @@ async def do(job: Job, records: TxtRecords | None = None) -> Issued | Done:
 class Trouble(HomeportError):
     """A certificate did not come; `problem` says why."""
 
-    def __init__(self, problem: Problem, proof: str = "http") -> None:
-        """`proof`: how the names are proved."""
-        super().__init__(problem.detail, hint=_hint(problem, proof))
+    def __init__(self, problem: Problem, proof: str = "http", hint: str = "") -> None:
+        """`proof`: how the names are proved; `hint`: of the provider of DNS, where it refused."""
+        super().__init__(problem.detail, hint=hint or _hint(problem, proof))
         self.problem = problem
 
 
@@ -67,14 +67,17 @@ async def _talk(
     assert process.stdout
     assert process.stderr
     process.stdin.write(msgspec.json.encode(job) + b"\n")
+    refused = None
     while line := await process.stdout.readline():
         said = _LINES.decode(line)
         match said:
             case Txt():
-                answer = Said(fault=await _recorded(said, records))
+                fault = await _recorded(said, records)
+                refused = refused or fault
+                answer = Said(fault=fault.message if fault else "")
                 process.stdin.write(msgspec.json.encode(answer) + b"\n")
             case Refused():
-                raise Trouble(said.problem, job.wanted.challenge if isinstance(job, Issue) else "")
+                raise _trouble(said.problem, job, refused)
             case _:
                 return said
     complaint = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
@@ -82,7 +85,14 @@ async def _talk(
     raise Trouble(Problem(kind="homeport", detail=text))
 
 
-async def _recorded(asked: Txt, records: TxtRecords | None) -> str:
+def _trouble(problem: Problem, job: Job, refused: HomeportError | None) -> Trouble:
+    proof = job.wanted.challenge if isinstance(job, Issue) else ""
+    told = refused.hint if refused and problem.kind == "dns-provider" else ""
+    return Trouble(problem, proof, told)
+
+
+async def _recorded(asked: Txt, records: TxtRecords | None) -> HomeportError | None:
+    """Why a record could not be set or removed; None where it is done."""
     assert records  # nothing but an order asks for any
     try:
         if asked.there:
@@ -90,8 +100,8 @@ async def _recorded(asked: Txt, records: TxtRecords | None) -> str:
         else:
             await records.remove_txt(asked.name, asked.value)
     except HomeportError as error:
-        return error.message
-    return ""
+        return error
+    return None
 
 
 _HINTS = {
@@ -104,6 +114,7 @@ _HINTS = {
     "down": "it is tried again by itself",
     "disk": "homeport doctor shows what is full",
     "externalAccountRequired": "acme_binding, or ACME_EAB_KID and ACME_EAB_HMAC_KEY, names it",
+    "invalidProfile": "acme_profile, or ACME_CERT_PROFILE, is none that this authority has",
     "invalidContact": "the e-mail address is none that this authority takes",
     "dns-provider": "a zone of dns.toml has to hold the name, with credentials that are good",
 }

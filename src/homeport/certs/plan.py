@@ -181,6 +181,7 @@ _FIRST = {
     "forbidden": 60.0,  # by our own look at CAA records, which costs nobody anything
     **dict.fromkeys(("caa", "rejectedIdentifier", "unsupportedIdentifier", "malformed"), _HOUR),
     **dict.fromkeys(("rateLimited", "userActionRequired", "externalAccountRequired"), _HOUR),
+    "invalidProfile": _HOUR,
 }
 _SOON = 10.0  # it was down, or nobody knows
 

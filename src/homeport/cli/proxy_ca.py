@@ -38,21 +38,36 @@ def install_root() -> None:
 
     Raises:
         HomeportError: the system's program refused it.
-        Unavailable: there is no store that is known, or it may not be written to.
+        Unavailable: there is no root of this user's, no store that is known, or it may not be
+            written to.
     """
+    state = read_settings(os.environ).state
+    _check(state)
     root, _ = _root()
     folder, program = _store()
     path = folder / f"{_name()}.crt"
     try:
         path.write_text(root)
     except OSError as error:
-        hint = "as root: sudo homeport proxy ca install"
+        hint = f"as root: sudo HOMEPORT_STATE_DIR={state} homeport proxy ca install"
         raise Unavailable(f"{path} cannot be written: {error.strerror}", hint=hint) from error
     done = subprocess.run(program, check=False, capture_output=True, text=True)
     if done.returncode:
         raise HomeportError(f"{program[0]} failed: {(done.stderr or done.stdout).strip()[-300:]}")
     click.echo(f"{path} is trusted by this machine now", err=True)
     click.echo("browsers with a store of their own (Firefox) import it by hand", err=True)
+
+
+def _check(state: Path) -> None:
+    """A root that is made for another user's homeport would sign nothing, or be unreadable to it.
+
+    Raises:
+        Unavailable: there is none, and it is not this user's to make one.
+    """
+    if (state / "ca" / ROOT).exists() or (state.is_dir() and state.stat().st_uid == os.geteuid()):
+        return
+    hint = "without sudo, homeport proxy ca install makes the root, and says how to go on"
+    raise Unavailable(f"no homeport of this user has its state in {state}", hint=hint)
 
 
 def _root() -> tuple[str, Path]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -59,3 +61,24 @@ def test_the_root_is_made_once_and_its_key_is_for_its_owner(tmp_path: Path) -> N
     assert LocalCa(folder).root() == LocalCa(folder).root()
     assert 0o600 == stat.S_IMODE((folder / "root.key").stat().st_mode)
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+
+
+@pytest.mark.parametrize("owner", [None, 12345])
+def test_no_root_is_installed_that_would_sign_nothing(tmp_path: Path, owner: int | None) -> None:
+    """As `sudo` would where homeport runs as a plain user: its state folder is another one."""
+    state = tmp_path / "state"
+    if owner is not None:
+        if os.geteuid():
+            pytest.skip("root alone gives folders away")
+        state.mkdir()
+        os.chown(state, owner, -1)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("homeport"), "proxy", "ca", "install"],
+        env={**os.environ, "HOMEPORT_STATE_DIR": str(state), "HOMEPORT_CONFIG": "/dev/null"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (3, "") == (done.returncode, done.stdout)
+    assert f"error: no homeport of this user has its state in {state}\n" in done.stderr
+    assert not (state / "ca").exists()

@@ -138,6 +138,9 @@ class Rfc2136:
         try:
             where = await self._address()
             return await asyncquery.tcp(message, where, timeout=_SECONDS, port=self._port)
+        except (dns.tsig.PeerBadTime, dns.tsig.BadTime) as error:
+            text = f"{self._host} and this box do not agree on the time: {error}"
+            raise ProviderRefused(text, hint="is the clock of this box right?") from error
         except (dns.tsig.PeerError, dns.tsig.BadSignature) as error:
             hint = "key_name, key and algorithm are those of the server's key"
             raise ProviderRefused(
