@@ -99,7 +99,7 @@ async def test_a_new_host_is_served_before_nginx_has_read_of_it(house: Dropin) -
     """Here nginx cannot: a file for all hosts has an error, so that every reload is refused."""
     await house.run_proxy()
     await house.app("late", "b.example", env={"BOOT": "8", "NETWORK_ACCESS": "internal"})
-    await eventually(lambda: _has(house, "upstream b.example"))
+    await house.says("with 1 hosts")  # and nginx has read of it
     house.write("conf.d/bad.conf", "no_such_directive on;\n")
     await house.says("stays as it was: nginx cannot have it: unknown directive")
     name = await house.app("one", "a.example")
@@ -223,6 +223,8 @@ async def test_who_waits_is_let_in_by_the_same_door(house: Dropin) -> None:
     house.write("htpasswd/a.example", "anna:{PLAIN}secret\n")
     await house.run_proxy()
     name = await house.app("app", "a.example")
+    address = await house.address(name)
+    await eventually(lambda: _routed(house, address))  # nobody waits for one that never was ready
     await house.becomes("a.example", 401)
     await house.docker.remove_container(name, force=True)
     await eventually(lambda: _holds(house))

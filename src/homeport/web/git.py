@@ -142,6 +142,8 @@ async def _feed(
     assert stdin
     with contextlib.suppress(ClientDisconnect):
         async for part in request.stream():
+            if stdin.is_closing():
+                continue
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 stdin.write(part)
                 await stdin.drain()
