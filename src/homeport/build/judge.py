@@ -22,6 +22,7 @@ from homeport.build.binaries import HEAD, fits, interpreter_of, loader_of, machi
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound
 from homeport.model.image import Platform
+from homeport.tasks import to_its_end
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHELLS = ("/bin/sh", "/bin/busybox", "/usr/bin/env")
@@ -64,7 +65,7 @@ async def _look(docker: Docker, image: str) -> Seen | None:
             if seen := await _followed(docker, name, path):
                 return seen
     finally:
-        await asyncio.shield(_removed(docker, creating, name))
+        await to_its_end(_removed(docker, creating, name))
     return None
 
 

@@ -13,6 +13,7 @@ from homeport.engine import process
 from homeport.engine.docker import Docker
 from homeport.errors import FileFault, HomeportError, NotFound
 from homeport.pipeline.hub import SUT, of_first_format
+from homeport.tasks import to_its_end
 
 _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "TMPDIR", "LANG")
 
@@ -51,7 +52,7 @@ async def autotest(docker: Docker, test: Autotest, say: Callable[[str], None]) -
             hint="nothing was published, and nothing that is live was touched",
         ) from error
     finally:
-        await asyncio.shield(_down(test))
+        await to_its_end(_down(test))
     if status:
         raise HomeportError(
             f"the tests of {test.file.name} failed: {SUT} ended with status {status}",

@@ -22,6 +22,7 @@ from homeport.pipeline.image import ensure_image
 from homeport.pipeline.serve import Hands, JobSocket
 from homeport.pipeline.services import Service
 from homeport.pipeline.sweep import sweep
+from homeport.tasks import to_its_end
 
 _PLUGINS = (
     "/usr/local/lib/docker/cli-plugins",
@@ -150,7 +151,7 @@ async def open_job(home: Home, hands: Hands) -> AsyncIterator[JobContainer]:
             await start_services(docker, scope, home.services, hands.say)
             yield JobContainer(home, docker)
     finally:
-        await asyncio.shield(_end(docker, home))
+        await to_its_end(_end(docker, home))
 
 
 async def _end(docker: Docker, home: Home) -> None:

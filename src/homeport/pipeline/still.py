@@ -17,6 +17,7 @@ from homeport.model.container import Container
 from homeport.pipeline.binds import changeable, check_binds, lent
 from homeport.pipeline.gate.scope import LABEL, Scope
 from homeport.pipeline.gate.verdict import Facts, Kind, Request, refused
+from homeport.tasks import to_its_end
 
 # What mounts, and what would end a pause.
 _CONCERNED = ("start", "restart", "archive", "unpause")
@@ -71,7 +72,7 @@ class Stillness:
                 raise refused("mount a part of its folder while something of it cannot be paused")
             yield
         finally:
-            await asyncio.shield(self._go_on(stopped))
+            await to_its_end(self._go_on(stopped))
 
     async def _running(self) -> list[Container]:
         found = await self.docker.containers(labels=(f"{LABEL}={self.scope.key}",), every=False)

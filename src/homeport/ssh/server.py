@@ -17,6 +17,7 @@ from homeport.source.explained import Explained
 from homeport.source.receive import receive_limits
 from homeport.source.sshkeys import fingerprint
 from homeport.ssh.request import GitRequest, read_request
+from homeport.tasks import to_its_end
 
 _LOGIN = 20.0  # seconds until a client must have shown a key
 _UNKNOWN = 20  # clients at once that have not
@@ -126,7 +127,7 @@ class SshServer:
         finally:
             feeding.cancel()
             telling.cancel()
-            await asyncio.shield(process.end(git))
+            await to_its_end(process.end(git))
 
     def _environment(self, session: asyncssh.SSHServerProcess[bytes], name: str) -> dict[str, str]:
         """Of what the client wants to set, the version of git's protocol alone."""

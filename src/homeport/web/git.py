@@ -22,6 +22,7 @@ from homeport.engine import process
 from homeport.source.explained import Explained
 from homeport.source.names import APP_NAME
 from homeport.source.receive import receive_limits
+from homeport.tasks import to_its_end
 
 _CHUNK = 65536
 _REST = 120.0  # seconds in which a client may send what nobody reads any more
@@ -183,7 +184,7 @@ async def _body(
                 await taken.wait()
     finally:
         feeding.cancel()
-        await asyncio.shield(process.end(backend))
+        await to_its_end(process.end(backend))
 
 
 def _credentials(header: str) -> tuple[str, str]:
