@@ -108,7 +108,7 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
     key = key_of(inputs)
     if shop.skip_passed and (before := shop.memory.passed_before(app.name, key)):
         reason = told(before, shop.pages)
-        return Ended(state=JobState.PASSED, seconds=0.0, reason=reason, image=image)
+        return Ended(state=JobState.PASSED, seconds=0.0, reason=reason, image=image, proof=before)
     ended = await _run(pipeline, job, work, image)
     return replace(ended, image=image, key=key)
 
@@ -174,5 +174,6 @@ def _finish(pipeline: Pipeline, job: travis.Job, ended: Ended) -> None:
             seconds=ended.seconds,
             image=ended.image,
             key=ended.key,
+            proof=ended.proof,
         )
     )

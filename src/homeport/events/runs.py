@@ -70,7 +70,11 @@ class JobStarted(Event, frozen=True, kw_only=True):
 
 
 class JobFinished(Event, frozen=True, kw_only=True):
-    """A job ended. `state`: passed, failed, errored, cancelled. `key`: of all that went into it."""
+    """A job ended. `state`: passed, failed, errored, cancelled.
+
+    `key`: of all that went into it. `proof`: the job that passed with the same, where this one was
+    not run.
+    """
 
     job: str
     state: str
@@ -78,3 +82,4 @@ class JobFinished(Event, frozen=True, kw_only=True):
     seconds: float
     image: str = ""  # the id of what it ran in
     key: str = ""
+    proof: str = ""  # 12.1

@@ -90,6 +90,7 @@ class JobRecord:
     state: str
     reason: str = ""
     image: str = ""  # the id of what it ran in
+    proof: str = ""  # the job that passed with the same, 12.1, where it was not run
     seconds: float = 0.0
     started_at: float = 0.0
 

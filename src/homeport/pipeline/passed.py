@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-_PROVEN = re.compile(r"the same passed as job ([0-9]+)\.([0-9]+) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +32,6 @@ def key_of(inputs: Inputs) -> str:
 def told(before: str, pages: str) -> str:
     """Why a job was not run: which one proves it, `12.1`, with its page."""
     return f"the same passed as job {before} ({pages}{page_of(before)})"
-
-
-def proof(reason: str) -> str:
-    """The job that such a reason names; "" in another reason."""
-    found = _PROVEN.match(reason)
-    return f"{found[1]}.{found[2]}" if found else ""
 
 
 def page_of(job: str) -> str:

@@ -46,6 +46,7 @@ class Ended:
     reason: str = ""
     image: str = ""  # the id of what it ran in
     key: str = ""  # of everything that went into it
+    proof: str = ""  # the job that passed with the same, 12.1: this one was not run
 
 
 async def run_job(task: Task, hands: Hands, write: Callable[[bytes], None]) -> Ended:

@@ -10,6 +10,10 @@ from homeport.events import JobFinished, JobStarted
 from homeport.model.app import JobRecord
 from homeport.store.db import Database
 
+_FIELDS = (
+    "run", "number", "name", "why", "state", "reason", "image", "proof", "seconds", "started_at",
+)  # fmt: skip
+
 
 class Jobs:
     """The table of jobs. They change only by `Ledger.record`."""
@@ -32,7 +36,7 @@ class Jobs:
             (event.run, event.job, event.app),
         )
         self._db.execute(
-            "update jobs set state = ?, reason = ?, seconds = ?, image = ?, key = ?"
+            "update jobs set state = ?, reason = ?, seconds = ?, image = ?, key = ?, proof = ?"
             " where run = ? and number = ?",
             (
                 event.state,
@@ -40,6 +44,7 @@ class Jobs:
                 event.seconds,
                 event.image,
                 event.key,
+                event.proof,
                 event.run,
                 event.job,
             ),
@@ -78,5 +83,4 @@ class Jobs:
 
 
 def _job(row: sqlite3.Row) -> JobRecord:
-    names = ("run", "number", "name", "why", "state", "reason", "image", "seconds", "started_at")
-    return JobRecord(**{name: row[name] for name in names})
+    return JobRecord(**{name: row[name] for name in _FIELDS})

@@ -169,4 +169,11 @@ MIGRATIONS = (
     """
     alter table runs add column pull text not null default '';
     """,
+    # What a job was proven by stood in the reason alone.
+    """
+    alter table jobs add column proof text not null default '';
+    update jobs set proof = substr(reason, 24, instr(substr(reason, 24), ' ') - 1)
+        where reason glob 'the same passed as job [0-9]*.[0-9]* (*';
+    update jobs set proof = '' where proof glob '*[^0-9.]*';
+    """,
 )

@@ -23,6 +23,7 @@ from homeport.events import (
 from homeport.model.app import Release, RunState
 from homeport.model.image import BuildState, ImageBuild
 from homeport.store.ledger import Store
+from homeport.store.schema import MIGRATIONS
 
 
 @pytest.fixture
@@ -275,3 +276,28 @@ def test_the_events_of_a_run_are_told_by_their_kinds_in_their_order(store: Store
         "explain query plan select kind from events where run = 1 and kind in ('a') order by id"
     )
     assert "events_by_run" in str([tuple(row) for row in plan])
+
+
+def test_what_proved_a_job_is_known_of_older_records_too(tmp_path: Path) -> None:
+    """It stood in the reason alone."""
+    reasons = {
+        "2.1": "the same passed as job 1.1 (http://box/runs/1/1.1)",
+        "2.2": "its script ended with 1",
+        "2.3": "the same passed as job 1.x' (http://box)",
+        "2.4": "",
+    }
+    connection = sqlite3.connect(tmp_path / "homeport.db")
+    before = next(n for n, text in enumerate(MIGRATIONS) if "add column proof" in text)
+    for script in MIGRATIONS[:before]:
+        connection.executescript(script)
+    for job, reason in reasons.items():
+        row = ("blog", 2, job, reason)
+        connection.execute("insert into jobs (app, run, number, reason) values (?, ?, ?, ?)", row)
+    connection.execute(f"pragma user_version = {before}")
+    connection.commit()
+    connection.close()
+
+    store = Store(tmp_path)
+    found = {job.number: (job.reason, job.proof) for job in store.jobs.of_run(2)}
+    assert {n: (r, "1.1" if n == "2.1" else "") for n, r in reasons.items()} == found
+    store.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homeport.events import JobStarted, ReleaseMade, StageFinished, StageStarted
@@ -38,7 +40,7 @@ def test_a_run_links_its_jobs_and_a_job_its_run() -> None:
 
 
 def test_a_job_that_was_not_run_leads_to_the_one_that_proves_it() -> None:
-    job = made_job(state="passed", reason=told("9.2", "http://box"))
+    job = made_job(state="passed", reason=told("9.2", "http://box"), proof="9.2")
     pages = [
         run_page(made_run(reason=""), [], [job], b"", now=NOW),
         job_page(made_run(), job, b"", now=NOW),
@@ -46,8 +48,9 @@ def test_a_job_that_was_not_run_leads_to_the_one_that_proves_it() -> None:
     for page in pages:
         assert "the same passed as job 9.2" in Read(page).text
         assert "/runs/9/9.2" in [a["href"] for a in Read(page).all("a")]
-    crafted = made_job(reason='the same passed as job 9.2"><script> ')
-    assert "<script>" not in job_page(made_run(), crafted, b"", now=NOW)
+    crafted = made_job(reason='the same passed as job 9.2"><script> ', proof='9.2"><script>')
+    for one in (crafted, replace(crafted, proof="")):
+        assert "<script>" not in job_page(made_run(), one, b"", now=NOW)
 
 
 def test_the_pages_of_what_goes_on_ask_for_themselves_again_and_others_do_not() -> None:

@@ -14,7 +14,7 @@ import msgspec
 from homeport.events import Event, ReleaseMade, StageFinished, StageStarted
 from homeport.model.app import JobRecord, Run
 from homeport.pipeline.folds import parts
-from homeport.pipeline.passed import page_of, proof
+from homeport.pipeline.passed import page_of
 from homeport.web.pages.environment import render_template
 from homeport.web.pages.render import LOG_LENGTH, LOG_LINES
 from homeport.web.pages.words import last_lines, plain_log
@@ -86,7 +86,6 @@ def run_page(
         waited=max(0.0, (run.started_at or run.finished_at or now) - run.queued_at),
         took=max(0.0, (run.finished_at or now) - run.started_at),
         job_took=partial(_took, now=now),
-        proof=proof,
         page_of=page_of,
     )
 
@@ -102,7 +101,6 @@ def job_page(run: Run, job: JobRecord, log: bytes, *, now: float) -> str:
         now=now,
         every=EVERY,
         job_took=partial(_took, now=now),
-        proof=proof,
         page_of=page_of,
     )
 
