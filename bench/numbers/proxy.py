@@ -13,49 +13,57 @@ from bench.load import load
 from bench.proc import resident
 from bench.ready import KINDS, routed_by_the_daemon
 
-MANY, SOME, FEW = 1000, 500, 10
+MANY, FEW = 1000, 10
 MEMORY, RELOADS, ROUTED = 80, 10, 3.0
 SECONDS = {FEW: 0.05, MANY: 0.15}  # from ready to the first 200
 CHANGES = 100
+_APART = 0.6  # seconds between two changes: each comes alone
 
 
 def measure(quick: bool) -> list[Figure]:
     """With a recording engine, a real nginx, and an application that answers at once."""
     with lab() as place:
         build()
-        app = application(place)
-        times = 5 if quick else 20
+        app, times = application(place), 4 if quick else 8
         return [
-            *_routed(place, app, FEW, times),
-            *routed_by_the_daemon(FEW, SECONDS[FEW], times),
-            *_routed(place, app, MANY, times),
-            *routed_by_the_daemon(MANY, SECONDS[MANY], times),
-            *_calls(place, app),
-            *_burst(place, app),
-            *_changes(place, app),
-            *_speed(place, app, 3 if quick else 7),
+            *_few(place, app, times),
+            *_many(place, app, times),
+            *routed_by_the_daemon(FEW, SECONDS[FEW], times - 2),
+            *routed_by_the_daemon(MANY, SECONDS[MANY], times - 2),
+            *_speed(place, app, 3 if quick else 5),
         ]
 
 
-def _routed(place: Lab, app: str, hosts: int, times: int) -> list[Figure]:
-    say(f"from ready to the first 200 at {hosts} hosts")
-    with serving(place, app, hosts) as proxy:
-        # One that is not plain is served when nginx has read of it, and not before.
-        samples = {
-            kind: _first_answers(proxy, hosts + turn * times, times, kind)
-            for turn, kind in enumerate(KINDS)
-        }
-        samples["https, booted"] = _booted(proxy, hosts + len(KINDS) * times, times)
+def _few(place: Lab, app: str, times: int) -> list[Figure]:
+    with serving(place, app, FEW) as proxy:
+        return [*_routed(proxy, FEW, times), *_changes(proxy)]
+
+
+def _many(place: Lab, app: str, times: int) -> list[Figure]:
+    """All but one of the hosts are started at once; the rest is measured with them."""
+    with serving(place, app, 1) as proxy:
+        figures = [*_burst(proxy), *_routed(proxy, MANY, times)]
         pid = int(docker("inspect", "-f", "{{.State.Pid}}", proxy.name))
-        memory = resident(pid) / 1e6
-    figures = [
-        median(f"proxy: ready to first 200, {hosts}, {kind}", found, limit=SECONDS[hosts])
-        for kind, found in samples.items()
+        detail = f"the generator's, {MANY} containers"
+        return [*figures, _figure("proxy: memory", resident(pid) / 1e6, "MB", MEMORY, detail)]
+
+
+def _routed(proxy: Proxy, hosts: int, times: int) -> list[Figure]:
+    say(f"from ready to the first 200 at {hosts} hosts")
+    asked, samples = len(proxy.engine.asked), {}
+    for turn, kind in enumerate(KINDS):
+        samples[kind] = _first_answers(proxy, hosts + turn * times, times, kind)
+    calls = (len(proxy.engine.asked) - asked) / (len(KINDS) * times)
+    samples["https, booted"] = _booted(proxy, hosts + len(KINDS) * times, times)
+    return [
+        *(
+            median(f"proxy: ready to first 200, {hosts}, {kind}", found, limit=SECONDS[hosts])
+            for kind, found in samples.items()
+        ),
+        _figure(
+            f"proxy: calls an event, {hosts}", calls, "calls", 1, f"{len(KINDS) * times} events"
+        ),
     ]
-    if hosts == MANY:
-        detail = f"the generator's, {hosts} containers"
-        figures.append(_figure("proxy: memory", memory, "MB", MEMORY, detail))
-    return figures
 
 
 def _first_answers(proxy: Proxy, first: int, times: int, kind: str) -> list[float]:
@@ -63,7 +71,7 @@ def _first_answers(proxy: Proxy, first: int, times: int, kind: str) -> list[floa
     for number in range(first, first + times):
         proxy.engine.add(number, *KINDS[kind][0])
         samples.append(proxy.await_site(number, kind))
-        time.sleep(0.6)
+        time.sleep(_APART)
     return samples
 
 
@@ -75,52 +83,34 @@ def _booted(proxy: Proxy, first: int, times: int) -> list[float]:
         time.sleep(0.5)
         proxy.engine.healthy(number)
         samples.append(proxy.await_site(number, "https"))
-        time.sleep(0.6)
+        time.sleep(_APART)
     return samples
 
 
-def _calls(place: Lab, app: str) -> list[Figure]:
-    figures = []
-    for hosts in (FEW, SOME):
-        say(f"calls an event at {hosts} hosts")
-        with serving(place, app, hosts) as proxy:
-            before = len(proxy.engine.asked)
-            for number in range(hosts, hosts + 10):
-                proxy.engine.add(number)
-                proxy.await_site(number)
-            asked = (len(proxy.engine.asked) - before) / 10
-        figures.append(_figure(f"proxy: calls an event, {hosts}", asked, "calls", 1, "10 events"))
-    return figures
-
-
-def _burst(place: Lab, app: str) -> list[Figure]:
+def _burst(proxy: Proxy) -> list[Figure]:
     say(f"{MANY} containers at once")
-    with serving(place, app, 1) as proxy:
-        before, began = proxy.reloads, time.perf_counter()
-        for number in range(1, MANY + 1):
-            proxy.engine.add(number)
-        for number in (1, MANY // 2, MANY):
-            proxy.await_site(number)
-        seconds = time.perf_counter() - began
-        time.sleep(1)
-        reloads = proxy.reloads - before
+    before, began = proxy.reloads, time.perf_counter()
+    for number in range(1, MANY):
+        proxy.engine.add(number)
+    for number in (1, MANY // 2, MANY - 1):
+        proxy.await_site(number)
+    seconds = time.perf_counter() - began
+    time.sleep(1)
     detail = f"{MANY} started at once"
     return [
-        _figure("proxy: reloads for a burst", reloads, "reloads", RELOADS, detail),
+        _figure("proxy: reloads for a burst", proxy.reloads - before, "reloads", RELOADS, detail),
         _figure("proxy: burst until all are served", seconds, "s", ROUTED, detail),
     ]
 
 
-def _changes(place: Lab, app: str) -> list[Figure]:
+def _changes(proxy: Proxy) -> list[Figure]:
     say(f"{CHANGES} changes under load")
-    with serving(place, app, FEW) as proxy:
-        before = proxy.reloads
-        with load(proxy.port, "site0.example") as seen:
-            for number in range(FEW, FEW + CHANGES):
-                proxy.engine.add(number)
-                time.sleep(0.12)
-        reloads = proxy.reloads - before
-    detail = f"{seen}, {reloads} reloads, 64 kept connections"
+    before, first = proxy.reloads, len(proxy.engine.containers)
+    with load(proxy.port, "site0.example") as seen:
+        for number in range(first, first + CHANGES):
+            proxy.engine.add(number)
+            time.sleep(0.12)
+    detail = f"{seen}, {proxy.reloads - before} reloads, 64 kept connections"
     return [_figure("proxy: broken in 100 changes", seen.failed, "requests", 0, detail)]
 
 
@@ -149,7 +139,7 @@ def _speed(place: Lab, app: str, pairs: int) -> list[Figure]:
 
 def _wrk(port: int) -> tuple[float, float]:
     """Requests a second, and the slowest of a hundred in seconds."""
-    argv = ("wrk", "-t2", "-c64", "-d4s", "--latency", "-H", "Host: site0.example")
+    argv = ("wrk", "-t2", "-c64", "-d3s", "--latency", "-H", "Host: site0.example")
     said = run(*argv, f"http://127.0.0.1:{port}/")
     rate = float(re.findall(r"Requests/sec: +([\d.]+)", said)[0])
     number, unit = re.findall(r"99% +([\d.]+)(us|ms|s)", said)[0]

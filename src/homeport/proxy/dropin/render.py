@@ -119,11 +119,8 @@ class Renderer:
                 for port in dict.fromkeys((plain_port, settings.http_port))
                 for at in _listens(settings, port, ending)
             ],
-            listen_https=[
-                at
-                for port in dict.fromkeys((secure_port, settings.https_port))
-                for at in _https(settings, host, port)
-            ],
+            listen_https=_https_listens(settings, host),
+            rejected_apart=not _is_rejected(host),
             https_port=secure_port,
             quic=bool(host.options.http3),
             hold_socket=self.nginx.hold,
@@ -155,6 +152,7 @@ class Renderer:
                 listen_https=[at for port in secure_ports for at in _listens(settings, port, "")],
                 listen_quic=[at for port in quic_ports for at in _plain_listens(settings, port)],
                 default_certificate=wanted.default_certificate,
+                rejected=_rejected(hosts, settings),
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
                 hold=self.nginx.hold,
@@ -184,6 +182,28 @@ def _bare(text: str) -> list[str]:
 def _taken(path: str, paths: Iterable[str]) -> bool:
     """Whether a container has a location that would be the same as one of ours."""
     return any(one.rpartition(" ")[2] == path for one in paths)
+
+
+def _is_rejected(host: Host) -> bool:
+    """Whether its handshakes are rejected by a server of all such hosts.
+
+    One for each would be half of what nginx reads of 1,000 hosts. The order of those with a regex
+    counts, so they have their own.
+    """
+    return bool(host.tls and not (host.tls.certificate or host.fault or is_regex(host.host)))
+
+
+def _rejected(hosts: Iterable[Host], settings: Settings) -> list[tuple[tuple[str, ...], list[str]]]:
+    """The names that have no certificate, by how nginx listens for them."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for host in filter(_is_rejected, hosts):
+        found.setdefault(tuple(_https_listens(settings, host)), []).append(host.server_name)
+    return list(found.items())
+
+
+def _https_listens(settings: Settings, host: Host) -> list[str]:
+    ports = dict.fromkeys((ports_of(host, settings)[1], settings.https_port))
+    return [at for port in ports for at in _https(settings, host, port)]
 
 
 def _has_quic(host: Host) -> bool:
