@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from homeport.engine.docker import Docker
-from homeport.stack.hashes import hashed_text, rule_of, shared_hash, up_hashes
+from homeport.stack.hashes import (
+    explained,
+    foreseen,
+    hashed_text,
+    rule_of,
+    shared_hash,
+    up_hashes,
+)
 from tests.engine.conftest import LABEL, remove_project
 
 _HASH = "com.docker.compose.config-hash"
@@ -142,3 +149,17 @@ async def test_the_hash_of_a_service_that_joins_another_is_the_one_that_compose_
         for name, service in services.items()
     }
     assert expected == actual
+
+
+def test_what_the_plugin_says_of_a_changed_file_is_foreseen(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    more = 'environment: {A: "<1> & 2", B: $$x}, cpus: 0.5, ports: ["80", "127.0.0.1:81:80/udp"]'
+    text = f"{_IDLE}services: {{web: {{<<: *idle, {more}, labels: {{a: é}}}}, db: *idle}}\n"
+    file.write_text(text)
+    services, asked = printed("blog", tmp_path)
+    known = explained(services, asked)
+    file.write_text(text.replace("<1>", "<3>").replace("0.5", "1.25").replace("udp", "tcp"))
+    services, said = printed("blog", tmp_path)
+    assert known
+    assert said != asked
+    assert said == foreseen(services, known)

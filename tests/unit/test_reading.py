@@ -60,3 +60,17 @@ def test_it_is_for_a_file_that_was_written_since_before_any_digest(
     answer = key(tmp_path)
     monkeypatch.delattr(Question, "key")
     assert started(answer, 1.0)
+
+
+def test_it_is_not_asked_for_hashes_that_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, known = tmp_path / "compose.yaml", tmp_path / "cache/compose/blog/hashing"
+    file.write_text("services: {web: {image: busybox}}\n")
+    found: list[list[str]] = []
+    monkeypatch.setattr(reading, "Spawned", lambda argv, env: found.append(argv))
+    for _ in range(2):
+        Reading("blog", (file,), {}, Settings(state_dir=str(tmp_path))).begin()
+        known.parent.mkdir(parents=True, exist_ok=True)
+        known.touch()
+    assert ["json", "*", "json"] == [argv[-1] for argv in found]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from homeport.engine.compose_files import Question, extended
+from homeport.engine.compose_files import Question, extended, plugin
 from homeport.engine.compose_project import (
     absolute,
     found_files,
@@ -33,7 +33,7 @@ class Reading:
         self.project, self.files, self.settings = project, files, settings
         self.named = True  # whether somebody said the project's name; else it is its folder's
         self._environ = environ
-        self._programs: list[Spawned] = []
+        self._programs: dict[str, Spawned] = {}
         self._begun = False
 
     @property
@@ -50,6 +50,11 @@ class Reading:
         """Where the answers are that Compose gave for this project."""
         return self._cache / self.project
 
+    @property
+    def _learnt(self) -> Path:
+        """Where it is that is known of how Compose hashes this project's services."""
+        return self._remembered / "hashing"
+
     def begin(self) -> None:
         """Let Compose read the files, once, where it is not known what comes of it."""
         if self._begun or not self.files:
@@ -64,9 +69,11 @@ class Reading:
         inputs = question.inputs()
         if not self._is_new(inputs) and self._is_known(question.key(inputs)):
             return
-        argvs, env = question.argvs(extended=extended(inputs)), question.brief_env(inputs)
+        hashes = not self._learnt.is_file()
+        argvs = question.argvs(extended=extended(inputs), hashes=hashes)
+        env = question.brief_env(inputs)
         try:
-            self._programs = [Spawned(argv, env) for argv in argvs]
+            self._programs = {what: Spawned(argv, env) for what, argv in argvs.items()}
         except OSError:
             return  # it is asked again, and told then
 
@@ -91,6 +98,7 @@ class Reading:
         """
         if not self.files:
             raise RequestError("there is no compose file here", hint="name one with -f")
+        from homeport.cli.foresight import Foresight
         from homeport.engine import compose
 
         return await compose.read(
@@ -100,17 +108,21 @@ class Reading:
             environ=self._environ,
             cache=self._cache,
             begun=self._answers() if self._programs else None,
+            foresight=Foresight(self._learnt, plugin()),
         )
 
     def contents(self) -> list[bytes]:
         """What stands in the files: tells whether they are as they were."""
         return [file.read_bytes() for file in self.files if file.is_file()]
 
-    async def _answers(self) -> list[Result]:
+    async def _answers(self) -> dict[str, Result]:
         from homeport.engine.process import Result
 
-        answers = (program.wait() for program in self._programs)
-        return [Result(status=status, stdout=out, stderr=err) for status, out, err in answers]
+        answers = {what: program.wait() for what, program in self._programs.items()}
+        return {
+            what: Result(status=status, stdout=out, stderr=err)
+            for what, (status, out, err) in answers.items()
+        }
 
 
 def reading(files: tuple[Path, ...], name: str | None, environ: Mapping[str, str]) -> Reading:

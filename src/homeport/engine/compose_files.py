@@ -27,12 +27,16 @@ _PLUGINS = (
     "/usr/libexec/docker/cli-plugins",
 )
 _TOKEN = re.compile(r"[^\s\"',\[\]{}]+")
+# What is asked of a compose file.
+MODEL, HASHES, EXTENDED = "model", "hashes", "extended"
 # A path that is made of variables cannot be looked for: such a file is not remembered.
 _HIDDEN = re.compile(r"^\s*-?\s*(?:include|extends|env_file|file|path)\s*:.*\$", re.MULTILINE)
 # The CLI's own: nothing else of the daemon's environment reaches a compose file.
 _KEPT = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
 # Compose ends after 30 ms: it is quicker with one thread and no collection of what it leaves lying.
 _BRIEF = {"GOGC": "off", "GOMEMLIMIT": "256MiB", "GOMAXPROCS": "1"}
+# It would ask an Engine whether that is Docker Desktop's: 10 ms of the Engine's time, each time.
+_NO_ENGINE = {"DOCKER_HOST": "unix:///dev/null"}
 
 
 class Question(NamedTuple):
@@ -49,11 +53,12 @@ class Question(NamedTuple):
         name = ["-p", self.project] if self.project else []
         return [*command(), *name, "--project-directory", str(self.directory)]
 
-    def argvs(self, *, extended: bool) -> list[list[str]]:
+    def argvs(self, *, extended: bool, hashes: bool = True) -> dict[str, list[str]]:
         """The programs to run: for the model, for the hashes, and for the keys that are ours."""
         argv = [*self.base, *(part for file in self.files for part in ("-f", str(file))), "config"]
-        more = [["--format", "yaml"]] if extended else []
-        return [argv + q for q in (["--format", "json"], ["--hash", "*"], *more)]
+        found = {MODEL: [*argv, "--format", "json"]}
+        found |= {HASHES: [*argv, "--hash", "*"]} if hashes else {}
+        return found | ({EXTENDED: [*argv, "--format", "yaml"]} if extended else {})
 
     def services(self) -> list[str]:
         """The program that names every service, those too whose profile is off."""
@@ -67,8 +72,8 @@ class Question(NamedTuple):
 
     def brief_env(self, inputs: Mapping[str, bytes] | None) -> dict[str, str]:
         """The same, and what lets Compose end sooner, where no file could tell."""
-        unseen = {k: v for k, v in _BRIEF.items() if not mentions(inputs, k.encode())}
-        return unseen | self.env
+        brief, alone = (_unseen(more, inputs) for more in (_BRIEF, _NO_ENGINE))
+        return brief | self.env | alone
 
     def inputs(self) -> dict[str, bytes] | None:
         """Every file that goes in; None where that cannot be known."""
@@ -89,6 +94,11 @@ def extended(inputs: Mapping[str, bytes] | None) -> bool:
 def mentions(inputs: Mapping[str, bytes] | None, word: bytes) -> bool:
     """Whether a word may be among the files."""
     return inputs is None or any(word in content for content in inputs.values())
+
+
+def _unseen(variables: Mapping[str, str], inputs: Mapping[str, bytes] | None) -> dict[str, str]:
+    """Those that no file can ask for."""
+    return {k: v for k, v in variables.items() if not mentions(inputs, k.encode())}
 
 
 def default_files(directory: Path) -> tuple[Path, ...]:
@@ -118,7 +128,7 @@ def _digest(
     """The digest of all that goes in."""
     import hashlib  # 2 ms, which what names a project does not need
 
-    digest = hashlib.sha256(f"8 {project} {directory} {_version(command()[0])}".encode())
+    digest = hashlib.sha256(f"8 {project} {directory} {plugin()}".encode())
     texts = b"\0".join(inputs.values())
     for key, value in sorted(environ.items()):
         if key.startswith("COMPOSE_") or key.encode() in texts:  # no other has an effect
@@ -162,8 +172,9 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _version(program: str) -> str:
+def plugin() -> str:
     """What tells one version of the plugin from another, without starting it."""
+    program = command()[0]
     try:
         found = Path(program).stat()
     except OSError:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from homeport.engine.compose_files import Question, default_files
+from homeport.engine.compose_files import MODEL, Question, default_files
 
 _NAME = re.compile(r"^name[ \t]*:[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$", re.MULTILINE)
 _SET = r"^[ \t]*(?:export[ \t]+)?{key}[ \t]*=[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?$"
@@ -94,7 +94,7 @@ def _asked(files: Sequence[Path], environ: Mapping[str, str]) -> str:
     import subprocess
 
     question = Question(files=files, project="", directory=files[0].parent, environ=environ)
-    argv = question.argvs(extended=False)[0]
+    argv = question.argvs(extended=False)[MODEL]
     try:
         answer = subprocess.run(
             argv, env=question.env, capture_output=True, timeout=_ASKED, check=True

@@ -20,6 +20,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 Model = Mapping[str, Any]
 Rule = frozenset[str]
 
@@ -34,6 +36,13 @@ _MODES = ("network_mode", "ipc", "pid")
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
+class Known(msgspec.Struct, frozen=True):
+    """How a plugin hashes, as far as that was seen."""
+
+    rule: Rule
+    keys: frozenset[str]  # of services: of others it is not known whether they are hashed
+
+
 def rule_of(services: Mapping[str, Model], asked: Mapping[str, str]) -> Rule:
     """The plugin's rule: the one by which most of its own answers come out; the oldest of equals.
 
@@ -42,6 +51,21 @@ def rule_of(services: Mapping[str, Model], asked: Mapping[str, str]) -> Rule:
         asked: service -> its hash, by `docker compose config --hash`.
     """
     return max(RULES, key=lambda rule: sum(_explains(rule, services, asked, n) for n in services))
+
+
+def explained(services: Mapping[str, Model], asked: Mapping[str, str]) -> Known | None:
+    """What the plugin's own answers let know; None where one of them follows no rule."""
+    rule = rule_of(services, asked)
+    if not all(_explains(rule, services, asked, name) for name in services):
+        return None
+    return Known(rule=rule, keys=frozenset(key for found in services.values() for key in found))
+
+
+def foreseen(services: Mapping[str, Model], known: Known) -> dict[str, str] | None:
+    """What `docker compose config --hash` would say; None where a key is new."""
+    if any(key not in known.keys for found in services.values() for key in found):
+        return None
+    return {name: _digest(_kept(found, known.rule)) for name, found in services.items()}
 
 
 def up_hashes(

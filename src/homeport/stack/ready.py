@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from homeport.engine.checks import asked
 from homeport.engine.docker import Docker
@@ -19,8 +18,11 @@ from homeport.model.wish import only_port
 # Connecting costs nothing. Inspecting costs the Engine 1 ms, and visitors of what is live share the
 # machine with it: several replicas that come up at once are looked at so often each.
 _EVERY, _LOOK = 0.01, 0.05
+# Where there is nothing to see but that it runs on, looking takes its boot's share of a busy core.
+_CALM = 0.2
 # Where nothing tells that it is ready, it has to have run this long without ending.
 _SETTLED = 1.0
+Passed = asyncio.Task[None] | None  # done when its healthcheck passes that homeport asks
 
 
 async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
@@ -30,13 +32,13 @@ async def await_healthy(docker: Docker, action: AwaitHealthy) -> None:
         HomeportError: it ended, or was not ready in time.
     """
     if not action.routed:  # a database may pass its healthcheck while it is still being set up
-        await _await_healthy(docker, action, lambda: False)
+        await _await_healthy(docker, action, None)
         return
-    async with asked(docker, action.target) as task:
-        await _await_healthy(docker, action, task.done)
+    async with asked(docker, action.target) as passed:
+        await _await_healthy(docker, action, passed)
 
 
-async def _await_healthy(docker: Docker, action: AwaitHealthy, passed: Callable[[], bool]) -> None:
+async def _await_healthy(docker: Docker, action: AwaitHealthy, passed: Passed) -> None:
     began, waiting = time.monotonic(), Waiting()
     # What waited for a CPU has not run; but for as long as the deadline leaves room for it.
     room = max(action.seconds - 2 * _SETTLED, 0.0) if docker.is_local else 0.0
@@ -108,20 +110,26 @@ async def _ended_again(docker: Docker, found: Container) -> Container:
     return found
 
 
-async def _gets_ready(
-    found: Container, action: AwaitHealthy, began: float, passed: Callable[[], bool]
-) -> bool:
+async def _gets_ready(found: Container, action: AwaitHealthy, began: float, passed: Passed) -> bool:
     """Whether it is ready before it has to be looked at again."""
+    if await _is_ready(found, action, began):
+        return True
+    if found.health is Health.STARTING and passed:
+        return bool((await asyncio.wait([passed], timeout=_LOOK))[0])
+    if found.health is Health.NONE and _port(found, action):
+        return await _accepts_soon(found, action, began)
+    settled = began + _SETTLED - time.monotonic() if found.health is Health.NONE else _LOOK
+    await asyncio.sleep(min(max(settled, _EVERY), _CALM))
+    return False
+
+
+async def _accepts_soon(found: Container, action: AwaitHealthy, began: float) -> bool:
     look_again = time.monotonic() + _LOOK
-    while not (await _is_ready(found, action, began) or _has_passed(found, passed)):
+    while time.monotonic() < look_again:
         await asyncio.sleep(_EVERY)
-        if time.monotonic() > look_again:
-            return False
-    return True
-
-
-def _has_passed(found: Container, passed: Callable[[], bool]) -> bool:
-    return found.health is Health.STARTING and passed()
+        if await _is_ready(found, action, began):
+            return True
+    return False
 
 
 async def _is_ready(found: Container, action: AwaitHealthy, began: float) -> bool:

@@ -9,6 +9,8 @@ import pytest
 
 from homeport.stack.hashes import (
     RULES,
+    explained,
+    foreseen,
     go_json,
     hashed_text,
     rule_of,
@@ -126,3 +128,22 @@ def test_the_rule_of_the_plugin_is_told_by_its_own_answers(rule: frozenset[str])
     services = {"web": web, "files": FROM_FILE, "db": IDLE}
     assert rule == rule_of(services, asked)
     assert asked["web"] == up_hashes(services, asked, env_files=True)["web"]
+
+
+def test_what_the_plugin_says_of_a_changed_service_is_known_before_it_is_asked() -> None:
+    known = explained({"web": IDLE}, {"web": HASH_OF_IDLE})
+    assert known
+    changed = {"web": {**IDLE, "image": "busybox:1"}, "more": IDLE}
+    expected = {"web": service_hash(changed["web"], {}), "more": HASH_OF_IDLE}
+    assert expected == foreseen(changed, known)
+
+
+def test_of_a_key_that_it_was_not_seen_to_hash_nothing_is_known() -> None:
+    known = explained({"web": IDLE}, {"web": HASH_OF_IDLE})
+    assert known
+    assert foreseen({"web": {**IDLE, "depends_on": {}}}, known) is None
+
+
+def test_of_a_plugin_whose_answers_follow_no_rule_nothing_is_known() -> None:
+    services = {"web": FROM_FILE, "idle": IDLE}
+    assert explained(services, {"web": ASKED, "idle": HASH_OF_IDLE}) is None
