@@ -5,6 +5,7 @@ The table is Docker Hub's official images; a setting puts others in their place,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,12 +29,38 @@ TABLE = {
 _KEYS = {"java": "jdk", "haskell": "ghc", "cpp": "compiler", "c": "compiler", "ruby": "rvm"}
 # What Travis calls a version, and what the images are tagged.
 _VERSIONS = {
-    "node_js": {"node": "current", "stable": "current", "lts/*": "lts", "lts": "lts"},
+    "node_js": {
+        "node": "current",
+        "stable": "current",
+        "unstable": "current",
+        "lts/*": "lts",
+        "lts": "lts",
+        "lts/argon": "4",
+        "lts/boron": "6",
+        "lts/carbon": "8",
+        "lts/dubnium": "10",
+        "lts/erbium": "12",
+        "lts/fermium": "14",
+        "lts/gallium": "16",
+        "lts/hydrogen": "18",
+        "lts/iron": "20",
+    },
+    "php": {"nightly": "8", "master": "8"},
+    "ruby": {"ruby-head": "latest", "head": "latest"},
     "rust": {"stable": "1", "beta": "1", "nightly": "1"},
     "go": {"stable": "1", "master": "1", "tip": "1"},
     "python": {"nightly": "3", "3.x": "3", "2.x": "2.7"},
 }
-_NIGHTLY = {"-dev": ""}
+# What images do not tell apart: how perl was built, the patch of a ruby, what comes next of a php.
+_ENDINGS = re.compile(r"-dev|snapshot|-shrplib|-extras|-thr|-p[0-9]+|_with_system_site_packages")
+_BEGINNINGS = re.compile(r"(?:v|ruby-)(?=[0-9])")
+# Other implementations of a language, which have images of their own.
+_OTHERS = (
+    ("python", re.compile(r"pypy(3(?:\.[0-9]+)?).*"), "pypy:{}"),
+    ("python", re.compile(r"pypy.*"), "pypy:2.7"),
+    ("ruby", re.compile(r"jruby-(9\.[0-9]).*"), "jruby:{}"),
+    ("ruby", re.compile(r"jruby.*"), "jruby:9"),
+)
 
 
 def image_for(
@@ -51,14 +78,23 @@ def image_for(
     if template is None:
         return otherwise
     asked = str(versions.get(_KEYS.get(language, language)) or versions.get(language) or "")
-    return _filled(template, _tag(language, asked))
+    other = "" if language in table else _other(language, asked)
+    return other or _filled(template, _tag(language, asked))
+
+
+def _other(language: str, version: str) -> str:
+    for of, pattern, image in _OTHERS:
+        if of == language and (found := pattern.fullmatch(version)):
+            return image.format(*found.groups())
+    return ""
 
 
 def _tag(language: str, version: str) -> str:
     known = _VERSIONS.get(language, {})
     version = known.get(version, version)
-    for ending, plain in _NIGHTLY.items():
-        version = version.removesuffix(ending) + plain if version.endswith(ending) else version
+    version = _ENDINGS.sub("", _BEGINNINGS.sub("", version, count=1))
+    if language == "rust" and version.startswith("nightly"):
+        version = "1"
     if language == "java":
         version = "".join(c for c in version if c.isdigit()) or ""
     if language == "go" and version.endswith(".x"):

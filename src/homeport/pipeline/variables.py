@@ -36,6 +36,7 @@ class About:
     language: str = ""
     versions: Mapping[str, Any]
     arch: str = "amd64"
+    dist: str = "focal"
     allow_failure: bool = False
     secure: bool = False  # whether it is given secrets
     folder: str
@@ -76,7 +77,7 @@ def variables(about: About) -> list[Variable]:
         "TRAVIS_SECURE_ENV_VARS": _truth(about.secure),
         "TRAVIS_OS_NAME": "linux",
         "TRAVIS_CPU_ARCH": about.arch,
-        "TRAVIS_DIST": "focal",
+        "TRAVIS_DIST": about.dist,
         "TRAVIS_LANGUAGE": about.language,
         "TRAVIS_SUDO": "true",
         **_versions(about.versions),
@@ -95,7 +96,7 @@ def _versions(versions: Mapping[str, Any]) -> dict[str, str]:
     return {
         f"TRAVIS_{short.get(axis, axis.upper())}_VERSION": str(version)
         for axis, version in versions.items()
-        if axis not in ("os", "arch", "env") and version is not None
+        if axis not in ("os", "arch", "env", "compiler") and version is not None
     }
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from homeport.model.pull import PullRequest
 from homeport.pipeline import travis
 from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
+from homeport.pipeline.compilers import compiler_packages, compilers
 from homeport.pipeline.keep import cached, created, used
 from homeport.pipeline.limits import platform_of
 from homeport.pipeline.travis.model import Job
@@ -70,6 +71,7 @@ def work_of(
         language=job.language,
         versions=job.versions,
         arch=job.arch or occasion.arch,
+        dist=job.dist or "focal",
         allow_failure=job.allow_failure,
         folder=folder,
         url=occasion.url,
@@ -80,9 +82,9 @@ def work_of(
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
     given = list(_given(job, opened or {}))
     return Work(
-        variables=[*variables(about), *_of_platform(job, occasion), *own, *given],
+        variables=[*variables(about), *_of_platform(job, occasion), *own, *given, *compilers(job)],
         phases=phases,
-        packages=packages(job),
+        packages=[*packages(job), *compiler_packages(job)],
         unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
         packs=_packs(job),
     )
