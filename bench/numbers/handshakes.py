@@ -13,24 +13,27 @@ client, and of whatever else runs.
 
 from __future__ import annotations
 
+import math
 import shutil
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from bench.figure import Figure
 from bench.lab import Lab, Missing, lab, say
 from bench.numbers.routes import HOST, each, figure, pace, reused, servers
-from bench.turns import LONGEST, Client, Connecting, Server, turns
+from bench.turns import LONGEST, Client, Connecting, Server, Turn, turns
 
 LIMIT = 1 / 0.97
 TURN = 0.1  # seconds
+ROUNDS, MOST = 90, 4  # turns of each, and how often so many are taken until it is certain
 _AT_ONCE = "16"  # connections
 _Begin = Callable[[Server], Client]
 
 
 def measure(quick: bool) -> list[Figure]:
-    """Full handshakes, then resumed ones: A B, B A, ... in turns of a tenth of a second."""
+    """Full handshakes, then resumed ones: A B, B A, ... until it is certain; three minutes."""
     for tool, package in (("ab", "apache2-utils"), ("wrk", "wrk"), ("unshare", "util-linux")):
         if shutil.which(tool) is None:
             raise Missing(f"{tool} is not installed ({package}): script/bootstrap --tests")
@@ -42,14 +45,26 @@ def measure(quick: bool) -> list[Figure]:
 
 
 def _compared(kind: str, running: dict[str, Server], begin: _Begin, quick: bool) -> list[Figure]:
-    rounds = 60 if quick else 300
-    say(f"{kind} handshakes: {rounds} turns each")
-    both = turns(tuple(running.values()), begin, rounds=rounds, seconds=TURN)
-    pair = dict(zip(running, both, strict=True))
-    return [
-        figure(f"{kind} handshakes a second, by hand / ours", pair, pace, LIMIT),
-        figure(f"nginx's time for a {kind} handshake, ours / by hand", pair, each, LIMIT),
-    ]
+    pair: dict[str, list[Turn]] = {name: [] for name in running}
+    for number in range(1 if quick else MOST):
+        say(f"{kind} handshakes: turns {number * ROUNDS + 1} to {(number + 1) * ROUNDS}")
+        both = turns(tuple(running.values()), begin, rounds=ROUNDS, seconds=TURN)
+        for name, found in zip(running, both, strict=True):
+            pair[name] += found
+        figures = [
+            figure(f"{kind} handshakes a second, by hand / ours", pair, pace, LIMIT),
+            figure(f"nginx's time for a {kind} handshake, ours / by hand", pair, each, LIMIT),
+        ]
+        if all(is_certain(one.samples["ratios"]) for one in figures):
+            break
+    return figures
+
+
+def is_certain(ratios: Sequence[float], limit: float = LIMIT) -> bool:
+    """Whether more turns would hardly change on which side of the limit the median is."""
+    low, median, high = statistics.quantiles(ratios, n=4)
+    # The standard error of a median is 0.93 of the quarters' distance by the root of their number.
+    return abs(median - limit) > 2 * 0.93 * (high - low) / math.sqrt(len(ratios))
 
 
 def _full(server: Server) -> Client:

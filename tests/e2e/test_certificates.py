@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.acme_front import renewal_info
 from tests.e2e.house import HOMEPORT, Answer, eventually
 from tests.e2e.town import ADDRESS, HttpsVisitors, Town, opened
 
@@ -206,6 +207,28 @@ def test_at_two_thirds_of_their_life_certificates_are_renewed_and_no_request_fai
         assert "there is none" == first
         left = int(second.removeprefix("it ends in ").removesuffix(" s"))
         assert 8 <= left <= 15, second
+
+
+@pytest.fixture
+def informed(tmp_path: Path) -> Iterator[Town]:
+    """An authority that wants every certificate to be replaced, and says so by ARI."""
+    over = {"start": "2020-01-01T00:00:00Z", "end": "2020-01-02T00:00:00Z"}
+    yield from opened(Town(tmp_path, life=90, rules=renewal_info(lambda: over, "60")))
+
+
+def test_an_authority_that_wants_a_renewal_is_given_one_long_before_its_time(
+    informed: Town,
+) -> None:
+    host = informed.host()
+    informed.run(host)
+    informed.live(host)
+    before = informed.serial(host)
+    eventually(lambda: informed.serial(host) not in ("", before), tell=informed.events)
+    orders = [e["why"] for e in informed.events(host) if e["event"] == "CertificateOrdered"]
+    left = int(orders[1].removeprefix("it ends in ").removesuffix(" s"))
+    assert 40 < left <= 81, "not before a tenth of its life, and long before two thirds"
+    asked = [one for one in informed.front.asked if one.startswith("GET /renewal-info/")]
+    assert asked
 
 
 # -- what goes wrong

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.acme_front import Front, Rule
 from tests.e2e.again import curl
 from tests.e2e.house import House, docker, eventually, free_port
 from tests.e2e.named import Named
@@ -71,6 +72,7 @@ class Town:
     settings: Mapping[str, str] = field(default_factory=dict)
     by_zone: bool = False  # whether the authority asks the zone, for proofs by DNS
     life: int = 0  # seconds for which its certificates are good; 0: years
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # of who stands before the authority
     made: list[str] = field(default_factory=list)
 
     def start(self) -> None:
@@ -84,11 +86,13 @@ class Town:
         anew = {"PEBBLE_AUTHZREUSE": "0"}
         self.pebble = Pebble(self.folder / "pebble", asked, self.house.port, anew, life=self.life)
         self.pebble.start()
+        self.front = Front(self.pebble, dict(self.rules))
+        self.front.start()
         zones = self.folder / "dns.toml"
         zones.write_text(f'addresses = ["{ADDRESS}"]\n{self.named.settings()}')
         self.house.env |= {
             "HOMEPORT_DNS": str(zones),
-            "HOMEPORT_ACME": self.pebble.directory,
+            "HOMEPORT_ACME": self.front.directory if self.rules else self.pebble.directory,
             "HOMEPORT_ACME_CA_FILE": self.pebble.ca_file,
             "HOMEPORT_CERTIFICATES_EVERY": "1",
             **self.settings,
@@ -99,7 +103,7 @@ class Town:
         """Take everything away, also what did not start."""
         for name in self.made:
             docker("rm", "-f", "-v", name)
-        for part in ("house", "pebble", "resolver", "named"):
+        for part in ("house", "front", "pebble", "resolver", "named"):
             if hasattr(self, part):
                 getattr(self, part).stop()
 

@@ -487,6 +487,19 @@ async def test_nonsense_at_any_step_is_a_problem_and_nothing_else(lab: Lab, path
     assert {} == Folder(lab.folder / "certs").held()
 
 
+@pytest.mark.parametrize(("times", "orders"), [(1, 1), (4, 2)])
+async def test_an_order_that_is_signed_is_not_placed_anew_for_an_answer_that_is_none(
+    lab: Lab, times: int, orders: int
+) -> None:
+    """The same names are signed five times a week; but not for ever is the same order tried."""
+    lab.front.rules = {"/certZ/": nonsense()}
+    for _ in range(times):
+        assert "garbage" == (await lab.trouble(lab.wanted("a.example.org"))).problem.kind
+    lab.front.rules = {}
+    await lab.issue(lab.wanted("a.example.org"))
+    assert orders == lab.orders
+
+
 async def test_anothers_certificate_is_not_taken(lab: Lab) -> None:
     other = lab.wanted("other.example.org")
     await lab.issue(other)

@@ -9,6 +9,7 @@ import pytest
 from bench.clients import Answer, Unanswered, read_answer, summary, visitors
 from bench.figure import Figure, median, ratio
 from bench.mixed import Mix, Seen
+from bench.numbers.handshakes import is_certain
 from bench.numbers.stateful import pauses, seconds_between
 from bench.numbers.transactions import Course, Redeploy
 from bench.pairs import interleaved
@@ -106,3 +107,11 @@ def _received(data: bytes) -> asyncio.StreamReader:
     reader.feed_data(data)
     reader.feed_eof()
     return reader
+
+
+def test_it_is_certain_once_the_spread_leaves_no_doubt() -> None:
+    close = [0.97, 1.01, 1.05] * 20
+
+    assert is_certain([ratio - 0.05 for ratio in close], 1.03)
+    assert not is_certain(close, 1.015)
+    assert is_certain(close * 100, 1.015)

@@ -20,6 +20,7 @@ from homeport.certs.proofs import Prover, prove
 from homeport.certs.session import Session
 
 _NONE = Secrets()
+_TRIES = 3  # of an order whose answers are none
 _MOST_CHAINS = 8  # of one certificate; Let's Encrypt has two
 _OVER = (messages.STATUS_INVALID, messages.STATUS_DEACTIVATED, messages.STATUS_REVOKED)
 
@@ -113,9 +114,17 @@ class Issuer:
         try:
             return self._finished(session, order, key, wanted, prover), key
         except Failed as failed:
-            if failed.problem.kind not in ("down", "deadline", "dns-provider"):
+            if not self._may_go_on(wanted, failed.problem.kind):
                 self._orders.forget(wanted.key)  # it is lost; a new one may fare better
             raise
+
+    def _may_go_on(self, wanted: Wanted, kind: str) -> bool:
+        """Whether the next attempt takes the same order: one that is signed counts as another."""
+        kept = self._orders.load(wanted.key)
+        if kind != "garbage" or kept is None:
+            return kind in ("down", "deadline", "dns-provider")
+        self._orders.save(wanted.key, msgspec.structs.replace(kept, tries=kept.tries + 1))
+        return kept.tries < _TRIES
 
     def _picked_up(
         self, session: Session, account: Account, wanted: Wanted

@@ -26,6 +26,7 @@ _CHAIN, _KEY, _ABOUT = "fullchain.pem", "key.pem", "about.json"
 _SUFFIXES = {".crt": _CHAIN, ".key": _KEY}
 _KEPT = 2  # versions of a pair: this one and the one before
 _State = tuple[int, ...]
+_Known = tuple[_State, Held | None]
 
 
 class Folder:
@@ -34,7 +35,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._made = path / MADE
-        self._known: dict[str, tuple[_State, Held | None]] = {}  # as they were read last
+        self._known: dict[str, _Known] = {}  # as they were read last
 
     def prepare(self) -> None:
         """Make it; nobody else may enter."""
@@ -47,14 +48,10 @@ class Folder:
 
         Of a thousand, those alone are read that changed: the daemon has other things to do.
         """
+        before, self._known = self._known, {}
         with contextlib.suppress(FileNotFoundError), os.scandir(self._made) as places:
-            self._known = {place.name: self._looked_at(place) for place in places}
+            self._known = {place.name: _looked_at(place, before) for place in places}
         return {key: held for key, (_, held) in self._known.items() if held is not None}
-
-    def _looked_at(self, place: os.DirEntry[str]) -> tuple[_State, Held | None]:
-        current = f"{place.path}/{_CURRENT}"
-        state, known = _state(current), self._known.get(place.name)
-        return known if known and known[0] == state else (state, _read(Path(current)))
 
     def put(self, key: str, held: Held, chain: bytes, private: bytes) -> None:
         """Keep a pair, and let it be the current one.
@@ -127,6 +124,12 @@ class Folder:
         """The key of the pair that a link leads to; "" for what is no link of ours."""
         parts = _target(path).split("/")
         return parts[1] if len(parts) == 4 and parts[0] == MADE else ""
+
+
+def _looked_at(place: os.DirEntry[str], before: Mapping[str, _Known]) -> _Known:
+    current = f"{place.path}/{_CURRENT}"
+    state, known = _state(current), before.get(place.name)
+    return known if known and known[0] == state else (state, _read(Path(current)))
 
 
 def _target(path: Path) -> str:

@@ -16,6 +16,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     key: str  # PEM, of the certificate
     url: str = ""  # "": it is about to be placed
+    tries: int = 0  # how often its server answered what is no answer
 
 
 class Orders:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,10 @@ def test_what_changed_since_the_last_look_is_seen(folder: Folder) -> None:
     folder.mark_revoked(KEY, held("2"))
     assert folder.held()[KEY].revoked
     (folder.path / ".made" / KEY / "current" / "key.pem").unlink()
+    assert {} == folder.held()
+    folder.put(KEY, held("3"), b"chain", b"key")
+    assert [KEY] == list(folder.held())
+    shutil.rmtree(folder.path / ".made")
     assert {} == folder.held()
 
 
