@@ -246,6 +246,9 @@ def test_an_authority_that_is_down_takes_nothing_away_and_is_tried_again(town: T
         assert "the ACME server does not answer" == failed["reason"]
         assert Answer(200, host) == town.house.get(host)
         assert town.serial(served)
+        done = town.house.homeport("cert", "revoke", served, check=False)
+        assert (3, True) == (done.returncode, "does not answer" in done.stderr)
+        assert town.serial(served)
     finally:
         town.pebble.again()
     town.live(host)

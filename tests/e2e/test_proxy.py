@@ -96,6 +96,15 @@ def test_hosts_in_a_list_a_path_and_a_port_are_honoured(house: House, run: list[
     eventually(lambda: _refusals(house, run[1]) == said)
 
 
+def test_who_is_refused_is_told_though_nothing_changes_for_nginx(
+    house: House, run: list[str]
+) -> None:
+    many = ",".join(f"n{number}.example.org" for number in range(101))
+    start(house, run, "many", VIRTUAL_HOST=many)
+    said = f"route of {run[0]} refused: VIRTUAL_HOST names 101 hosts, 100 are possible"
+    eventually(lambda: said in house.homeport("events").stdout)
+
+
 def _refusals(house: House, container: str) -> list[dict[str, str]]:
     found = [r for r in house.data("status")["refusals"] if r["container"] == container]
     return [{key: r[key] for key in ("container", "reason")} for r in found]

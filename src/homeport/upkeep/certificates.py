@@ -21,7 +21,7 @@ from homeport.certs.memory import load, save
 from homeport.certs.model import Held, Problem, Wanted
 from homeport.certs.plan import Plan, Seen, Step, Verb, plan
 from homeport.certs.rows import rows
-from homeport.errors import NotFound
+from homeport.errors import NotFound, Unavailable
 from homeport.events import CertificateFailed, CertificateRevoked
 from homeport.upkeep.issuing import Issuing, Parts
 from homeport.upkeep.leading import Leading
@@ -95,6 +95,7 @@ class Certificates:
         Raises:
             NotFound: there is none.
             Trouble: the server did not; it is as it was.
+            Unavailable: the server does not answer.
         """
         there = self._folder.held().items()
         key, held = next(((k, h) for k, h in there if host in h.names), ("", None))
@@ -102,7 +103,12 @@ class Certificates:
             raise NotFound(f"there is no certificate for {host}", hint="homeport cert list")
         parts = self._parts
         job = Revoke(key=key, reason=reason, places=parts.places, server=parts.server)
-        await do(job)
+        try:
+            await do(job)
+        except Trouble as error:
+            if error.problem.kind in ("down", "deadline"):
+                raise Unavailable(error.message, hint="the certificate is as it was") from error
+            raise
         parts.record(CertificateRevoked(names=held.names, serial=held.serial))
         self.wake()
         return held.names

@@ -96,7 +96,8 @@ class Follow:
             return False
         self._refused = ""
         self._tell_certificates(self._proxy.serving.certificates.faults())
-        if changed:
+        # Who is refused may change nothing of what nginx has.
+        if changed or self._proxy.table.refusals != self._told.refusals:
             self._tell(self._proxy.table, self._proxy.serving.generation)
         return True
 
