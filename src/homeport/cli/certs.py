@@ -38,10 +38,7 @@ def renew(host: str) -> None:
     """Renew the certificate of HOST now, whatever failed before."""
     found = connect().post(f"/api/certificates/{quote(host, safe='')}/renew", {})
     names = ", ".join(found["names"])
-    text = (
-        f"the certificate of {names} is ordered once its names lead here: homeport events -f tells"
-    )
-    click.echo(text, err=True)
+    click.echo(f"the certificate of {names} is due now: homeport events -f tells", err=True)
 
 
 @cert.command()
