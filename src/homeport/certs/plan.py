@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,7 +32,7 @@ class Verb(StrEnum):
 class Limits:
     """What is asked of an ACME server at most."""
 
-    at_once: int = 5  # orders
+    at_once: int = 5  # orders; and of the box's own authority as many: each is a process
     failures: int = 4  # failed validations of a name in an hour; Let's Encrypt stops at 5
 
 
@@ -85,15 +86,16 @@ class Seen:
 
 def plan(wanted: Collection[Wanted], seen: Seen, now: float, limits: Limits = Limits()) -> Plan:
     """A step for each certificate: what is missing comes first, then what ends first."""
-    free = limits.at_once - len(seen.running)
+    is_local = {one.key: one.directory == LOCAL for one in wanted}
+    busy = Counter(is_local.get(key, False) for key in seen.running)
     steps = []
     for one in sorted(wanted, key=lambda w: (_ends(seen.held.get(w.key)), w.key)):
         step = _step(one, seen, now, limits)
-        if step.verb in (Verb.ORDER, Verb.RENEW) and one.directory != LOCAL:
-            if free <= 0:
+        if step.verb in (Verb.ORDER, Verb.RENEW):
+            busy[is_local[one.key]] += 1
+            if busy[is_local[one.key]] > limits.at_once:
                 why = f"{limits.at_once} orders at a time"
                 step = Step(verb=Verb.WAIT, wanted=one, why=why, again=now + _HOUR)
-            free -= 1
         steps.append(step)
     return Plan(steps=tuple(steps))
 

@@ -6,7 +6,7 @@ import time
 
 from msgspec.structs import replace
 
-from homeport.certs.model import Attempt, Held, Wanted, Window
+from homeport.certs.model import LOCAL, Attempt, Held, Wanted, Window
 from homeport.certs.plan import LONGEST, Limits, Seen, Verb, pause_after, plan, renew_at
 
 DAY = 86400.0
@@ -114,6 +114,17 @@ def test_five_are_ordered_at_a_time_and_none_twice() -> None:
     assert not ordered & running
     why = {step.why for step in found.of(Verb.WAIT)}
     assert {"it is being ordered", "5 orders at a time"} == why
+
+
+def test_a_thousand_local_names_are_no_thousand_processes() -> None:
+    """And they keep no other waiting, nor are they kept."""
+    local = [Wanted(names=(f"{n}.localhost",), directory=LOCAL) for n in range(1000)]
+    public = [Wanted(names=(f"{n}.example.org",), directory=BLOG.directory) for n in range(9)]
+    here = {one.names[0]: "" for one in public}
+    ordered = plan([*local, *public], Seen(here=here), NOW).of(Verb.ORDER)
+    assert [5, 5] == [sum(s.wanted in those for s in ordered) for those in (local, public)]
+    running = {step.wanted.key for step in ordered}
+    assert [] == plan([*local, *public], Seen(here=here, running=running), NOW).of(Verb.ORDER)
 
 
 def test_what_is_missing_goes_before_what_has_time() -> None:
