@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from msgspec.structs import replace
 from homeport.certs.folder import Folder
 from homeport.certs.issue import Trouble, do
 from homeport.certs.job import AskWindows, Done, Issue, Issued, Places, Revoke
+from homeport.certs.lookup import Lookup
 from homeport.certs.memory import Memory
 from homeport.certs.model import Held, Secrets, Server, Wanted
 from homeport.certs.plan import pause_after
@@ -453,6 +455,21 @@ async def test_a_caa_record_of_a_parent_is_seen_before_anything_is_ordered(
     said = why or "pebble.example; validationmethods=dns-01"
     expected = f"the CAA records of {parent} let {said} sign for {name}"
     assert f"{expected}, and not pebble.example by http-01" == error.message
+
+
+def test_a_name_server_that_is_silent_keeps_nobody_waiting(world: World) -> None:
+    """The next one is asked; and where there is none, a hundred names wait once."""
+    world.named.change("silent.example.org", "CAA", '0 issue "other.example"')
+    there = ("127.0.0.1", world.named.port)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        gone = silent.getsockname()
+        where, (record,) = Lookup({"example.org": (gone, there)})("a.silent.example.org")
+        assert ("silent.example.org", "other.example") == (where, record.value)
+        lookup, began = Lookup({"example.org": (gone,)}), time.monotonic()
+        names = [f"n{number}.example.org" for number in range(100)]
+        assert [(name, ()) for name in names] == [lookup(name) for name in names]
+        assert time.monotonic() - began < 10
 
 
 async def test_a_caa_record_that_only_the_authority_sees(lab: Lab) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from homeport.certs.account import Accounts
-from homeport.certs.caa import Caa
 from homeport.certs.folder import Folder, write_whole
 from homeport.certs.job import (
     AskWindows,
@@ -35,6 +35,7 @@ from homeport.certs.orders import Orders
 
 if TYPE_CHECKING:
     from homeport.certs.acme import CaaLookup
+    from homeport.certs.caa import Caa
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
 
@@ -75,7 +76,7 @@ def _issue(job: Issue) -> Line:
         held = described(chain, wanted.holder)
         folder.put(wanted.key, held, chain, to_pem(key))
         return Issued(held=held)
-    issuer = _issuer(job, lambda host: _caa(job, host))
+    issuer = _issuer(job, _caa(job))
     before = _key_before(folder, wanted) if wanted.same_key else None
     chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces, key=before)
     held = described(chain, wanted.holder)
@@ -84,10 +85,19 @@ def _issue(job: Issue) -> Line:
     return Issued(held=held)
 
 
-def _caa(job: Issue, host: str) -> tuple[str, tuple[Caa, ...]]:
-    from homeport.certs.lookup import Lookup  # 0.1 s, for authorities that say who they are
+def _caa(job: Issue) -> CaaLookup:
+    """Looks up the CAA records of the names of one certificate."""
 
-    return Lookup(job.nameservers)(host)
+    @cache
+    def lookup() -> CaaLookup:
+        from homeport.certs.lookup import Lookup  # 0.1 s, for authorities that say who they are
+
+        return Lookup(job.nameservers)
+
+    def ask(host: str) -> tuple[str, tuple[Caa, ...]]:
+        return lookup()(host)
+
+    return ask
 
 
 def _key_before(folder: Folder, wanted: Wanted):  # type: ignore[no-untyped-def]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import dns.exception
 import dns.flags
@@ -24,37 +25,59 @@ class Lookup:
     def __init__(self, nameservers: Mapping[str, Sequence[tuple[str, int]]]) -> None:
         """`nameservers`: zone -> addresses and ports."""
         self._nameservers = nameservers
+        self._known: dict[str, tuple[Caa, ...]] = {}  # of a name: hosts share their parents
+        self._silent: set[str] = set()  # zones of which nobody answers; "": the resolver does not
 
     def __call__(self, host: str) -> _Found:
         """The records that count for a host; none where there are none, or nobody answers.
 
-        An authority asks for itself: what cannot be looked up from here keeps nobody waiting.
+        An authority asks for itself: what cannot be looked up from here keeps nobody waiting, not
+        even where a certificate has a hundred names.
         """
-        try:
-            for name in climb(host):
-                if found := self._at(name):
-                    return name, found
-        except (dns.exception.DNSException, OSError, EOFError):
-            pass
+        for name in climb(host):
+            if name not in self._known:
+                self._known[name] = self._at(name)
+            if found := self._known[name]:
+                return name, found
         return host, ()
 
     def _at(self, name: str) -> tuple[Caa, ...]:
-        servers = self._servers(name)
-        answer = _asked(name, *servers[0]) if servers else _resolved(name)
-        rows = [one for one in answer if one.rdtype == dns.rdatatype.CAA]
-        return tuple(
-            Caa(
-                critical=bool(rdata.flags & 128),
-                tag=rdata.tag.decode(errors="replace").lower(),
-                value=rdata.value.decode(errors="replace"),
-            )
-            for rrset in rows
-            for rdata in rrset
-        )
+        zone = self._zone(name)
+        if zone in self._silent:
+            return ()
+        for ask in self._who(zone):
+            try:
+                return _records(ask(name))
+            except (dns.exception.Timeout, OSError, EOFError):
+                continue
+            except dns.exception.DNSException:
+                return ()  # an answer that says nothing
+        self._silent.add(zone)
+        return ()
 
-    def _servers(self, name: str) -> Sequence[tuple[str, int]]:
+    def _who(self, zone: str) -> list[Callable[[str], Sequence[RRset]]]:
+        """Those to ask about a zone, one after the other."""
+        if not zone:
+            return [_resolved]
+        return [partial(_asked, address=a, port=p) for a, p in self._nameservers[zone]]
+
+    def _zone(self, name: str) -> str:
+        """The zone whose servers are known; "" where none is."""
         zones = [z for z in self._nameservers if name == z or name.endswith(f".{z}")]
-        return self._nameservers[max(zones, key=len)] if zones else ()
+        return max(zones, key=len, default="")
+
+
+def _records(answer: Sequence[RRset]) -> tuple[Caa, ...]:
+    return tuple(
+        Caa(
+            critical=bool(rdata.flags & 128),
+            tag=rdata.tag.decode(errors="replace").lower(),
+            value=rdata.value.decode(errors="replace"),
+        )
+        for rrset in answer
+        if rrset.rdtype == dns.rdatatype.CAA
+        for rdata in rrset
+    )
 
 
 def _asked(name: str, address: str, port: int) -> Sequence[RRset]:
