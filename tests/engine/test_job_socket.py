@@ -190,6 +190,75 @@ async def test_networks_volumes_and_folders_of_the_job_are_its_own(job: Job) -> 
     assert "data\n" == await job.well("volume", "ls", "--format", "{{.Name}}")
 
 
+@BUILDERS
+async def test_an_image_is_built_upon_one_that_the_job_has_built(
+    job: Job, other: Job, buildkit: str
+) -> None:
+    """By its name, by a variable, and by COPY --from; anew when that one changes."""
+    (job.folder / "Dockerfile.app").write_text(
+        "ARG BASE=base:1\nFROM $BASE\nRUN cat /made > /seen\n"
+        "FROM base:1\nCOPY --from=0 /seen /seen\nCOPY --from=base:1 /made /copy\n"
+        "CMD cat /seen /copy\n"
+    )
+    build = ("build", "-t", "app", "-f", "Dockerfile.app")
+    assert 0 != (await job.docker(*build, ".", DOCKER_BUILDKIT=buildkit)).status
+    await job.well("build", "-t", "base:1", ".", DOCKER_BUILDKIT=buildkit)
+    await job.well(*build, ".", DOCKER_BUILDKIT=buildkit)
+    assert "made\nmade\n" == await job.well("run", "--rm", "app")
+    (job.folder / "Dockerfile").write_text(DOCKERFILE.replace("echo made", "echo new"))
+    await job.well("build", "-t", "base:1", ".", DOCKER_BUILDKIT=buildkit)
+    await job.well(*build, "--pull=false", ".", DOCKER_BUILDKIT=buildkit)
+    assert "new\nnew\n" == await job.well("run", "--rm", "app")
+    await job.well("tag", "base:1", "me/base:2")
+    await job.well(*build, "--build-arg", "BASE=me/base:2", ".", DOCKER_BUILDKIT=buildkit)
+    (other.folder / "Dockerfile").write_text("FROM base:1\n")
+    assert 0 != (await other.docker("build", ".", DOCKER_BUILDKIT=buildkit)).status
+
+
+async def test_a_dockerfile_that_comes_by_the_input_builds_upon_an_image_of_the_job(
+    job: Job,
+) -> None:
+    await job.well("build", "-q", "-t", "base", ".")
+    for kit in ("0", "1"):
+        text = b"FROM base\nCOPY Dockerfile /here\nCMD cat /made\n"
+        await job.well("build", "-t", "app", "-f", "-", ".", stdin=text, DOCKER_BUILDKIT=kit)
+        assert "made\n" == await job.well("run", "--rm", "app")
+
+
+async def test_a_stack_of_a_job_is_built_and_runs_and_goes(job: Job, docker: Docker) -> None:
+    await docker.create_container(job.scope.key, {"Image": IMAGE, "Cmd": ["sleep", "120"]})
+    await docker.start(job.scope.key)
+    await job.well("build", "-q", "-t", "base", ".")
+    (job.folder / "Dockerfile").write_text("FROM base\nRUN cp /made /index.html\n")
+    (job.folder / "compose.yaml").write_text(STACK)
+    await job.well("compose", "up", "-d", "--build", "--wait")
+    assert "made\n" == await _page(docker, job, 8080)
+    shown = await job.well("compose", "ps", "--format", "{{.Service}} {{.Ports}}")
+    assert ["db ", "web 0.0.0.0:8080->80/tcp"] == sorted(shown.splitlines())
+    assert "0.0.0.0:8080\n" == await job.well("compose", "port", "web", "80")
+    assert "ready\n" == await job.well("compose", "exec", "-T", "db", "cat", "/data/state")
+    assert "db" in await job.well("compose", "run", "--rm", "web", "ping", "-c1", "db")
+    await job.well("compose", "down", "-v", "--rmi", "local")
+    left = [await job.well(*words) for words in (("ps", "-aq"), ("volume", "ls", "-q"),
+                                                 ("network", "ls", "-q"))]  # fmt: skip
+    assert ["", "", ""] == left
+
+
+STACK = """
+services:
+  web:
+    build: .
+    command: httpd -f -p 80 -h /
+    ports: ["8080:80"]
+    depends_on: [db]
+  db:
+    image: busybox:stable
+    command: sh -c 'echo ready > /data/state; exec sleep 600'
+    volumes: ["data:/data"]
+volumes: {data: {}}
+"""
+
+
 async def test_images_are_saved_and_loaded_by_the_names_that_the_job_gave(
     job: Job, other: Job, docker: Docker
 ) -> None:
@@ -385,12 +454,45 @@ async def test_what_is_not_the_jobs_is_not_there_for_it(job: Job, docker: Docker
         await docker.remove_container(name, force=True)
 
 
-SWARM = ["swarm init", "service ls", "node ls", "secret ls", "plugin ls", "system df"]
+SWARM = ["swarm init", "service ls", "node ls", "secret ls", "plugin ls"]
+INSTEAD = {
+    "system df": "ask what fills the disk of the box (docker ps -s and docker images tell of its",
+    "update -m 8g box": "change what a container may use (docker run --memory --cpus says it",
+    "buildx prune -f": "may not ask BuildKit for",
+    "import http://127.0.0.1/x": "let the Engine fetch an archive (curl ADDRESS | docker import",
+}
 
 
 @pytest.mark.parametrize("command", SWARM)
 async def test_what_is_the_boxs_is_refused(job: Job, command: str) -> None:
     assert "it is for who owns the box" in await job.refused(*command.split())
+
+
+@pytest.mark.parametrize(("command", "sentence"), INSTEAD.items())
+async def test_what_is_refused_says_what_to_do_instead(
+    job: Job, command: str, sentence: str
+) -> None:
+    assert sentence in await job.refused(*command.split())
+
+
+async def test_what_a_job_looks_at_is_its_own(job: Job, other: Job) -> None:
+    for one in (job, other):
+        await one.well("run", "-d", "--name", "box", "-h", "box", IMAGE, "sleep", "600")
+    assert "sleep 600" in await job.well("top", "box")
+    stats = await job.well("stats", "--no-stream", "--format", "{{.Name}}")
+    history = await job.well("history", "--format", "{{.ID}}", IMAGE)
+    events = await job.well("events", "--since", "5m", "--until", "0s", "--format", "{{json .}}")
+    assert ("box\n", True) == (stats, bool(history))
+    seen = {json.loads(line)["Actor"]["Attributes"]["homeport.job"] for line in events.splitlines()}
+    assert {job.scope.key} == seen
+    await job.well("network", "create", "inner")
+    await job.well("network", "connect", "--alias", "db", "inner", "box")
+    ping = ("run", "--rm", "--network", "inner", IMAGE, "ping", "-c1", "db")
+    assert "1 packets received" in await job.well(*ping)
+    await job.well("network", "disconnect", "inner", "box")
+    await job.well("kill", "box")
+    assert "137\n" == await job.well("wait", "box")
+    assert "box\n" == await other.well("ps", "--format", "{{.Names}}")
 
 
 async def test_a_push_is_staged_under_the_name_that_the_job_gave(job: Job) -> None:
@@ -402,6 +504,12 @@ async def test_a_push_is_staged_under_the_name_that_the_job_gave(job: Job) -> No
     own = f"{job.scope.prefix}rycus86/demo-site:armhf"
     assert [(own, "rycus86/demo-site", "armhf")] == job.staged
     assert "does not exist locally" in await job.refused("push", "rycus86/demo-site:other")
+
+
+async def test_a_build_that_pushes_is_staged_as_any_push(job: Job) -> None:
+    await job.well("buildx", "build", "--push", "-t", "rycus86/demo-site:two", ".")
+    own = f"{job.scope.prefix}rycus86/demo-site:two"
+    assert [(own, "rycus86/demo-site", "two")] == job.staged
 
 
 async def test_emulators_are_registered_without_the_privilege(job: Job) -> None:
@@ -496,10 +604,10 @@ async def test_a_port_that_is_published_answers_on_the_jobs_localhost_and_not_on
     await docker.create_container(job.scope.key, {"Image": IMAGE, "Cmd": ["sleep", "60"]})
     await docker.start(job.scope.key)
     page = "echo it is here > index.html; exec httpd -f -p 80"
-    run = ("run", "-d", "-p", "8080:80", "-p", "53/udp")
+    run = ("run", "-d", "-p", "8080:80", "-p", "53/sctp")
     done = await job.docker(*run, "--name", "web", IMAGE, "sh", "-c", page)
 
-    assert (0, True) == (done.status, "not published: 53/udp" in done.err)
+    assert (0, True) == (done.status, "not published: 53/sctp" in done.err)
     assert "it is here\n" == await _page(docker, job, 8080)
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", 8080)
@@ -509,6 +617,71 @@ async def test_a_port_that_is_published_answers_on_the_jobs_localhost_and_not_on
     assert "" == await _page(docker, job, 8080)
     await job.well("run", "-d", "-p", "8080:81", IMAGE, "sh", "-c", page.replace("-p 80", "-p 81"))
     assert "it is here\n" == await _page(docker, job, 8080)
+
+
+async def test_ports_that_are_left_to_docker_are_shown_and_answer(job: Job, docker: Docker) -> None:
+    await docker.create_container(job.scope.key, {"Image": IMAGE, "Cmd": ["sleep", "60"]})
+    await docker.start(job.scope.key)
+    (job.folder / "Dockerfile").write_text(f"FROM {IMAGE}\nEXPOSE 80\n")
+    await job.well("build", "-q", "-t", "web", ".")
+    page = "hostname > index.html; exec httpd -f -p 80"
+    given = {"one": ("-p", "80"), "two": ("-P",), "three": ("-p", "127.0.0.1:8000-8002:80")}
+    for name, flags in given.items():
+        await job.well("run", "-d", *flags, "--name", name, "-h", name, "web", "sh", "-c", page)
+
+    shown = ("ps", "--format", "{{.Names}} {{.Ports}}")
+    assert sorted((await job.well(*shown)).splitlines()) == [
+        "one 0.0.0.0:61000->80/tcp",
+        "three 127.0.0.1:8000->80/tcp",
+        "two 0.0.0.0:61001->80/tcp",
+    ]
+    assert "80/tcp -> 0.0.0.0:61001\n" == await job.well("port", "two")
+    ports = await job.well("inspect", "-f", "{{json .NetworkSettings.Ports}}", "three")
+    assert {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8000"}]} == json.loads(ports)
+    pages = [await _page(docker, job, port) for port in (61000, 61001, 8000)]
+    assert ["one\n", "two\n", "three\n"] == pages
+
+
+async def test_udp_ports_answer_on_the_jobs_localhost(job: Job, docker: Docker) -> None:
+    body = {"Image": "homeport-test/python", "Cmd": ["sleep", "60"]}
+    await docker.create_container(job.scope.key, body)
+    await docker.start(job.scope.key)
+    await job.well("run", "-d", "-p", "5353:53/udp", "--name", "dns", "homeport-test/python",
+                   "python3", "-c", ECHO.format("one"))  # fmt: skip
+    assert "one of hello" == await _datagram(docker, job)
+    await job.well("rm", "-f", "dns")
+    await job.well("run", "-d", "-p", "5353:53/udp", "--name", "dns", "homeport-test/python",
+                   "python3", "-c", ECHO.format("two"))  # fmt: skip
+    assert "two of hello" == await _datagram(docker, job)
+    assert "0.0.0.0:5353\n" == await job.well("port", "dns", "53/udp")
+
+
+ECHO = """
+import socket
+port = socket.socket(type=socket.SOCK_DGRAM)
+port.bind(("", 53))
+while True:
+    data, sender = port.recvfrom(2048)
+    port.sendto(b"{} of " + data, sender)
+"""
+ASK = """
+import socket
+port = socket.socket(type=socket.SOCK_DGRAM)
+port.settimeout(0.3)
+for _ in range(30):
+    try:
+        port.sendto(b"hello", ("127.0.0.1", 5353))
+        print(port.recv(2048).decode(), end="")
+        break
+    except OSError:
+        pass
+"""
+
+
+async def _datagram(docker: Docker, job: Job) -> str:
+    """What a job hears at its localhost, once somebody answers there."""
+    _status, output = await docker.run_in(job.scope.key, ["python3", "-c", ASK])
+    return output.decode()
 
 
 async def test_a_port_that_the_job_has_itself_stays_its_own(job: Job, docker: Docker) -> None:

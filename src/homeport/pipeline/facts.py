@@ -36,6 +36,8 @@ async def _found(docker: Docker, scope: Scope, question: Question) -> Found | No
         case Kind.SAVED:
             found = await _image(docker, question.name, scope)
             return found or await _tags(docker, question.name, scope)
+        case Kind.OWN:
+            return Found(name="", own=True, tags=await own_tags(docker, scope))
 
 
 async def _named(ask: _Ask, name: str, scope: Scope) -> Found | None:
@@ -72,10 +74,16 @@ async def _tags(docker: Docker, name: str, scope: Scope) -> Found | None:
     """A name of the job's, with any tag."""
     with contextlib.suppress(RequestError):
         own = scope.own_image(name)
-        tags = [tag for image in await docker.images() for tag in image["RepoTags"] or ()]
+        tags = await own_tags(docker, scope)
         if "@" not in own and any(split_tag(tag)[0] == own for tag in tags):
             return Found(name=own, own=True)
     return None
+
+
+async def own_tags(docker: Docker, scope: Scope) -> tuple[str, ...]:
+    """All names of images of a job."""
+    tags = (tag for image in await docker.images() for tag in image["RepoTags"] or ())
+    return tuple(tag for tag in tags if scope.owns(tag))
 
 
 def _plain(name: str) -> str:
@@ -90,5 +98,11 @@ def _plain(name: str) -> str:
 
 
 def _of_image(name: str, found: dict[str, Any], *, own: bool) -> Found:
-    labels = (found.get("Config") or {}).get("Labels") or {}
-    return Found(name=name, own=own, labels=labels, tags=tuple(found.get("RepoTags") or ()))
+    config = found.get("Config") or {}
+    return Found(
+        name=name,
+        own=own,
+        labels=config.get("Labels") or {},
+        tags=tuple(found.get("RepoTags") or ()),
+        ports=tuple(config.get("ExposedPorts") or ()),
+    )

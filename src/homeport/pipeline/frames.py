@@ -7,18 +7,26 @@ Source: RFC 9113 (frames), RFC 7541 (HPACK); gRPC over HTTP/2, "Length-Prefixed-
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import hpack
 
 from homeport.errors import HomeportError, RequestError
 from homeport.pipeline.gate.scope import Scope
-from homeport.pipeline.gate.solve import SOLVE, check_call, check_solve
+from homeport.pipeline.gate.solve import (
+    SOLVE,
+    STEERED,
+    check_call,
+    check_solve,
+    check_steered,
+)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-_DATA, _HEADERS, _RST, _PUSH, _CONTINUATION = 0x0, 0x1, 0x3, 0x5, 0x9
-_END_STREAM, _END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x4, 0x8, 0x20
+DATA, _HEADERS, RST, _PUSH, _CONTINUATION = 0x0, 0x1, 0x3, 0x5, 0x9
+END_STREAM, END_HEADERS, _PADDED, _PRIORITY = 0x1, 0x4, 0x8, 0x20
+HEADER_KINDS = (_HEADERS, _CONTINUATION)
 _LARGEST = 1 << 24
 _WINDOW = 65_535  # what a client may send before anybody took it: a larger Solve cannot be held
 _PIECE = 16_384
@@ -70,12 +78,13 @@ class Passed:
 class Calls:
     """The client's side of one connection."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    def __init__(self, scope: Scope, own: Mapping[str, str]) -> None:
+        self._scope, self._own = scope, own
         self._frames, self._decoder = Frames(), hpack.Decoder()
         self._preface = b""
         self._headers: list[Frame] = []  # of a block that goes on
         self._solving: dict[int, bytearray] = {}
+        self._steered: dict[int, bytearray] = {}
         self._refused: set[int] = set()
 
     def feed(self, data: bytes) -> Iterator[Passed]:
@@ -96,21 +105,23 @@ class Calls:
             yield self._passed(frame)
 
     def _passed(self, frame: Frame) -> Passed:
-        if frame.kind in (_HEADERS, _CONTINUATION):
+        if frame.kind in HEADER_KINDS:
             return self._block(frame)
         if frame.stream in self._refused:
             return Passed()
-        if frame.kind == _DATA and frame.stream in self._solving:
+        if frame.kind == DATA and frame.stream in self._solving:
             return self._solve(frame)
+        if frame.kind == DATA and frame.stream in self._steered:
+            return self._steer(frame)
         return Passed(frame.encode())
 
     def _block(self, frame: Frame) -> Passed:
         """Headers, which may go over several frames: sent on once the call is known."""
         self._headers.append(frame)
-        if not frame.flags & _END_HEADERS:
+        if not frame.flags & END_HEADERS:
             return Passed()
         frames, self._headers = self._headers, []
-        block = b"".join([_fragment(frames[0]), *(part.payload for part in frames[1:])])
+        block = b"".join([fragment(frames[0]), *(part.payload for part in frames[1:])])
         path = _path(self._decoder.decode(block, raw=True))
         onwards = b"".join(part.encode() for part in frames)
         try:
@@ -120,27 +131,39 @@ class Calls:
             return self._refuse(frame.stream, error, onwards)
         if path == SOLVE:
             self._solving[frame.stream] = bytearray()
+        if path == STEERED and self._own:
+            self._steered[frame.stream] = bytearray()
         return Passed(onwards)
+
+    def _steer(self, frame: Frame) -> Passed:
+        """A part of a build. What is not understood goes through: nothing in it is a right."""
+        held = self._steered[frame.stream]
+        held += fragment(frame)
+        if not (_is_whole(held) or _is_large(held) or frame.flags & END_STREAM):
+            return Passed()
+        del self._steered[frame.stream]
+        body = bytes(held)
+        with contextlib.suppress(RequestError):
+            body = framed(check_steered(_one_message(body), self._own))
+        return Passed(as_data(body, frame.stream, frame.flags & END_STREAM))
 
     def _solve(self, frame: Frame) -> Passed:
         held = self._solving[frame.stream]
-        held += _fragment(frame)
-        whole = len(held) >= 5 and len(held) >= 5 + int.from_bytes(held[1:5], "big")
-        if not whole and len(held) < _WINDOW and not frame.flags & _END_STREAM:
+        held += fragment(frame)
+        if not _is_whole(held) and len(held) < _WINDOW and not frame.flags & END_STREAM:
             return Passed()
         try:
             message = _one_message(bytes(held))
-            checked = check_solve(message, self._scope)
+            checked = check_solve(message, self._scope, self._own)
         except HomeportError as error:
             return self._refuse(frame.stream, error)
         del self._solving[frame.stream]
-        body = b"\0" + len(checked).to_bytes(4, "big") + checked
-        return Passed(_as_data(body, frame.stream, frame.flags & _END_STREAM))
+        return Passed(as_data(framed(checked), frame.stream, frame.flags & END_STREAM))
 
     def _refuse(self, stream: int, error: HomeportError, before: bytes = b"") -> Passed:
         self._refused.add(stream)
         self._solving.pop(stream, None)
-        reset = Frame(_RST, 0, stream, (8).to_bytes(4, "big"))  # CANCEL
+        reset = Frame(RST, 0, stream, (8).to_bytes(4, "big"))  # CANCEL
         said = ". ".join(part for part in (error.message, error.hint) if part)
         return Passed(before + reset.encode(), _refusal(stream, said))
 
@@ -149,7 +172,7 @@ def _path(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return next((v.decode("latin-1") for name, v in headers if name == b":path"), "")
 
 
-def _fragment(frame: Frame) -> bytes:
+def fragment(frame: Frame) -> bytes:
     """The payload without padding and priority."""
     payload = frame.payload
     if frame.flags & _PADDED:
@@ -157,6 +180,20 @@ def _fragment(frame: Frame) -> bytes:
     if frame.kind == _HEADERS and frame.flags & _PRIORITY:
         payload = payload[5:]
     return payload
+
+
+def _is_whole(held: bytearray) -> bool:
+    return len(held) >= 5 and len(held) >= 5 + int.from_bytes(held[1:5], "big")
+
+
+def _is_large(held: bytearray) -> bool:
+    """Whether more will come than its sender may send before anybody took it."""
+    return len(held) >= 5 and int.from_bytes(held[1:5], "big") > _WINDOW - 10_000
+
+
+def framed(message: bytes) -> bytes:
+    """A message of gRPC's with its length."""
+    return b"\0" + len(message).to_bytes(4, "big") + message
 
 
 def _one_message(held: bytes) -> bytes:
@@ -168,13 +205,13 @@ def _one_message(held: bytes) -> bytes:
     return held[5:]
 
 
-def _as_data(body: bytes, stream: int, end: int) -> bytes:
-    pieces = [body[at : at + _PIECE] for at in range(0, len(body), _PIECE)]
+def as_data(body: bytes, stream: int, end: int) -> bytes:
+    """Bytes in frames of a stream; `end`: the flag of its last."""
+    pieces = [body[at : at + _PIECE] for at in range(0, len(body), _PIECE)] or [b""]
     last = len(pieces) - 1
     flags = [end if number == last else 0 for number in range(len(pieces))]
     return b"".join(
-        Frame(_DATA, flag, stream, piece).encode()
-        for flag, piece in zip(flags, pieces, strict=True)
+        Frame(DATA, flag, stream, piece).encode() for flag, piece in zip(flags, pieces, strict=True)
     )
 
 
@@ -183,7 +220,7 @@ def _refusal(stream: int, message: str) -> bytes:
     shown = "".join(c if " " <= c <= "~" and c != "%" else "?" for c in message)[:400]
     fields = {"content-type": "application/grpc", "grpc-status": _DENIED, "grpc-message": shown}
     block = b"\x88" + b"".join(_literal(name, value) for name, value in fields.items())
-    return Frame(_HEADERS, _END_HEADERS | _END_STREAM, stream, block).encode()
+    return Frame(_HEADERS, END_HEADERS | END_STREAM, stream, block).encode()
 
 
 def _literal(name: str, value: str) -> bytes:
@@ -216,7 +253,7 @@ class Boundaries:
         for frame in self._frames.feed(data):
             out.append(frame.encode())
             if frame.kind in (_HEADERS, _PUSH, _CONTINUATION):
-                self._inside = not frame.flags & _END_HEADERS
+                self._inside = not frame.flags & END_HEADERS
             if not self._inside and inserted:
                 out += inserted
                 inserted.clear()

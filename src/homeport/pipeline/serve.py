@@ -12,18 +12,17 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import h11
 
 from homeport.engine.docker import Docker
-from homeport.errors import EngineDown, HomeportError, RequestError
+from homeport.errors import HomeportError, RequestError
 from homeport.pipeline.binds import asked_for, check_binds
 from homeport.pipeline.bodies import Parts, passed
-from homeport.pipeline.facts import look_up
-from homeport.pipeline.gate.images import without_others
+from homeport.pipeline.facts import look_up, own_tags
+from homeport.pipeline.gate.dockerfile import own_names
 from homeport.pipeline.gate.routes import Rule, rule_for
-from homeport.pipeline.gate.saved import entering, leaving
+from homeport.pipeline.gate.saved import leaving
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.gate.verdict import (
     Control,
@@ -34,12 +33,12 @@ from homeport.pipeline.gate.verdict import (
     Push,
     Reply,
     Request,
-    Sent,
     read_target,
 )
 from homeport.pipeline.localhost import Localhost
+from homeport.pipeline.replies import plain, progress, sentence, told_anew
 from homeport.pipeline.still import Stillness
-from homeport.pipeline.tunnel import control, raw
+from homeport.pipeline.tunnel import control, raw, session
 from homeport.pipeline.wire import Engine, Head, Wire, bound
 
 _LARGEST_JSON = 4 << 20  # bytes of a body that is read whole
@@ -125,7 +124,7 @@ class JobSocket:
         except HomeportError as error:
             if wire.answered:
                 return False
-            await wire.answer(error.http_status, {"message": _sentence(error)})
+            await wire.answer(error.http_status, {"message": sentence(error)})
             return True
 
     async def _judged(self, wire: Wire, head: h11.Request) -> bool:
@@ -152,15 +151,20 @@ class JobSocket:
     async def _forward(self, wire: Wire, asked: _Asked, verdict: Forward) -> bool:
         if verdict.register:
             await self.hands.register()
-        if asked.request.path == "/containers/create":
-            sources = asked_for(verdict.body["HostConfig"])
-            await asyncio.to_thread(check_binds, sources, self.scope)
+        if asked.request.path != "/containers/create":
+            return await self._put(wire, asked, verdict)
+        sources = asked_for(verdict.body["HostConfig"])
+        await asyncio.to_thread(check_binds, sources, self.scope)
+        async with self._localhost.choosing(verdict.body):
+            return await self._put(wire, asked, verdict)
+
+    async def _put(self, wire: Wire, asked: _Asked, verdict: Forward) -> bool:
         engine = await Engine.connect(self.hands.docker.host)
         try:
             head = await self._answered(wire, engine, asked, verdict)
             if head.status == 101:
                 await wire.switch(head)
-                await raw(wire, engine)
+                await self._upgraded(wire, engine, asked.request.path)
                 return False
             if head.status == 204:
                 await self._publish(asked)
@@ -168,6 +172,16 @@ class JobSocket:
             return True
         finally:
             engine.close()
+
+    async def _upgraded(self, wire: Wire, engine: Engine, path: str) -> None:
+        own = await self._own_images() if path == "/session" else {}
+        if own:
+            await session(wire, engine, own)
+        else:
+            await raw(wire, engine)
+
+    async def _own_images(self) -> dict[str, str]:
+        return own_names(await own_tags(self.hands.docker, self.scope), self.scope)
 
     async def _publish(self, asked: _Asked) -> None:
         """What was started is reached at its ports before the job hears that it was."""
@@ -185,40 +199,29 @@ class JobSocket:
                 verdict,
                 rule=rule,
                 upgrade=upgrade,
-                through=self._through(verdict),
+                through=_through(verdict),
             )
             return await engine.response()
 
-    def _through(self, verdict: Forward) -> Callable[[Parts], Parts] | None:
-        """What the body of a request goes through; None where it stays what it is."""
-        match verdict.sent:
-            case Sent.RAW:
-                return None
-            case Sent.IMAGES:
-                return lambda parts: passed(parts, entering(self.scope))
-
     async def _relay(self, wire: Wire, engine: Engine, head: Head, verdict: Forward) -> None:
         """The Engine's answer, without the job's prefix and without what is others'."""
-        if verdict.reply is Reply.IMAGES and head.status == 200:
+        prefix = self.scope.prefix.encode()
+        told = told_anew(verdict, self.scope) if head.status in (200, 201) else None
+        if told:
             whole = json.loads(b"".join([part async for part in engine.body()]))
-            kept = without_others(whole, self.scope)
-            content = json.dumps(kept).encode().replace(self.scope.prefix.encode(), b"")
+            content = json.dumps(told(whole)).encode().replace(prefix, b"")
             await wire.answer_bytes(head, content)
         elif verdict.reply is Reply.SAVED and head.status == 200:
             await wire.relay(head, passed(engine.body(), leaving(self.scope)))
         elif verdict.reply is Reply.RAW and head.status < 400:
             await wire.relay(head, engine.body())
-        elif verdict.warning and head.status == 201:
-            whole = json.loads(b"".join([part async for part in engine.body()]))
-            whole["Warnings"] = [*(whole.get("Warnings") or []), verdict.warning]
-            await wire.answer(head.status, whole)
         else:
-            await wire.relay(head, _plain(engine.body(), self.scope.prefix.encode()))
+            await wire.relay(head, plain(engine.body(), prefix))
 
     async def _push(self, wire: Wire, verdict: Push) -> None:
         """`docker push`, with the lines that its client shows."""
         lines = self.hands.stage(verdict.image, verdict.name, verdict.tag)
-        await wire.stream(_progress(lines))
+        await wire.stream(progress(lines))
 
     async def _control(self, wire: Wire, verdict: Control) -> bool:
         if not wire.wants_upgrade:
@@ -231,10 +234,16 @@ class JobSocket:
                 await wire.relay(head, engine.body())
                 return True
             await wire.switch(head)
-            await control(wire, engine, self.scope)
+            await control(wire, engine, self.scope, await self._own_images())
             return False
         finally:
             engine.close()
+
+
+def _through(verdict: Forward) -> Callable[[Parts], Parts] | None:
+    """What the body of a request goes through; None where it stays what it is."""
+    make = verdict.archive
+    return (lambda parts: passed(parts, make())) if make else None
 
 
 def _check_headers(wire: Wire) -> None:
@@ -266,42 +275,3 @@ async def _with_body(wire: Wire, request: Request) -> Request:
         query=request.query,
         body=body,
     )
-
-
-async def _plain(parts: AsyncIterator[bytes], prefix: bytes) -> AsyncIterator[bytes]:
-    """Bytes without a prefix, wherever they are cut: what may be its beginning waits for more."""
-    rest = b""
-    async for part in parts:
-        text = (rest + part).replace(prefix, b"")
-        keep = _overlap(text, prefix)
-        rest = text[len(text) - keep :]
-        if text := text[: len(text) - keep]:
-            yield text
-    if rest:
-        yield rest
-
-
-def _overlap(text: bytes, prefix: bytes) -> int:
-    """How many bytes at the end may be the beginning of the prefix."""
-    longest = min(len(text), len(prefix) - 1)
-    return next((n for n in range(longest, 0, -1) if prefix.startswith(text[-n:])), 0)
-
-
-async def _progress(lines: AsyncIterator[str]) -> AsyncIterator[bytes]:
-    """Lines as `docker push` gets them; a failure is the last."""
-    try:
-        async for line in lines:
-            yield _line({"status": line})
-    except HomeportError as error:
-        text = _sentence(error)
-        yield _line({"errorDetail": {"message": text}, "error": text})
-
-
-def _line(found: dict[str, Any]) -> bytes:
-    return json.dumps(found).encode() + b"\r\n"
-
-
-def _sentence(error: HomeportError) -> str:
-    if isinstance(error, EngineDown):
-        return error.message
-    return f"{error.message} ({error.hint})" if error.hint else error.message

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
+from homeport.pipeline.gate.dockerfile import with_own_images
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.wire import Engine, Wire
 
@@ -48,11 +49,40 @@ async def joined(one: Streams, other: Streams) -> None:
         other[1].close()
 
 
-async def control(wire: Wire, engine: Engine, scope: Scope) -> None:
-    """BuildKit's control connection: its calls are looked at one by one."""
+async def session(wire: Wire, engine: Engine, own: Mapping[str, str]) -> None:
+    """What BuildKit asks of the client of a build: a Dockerfile may name images of the job.
+
+    `own`: those, as of `own_names`.
+    """
+    from homeport.pipeline.uploads import Uploads  # hpack: only for who builds upon what it built
+
+    uploads = Uploads(lambda content: with_own_images(content, own))
+
+    async def put(writer: asyncio.StreamWriter, data: bytes) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    await _until_the_engine_ends(
+        _fed(
+            wire.reader,
+            lambda data: put(engine.writer, uploads.answered(data)),
+            wire.leftover(),
+            engine.writer,
+        ),
+        _fed(
+            engine.reader,
+            lambda data: put(wire.writer, uploads.asked(data)),
+            engine.leftover(),
+            wire.writer,
+        ),
+    )
+
+
+async def control(wire: Wire, engine: Engine, scope: Scope, own: Mapping[str, str]) -> None:
+    """BuildKit's control connection: its calls are looked at one by one. `own`: as of `session`."""
     from homeport.pipeline.frames import Boundaries, Calls  # hpack: only for who builds with buildx
 
-    calls, boundaries = Calls(scope), Boundaries()
+    calls, boundaries = Calls(scope, own), Boundaries()
     inserted: list[bytes] = []
 
     async def forth(data: bytes) -> None:

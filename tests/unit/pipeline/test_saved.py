@@ -153,6 +153,20 @@ def test_what_is_read_in_two_ways_is_not_loaded(archive: bytes) -> None:
         through(entering(SCOPE), archive, 100_000)
 
 
+def test_the_end_may_be_left_out_but_nothing_else() -> None:
+    """As docker build -f - does it."""
+    members: list[tuple[str, Any]] = [("c.json", {"config": {}}), ("manifest.json", MANIFEST)]
+    whole = tar(*members).rstrip(b"\0")
+    expected = read(through(entering(SCOPE), tar(*members)))
+    for more in (0, 1, 100):
+        assert expected == read(through(entering(SCOPE), whole + bytes(more)))
+    last = tar(*members, ("x", b"1")).rstrip(b"\0")
+    assert b"1" == read(through(entering(SCOPE), last))["x"]
+    for cut in (whole[:-1], last[:-1], last[:-300]):
+        with pytest.raises(RequestError, match="cut off"):
+            through(entering(SCOPE), cut)
+
+
 def test_what_is_saved_has_the_names_that_the_job_gave() -> None:
     saved = tar(
         (f"{LAYER}/layer.tar", b"box-job-1-2-in a file"),

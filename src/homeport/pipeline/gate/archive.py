@@ -77,12 +77,15 @@ class Archive:
         Raises:
             RequestError: it is cut off.
         """
-        if not self._ended and (self._in or not self._at_a_member):
+        if self._ended:
+            return b""
+        # docker build -f - leaves the zeros out that fill the last block, and the end.
+        if (self._in or not self._at_a_member) and not self._filling:
             raise RequestError("the archive is cut off")
-        return b"" if self._ended else _END
+        return bytes(self._owed) + _END
 
     def _passing(self) -> Generator[None, None, None]:
-        self._at_a_member = True
+        self._at_a_member, self._filling, self._owed = True, False, 0
         yield
         while (head := (yield from self._read(_BLOCK))).strip(b"\0"):
             self._at_a_member = False
@@ -98,19 +101,23 @@ class Archive:
         before, more = b"", dict[str, str]()
         while (info := _info(head)).type in _BEFORE:
             said = yield from self._read_member(info.size)
-            before += head + said
-            more |= _said(info, said[: info.size])
+            yield from self._fill(info.size, told=False)
+            before += head + _padded(said)
+            more |= _said(info, said)
             head = yield from self._read(_BLOCK)
         member = Member(info=info, before=before, more=more)
         match self._decide(member):
             case Kept(header=header):
                 self._out += header or before + head
-                yield from self._copy(_whole(_size(member)))
+                size = _size(member)
+                yield from self._copy(size)
+                yield from self._fill(size, told=True)
             case Changed(content=content):
-                old = (yield from self._read_member(info.size))[: info.size]
-                new = content(old)
+                size = info.size
+                new = content((yield from self._read_member(size)))
                 info.name, info.size = member.name, len(new)
                 self._out += info.tobuf(tarfile.PAX_FORMAT) + _padded(new)
+                yield from self._fill(size, told=False)
 
     def _read(self, size: int) -> Generator[None, None, bytes]:
         while len(self._in) < size:
@@ -122,7 +129,7 @@ class Archive:
     def _read_member(self, size: int) -> Generator[None, None, bytes]:
         if size > _LARGEST:
             raise RequestError(f"a member of the archive is over {_LARGEST >> 20} MB")
-        return (yield from self._read(_whole(size)))
+        return (yield from self._read(size))
 
     def _copy(self, size: int) -> Generator[None, None, None]:
         while size:
@@ -132,6 +139,19 @@ class Archive:
             size -= len(part)
             if size:
                 yield
+
+    def _fill(self, size: int, *, told: bool) -> Generator[None, None, None]:
+        """What is left of the last block of a member. `told`: it goes on, as zeros."""
+        left, self._filling = _whole(size) - size, True
+        while left:
+            part = len(self._in[:left])
+            del self._in[:part]
+            left -= part
+            self._out += bytes(part) if told else b""
+            self._owed = left if told else 0
+            if left:
+                yield
+        self._filling, self._owed = False, 0
 
 
 def header(name: str, info: tarfile.TarInfo) -> bytes:

@@ -72,15 +72,23 @@ def create(request: Request, body: dict[str, Any], scope: Scope, facts: Facts) -
         return _emulators(request, scope, remove=bool(body["HostConfig"].get("AutoRemove")))
     name = request.first("name").lstrip("/")
     host = check_host(dict(body["HostConfig"]), scope, facts)
-    label, warning = published(table(body["HostConfig"].get("PortBindings"), "PortBindings"))
+    found = usable(image, scope, facts)
+    label, warning = _published(body, found)
     made = {
         **body,
-        "Image": usable(image, scope, facts).name,
+        "Image": found.name,
         "Labels": {**table(body.get("Labels"), "Labels"), LABEL: scope.key, PORTS: label},
         "HostConfig": host,
         "NetworkingConfig": _networking(body, name, host["NetworkMode"], scope, facts),
     }
     return Forward(target=_target(request, scope, name), body=made, warning=warning)
+
+
+def _published(body: dict[str, Any], image: Found) -> tuple[str, str]:
+    host = body["HostConfig"]
+    exposed = {*table(body.get("ExposedPorts"), "ExposedPorts"), *image.ports}
+    bindings = table(host.get("PortBindings"), "PortBindings")
+    return published(bindings, sorted(exposed) if host.get("PublishAllPorts") else ())
 
 
 def usable(image: str, scope: Scope, facts: Facts, kind: Kind = Kind.IMAGE) -> Found:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import posixpath
+from collections.abc import Mapping
 from typing import Any
 
 from homeport.errors import NotFound, RequestError
+from homeport.pipeline.gate.archive import Archive, Changed, Kept, Member
 from homeport.pipeline.gate.containers import usable
+from homeport.pipeline.gate.dockerfile import own_names, own_value, with_own_images
 from homeport.pipeline.gate.host import own_container
 from homeport.pipeline.gate.scope import Scope, familiar, split_tag
 from homeport.pipeline.gate.verdict import (
@@ -22,9 +27,10 @@ from homeport.pipeline.gate.verdict import (
     refused,
 )
 
+OWN = Question(Kind.OWN, "")
 # Parameters of a build that stay what they are.
 _BUILD = (
-    "buildargs", "buildid", "cpusetcpus", "cpushares", "dockerfile", "extrahosts", "forcerm",
+    "buildid", "cpusetcpus", "cpushares", "dockerfile", "extrahosts", "forcerm",
     "isolation", "labels", "memswap", "nocache", "outputs", "platform", "pull", "q", "rm",
     "session", "shmsize", "squash", "target", "ulimits", "version",
 )  # fmt: skip
@@ -52,7 +58,32 @@ def build(request: Request, scope: Scope, facts: Facts) -> Forward:
     kept += [("cachefrom", json.dumps(_sources(request, scope, facts)))]
     kept += [("networkmode", network)] if network else []
     kept += [("memory", str(memory)), *_context(request)]
-    return Forward(target=request.target(request.path, kept))
+    found = facts.get(OWN)
+    own = own_names(found.tags, scope) if found else {}
+    kept += [("buildargs", json.dumps(_arguments(request, own)))]
+    archive = functools.partial(_context_of, request.first("dockerfile"), own) if own else None
+    return Forward(target=request.target(request.path, kept), archive=archive)
+
+
+def _arguments(request: Request, own: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        found = json.loads(request.first("buildargs") or "{}") or {}
+        pairs = dict(found).items()
+    except (ValueError, TypeError) as error:
+        raise RequestError("buildargs is no JSON object") from error
+    return {k: own_value(v, own) if isinstance(v, str) else v for k, v in pairs}
+
+
+def _context_of(dockerfile: str, own: Mapping[str, str]) -> Archive:
+    """The context of a build, on its way to the Engine."""
+    name = posixpath.normpath(dockerfile or "Dockerfile")
+
+    def decide(member: Member) -> Kept | Changed:
+        if posixpath.normpath(member.name) == name and member.info.isreg():
+            return Changed(content=lambda content: with_own_images(content, own))
+        return Kept(header=b"")
+
+    return Archive(decide)
 
 
 def _context(request: Request) -> list[tuple[str, str]]:

@@ -73,6 +73,7 @@ def _of_create(request: Request, _name: str) -> set[Question]:
 
 def _of_build(request: Request, _name: str) -> set[Question]:
     asked = {Question(Kind.IMAGE, name) for name in images.cache_sources(request)}
+    asked.add(images.OWN)
     network = request.first("networkmode")
     if network.startswith("container:"):
         asked.add(Question(Kind.CONTAINER, network.removeprefix("container:")))
@@ -109,6 +110,11 @@ def _mine(request: Request, scope: Scope, _facts: Facts, _name: str) -> Verdict:
     return Forward(target=images.with_label(request, f"{LABEL}={scope.key}", scope))
 
 
+def _listed(request: Request, scope: Scope, _facts: Facts, _name: str) -> Verdict:
+    target = images.with_label(request, f"{LABEL}={scope.key}", scope)
+    return Forward(target=target, reply=Reply.CONTAINERS)
+
+
 def _create(request: Request, scope: Scope, facts: Facts, _name: str) -> Verdict:
     return create(request, read_container(request.body), scope, facts)
 
@@ -120,6 +126,7 @@ def _container(request: Request, _scope: Scope, facts: Facts, name: str) -> Verd
     found = _there(Question(Kind.CONTAINER, name), facts, "container")
     rest = request.path.removeprefix(f"/containers/{name}")
     reply = Reply.RAW if _RAW.fullmatch(rest) else Reply.NAMES
+    reply = Reply.CONTAINER if rest == "/json" else reply
     return Forward(target=request.target(f"/containers/{found.name}{rest}"), reply=reply)
 
 
@@ -224,6 +231,13 @@ def _image(what: str) -> _Decide:
     return lambda r, scope, facts, name: images.read(r, scope, name, what, facts)
 
 
+def _refuses(what: str, hint: str) -> _Decide:
+    def decide(_request: Request, _scope: Scope, _facts: Facts, _name: str) -> Verdict:
+        raise refused(what, hint)
+
+    return decide
+
+
 def _rule(methods: str, path: str, decide: _Decide, **more: Any) -> Rule:
     pattern = re.compile(
         path.replace("{id}", r"(?P<name>[^/]+)").replace("{image}", "(?P<name>.+)")
@@ -237,7 +251,11 @@ RULES = (
     _rule("GET", r"/(?:version|info)", _as_it_is),
     _rule("POST", r"/auth", _login),
     _rule("GET", r"/events", _mine),
-    _rule("GET", r"/containers/json", _mine),
+    _rule("GET", r"/system/df", _refuses(
+        "ask what fills the disk of the box", "docker ps -s and docker images tell of its own")),
+    _rule("POST", r"/containers/{id}/update", _refuses(
+        "change what a container may use", "docker run --memory --cpus says it at the start")),
+    _rule("GET", r"/containers/json", _listed),
     _rule("POST", r"/containers/prune", _mine),
     _rule("POST", r"/containers/create", _create, asks=_of_create, json=True),
     _rule("GET", r"/containers/{id}/(?:json|logs|top|changes|stats|export)", _container,
@@ -263,7 +281,7 @@ RULES = (
     _rule("GET", r"/images/{image}/json", _image("json"), asks=_one(Kind.IMAGE)),
     _rule("GET", r"/images/{image}/history", _image("history"), asks=_one(Kind.IMAGE)),
     _rule("GET", r"/images/get", lambda r, s, f, _n: saved.save(r, s, f), asks=_of_save),
-    _rule("POST", r"/images/load", lambda r, _s, _f, _n: saved.load(r)),
+    _rule("POST", r"/images/load", lambda r, s, _f, _n: saved.load(r, s)),
     _rule("POST", r"/images/{image}/tag", lambda r, s, f, n: images.tag(r, s, n, f),
           asks=_one(Kind.IMAGE)),
     _rule("POST", r"/images/{image}/push", lambda r, s, f, n: images.push(r, s, n, f),

@@ -25,7 +25,6 @@ from homeport.pipeline.gate.verdict import (
     Question,
     Reply,
     Request,
-    Sent,
     refused,
 )
 
@@ -62,9 +61,9 @@ def _one_saved(name: str, scope: Scope, facts: Facts) -> str:
     return latest if not found.own and latest in found.tags else found.name
 
 
-def load(request: Request) -> Forward:
+def load(request: Request, scope: Scope) -> Forward:
     """`docker load`: what the archive names becomes the job's own."""
-    return Forward(target=request.target(request.path), sent=Sent.IMAGES)
+    return Forward(target=request.target(request.path), archive=lambda: entering(scope))
 
 
 def leaving(scope: Scope) -> Archive:

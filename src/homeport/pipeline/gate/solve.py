@@ -1,17 +1,19 @@
 """BuildKit's control protocol: which calls a job may make, and what a `Solve` may ask for. Pure.
 
-Source: buildkit, api/services/control/control.proto (SolveRequest); protobuf, "Encoding".
+Source: buildkit, api/services/control/control.proto (SolveRequest).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 
-from homeport.errors import RequestError
+from homeport.pipeline.gate.dockerfile import own_value
+from homeport.pipeline.gate.protobuf import TEXT, field, fields
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.gate.verdict import refused
 
 SOLVE = "/moby.buildkit.v1.Control/Solve"
+STEERED = "/moby.buildkit.v1.frontend.LLBBridge/Solve"  # a part of a build that its client steers
 _CALLS = (
     SOLVE,
     "/moby.buildkit.v1.Control/Status",
@@ -23,8 +25,9 @@ _CALLS = (
 # Builds that are steered by the client; what they may was said with their Solve.
 _FRONTEND = "/moby.buildkit.v1.frontend.LLBBridge/"
 _EXPORTER, _EXPORTER_ATTRS, _FRONTEND_ATTRS = 3, 4, 7
+_STEERED_ATTRS = 3  # of a SolveRequest of the bridge
 _ENTITLEMENTS, _EXPORTERS = 9, 13
-_TEXTS = 2  # wire type: length-delimited
+_MOBY = b"moby"  # the exporter into the Engine
 # Into the Engine, or back to the client as files.
 _TARGETS = ("", "moby", "image", "docker", "local", "tar", "oci")
 
@@ -39,22 +42,38 @@ def check_call(path: str) -> None:
         raise refused(f"ask BuildKit for {path[:80]}", "its cache and its history are the box's")
 
 
-def check_solve(message: bytes, scope: Scope) -> bytes:
+def check_solve(message: bytes, scope: Scope, own: Mapping[str, str]) -> bytes:
     """A SolveRequest whose images have the job's names.
+
+    Args:
+        message: it.
+        scope: the job's.
+        own: the job's images, as of `own_names`.
 
     Raises:
         Forbidden: it asks for the host's network, for privileges, or to push by itself.
         RequestError: it is no SolveRequest.
     """
+    parts = list(fields(message))
+    if (_EXPORTER, TEXT, _MOBY) in parts:
+        parts = [(k, w, _not_pushed(v) if k == _EXPORTER_ATTRS else v) for k, w, v in parts]
+    return b"".join(_checked(key, kind, value, scope, own) for key, kind, value in parts)
+
+
+def check_steered(message: bytes, own: Mapping[str, str]) -> bytes:
+    """The request of a build that is steered by its client, with the job's own images."""
     return b"".join(
-        _checked(number, kind, value, scope) for number, kind, value in _fields(message)
+        field(key, kind, _argument(value, own) if key == _STEERED_ATTRS else value)
+        for key, kind, value in fields(message)
     )
 
 
-def _checked(number: int, kind: int, value: bytes, scope: Scope) -> bytes:
-    if kind == _TEXTS:
-        value = _RULES[number](value, scope) if number in _RULES else value
-    return _field(number, kind, value)
+def _checked(key: int, kind: int, value: bytes, scope: Scope, own: Mapping[str, str]) -> bytes:
+    if kind == TEXT:
+        value = _RULES[key](value, scope) if key in _RULES else value
+    if key == _FRONTEND_ATTRS:
+        value = _argument(value, own)
+    return field(key, kind, value)
 
 
 def _no_entitlement(value: bytes, _scope: Scope) -> bytes:
@@ -77,13 +96,22 @@ def _attribute(value: bytes, scope: Scope) -> bytes:
     return value
 
 
+def _not_pushed(value: bytes) -> bytes:
+    """An image goes into the Engine; its client pushes it from there, as any other."""
+    key, _ = _entry(value)
+    return _pair(key, "false") if key == "push" else value
+
+
 def _exporter(value: bytes, scope: Scope) -> bytes:
     """One of several exporters: a type, and attributes."""
     inside: dict[int, Callable[[bytes, Scope], bytes]] = {1: _target, 2: _attribute}
+    given = list(fields(value))
+    if (1, TEXT, _MOBY) in given:
+        given = [(k, w, _not_pushed(v) if k == 2 else v) for k, w, v in given]
     parts = []
-    for number, kind, found in _fields(value):
-        looked = inside[number](found, scope) if number in inside and kind == _TEXTS else found
-        parts.append(_field(number, kind, looked))
+    for number, kind, found in given:
+        looked = inside[number](found, scope) if number in inside and kind == TEXT else found
+        parts.append(field(number, kind, looked))
     return b"".join(parts)
 
 
@@ -96,6 +124,11 @@ def _frontend(value: bytes, _scope: Scope) -> bytes:
     return value
 
 
+def _argument(value: bytes, own: Mapping[str, str]) -> bytes:
+    key, text = _entry(value)
+    return _pair(key, own_value(text, own)) if key.startswith("build-arg:") else value
+
+
 _RULES: dict[int, Callable[[bytes, Scope], bytes]] = {
     _EXPORTER: _target,
     _EXPORTER_ATTRS: _attribute,
@@ -105,67 +138,11 @@ _RULES: dict[int, Callable[[bytes, Scope], bytes]] = {
 }
 
 
-# -- protobuf, as far as it is needed
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Number, wire type and bytes of each field.
-
-    Raises:
-        RequestError: the message is cut, or no message.
-    """
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        start = at
-        match tag & 7:
-            case 0:
-                _, at = _varint(message, at)
-            case 1:
-                at += 8
-            case 2:
-                size, start = _varint(message, at)
-                at = start + size
-            case 5:
-                at += 4
-            case _:
-                raise RequestError("BuildKit's request is not understood")
-        if at > len(message):
-            raise RequestError("BuildKit's request is cut")
-        yield tag >> 3, tag & 7, message[start:at]
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(message) and shift < 64:
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        at += 1
-        if not byte & 0x80:
-            return value, at
-        shift += 7
-    raise RequestError("BuildKit's request is cut")
-
-
-def _number(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def _field(number: int, kind: int, value: bytes) -> bytes:
-    size = _number(len(value)) if kind == _TEXTS else b""
-    return _number(number << 3 | kind) + size + value
-
-
 def _entry(value: bytes) -> tuple[str, str]:
     """Key and value of an entry of a map; the last of each counts."""
-    found = {number: part.decode(errors="replace") for number, _, part in _fields(value)}
+    found = {number: part.decode(errors="replace") for number, _, part in fields(value)}
     return found.get(1, ""), found.get(2, "")
 
 
 def _pair(key: str, value: str) -> bytes:
-    return _field(1, _TEXTS, key.encode()) + _field(2, _TEXTS, value.encode())
+    return field(1, TEXT, key.encode()) + field(2, TEXT, value.encode())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from homeport.errors import Forbidden, RequestError
+from homeport.pipeline.gate.archive import Archive
 
 
 class Kind(Enum):
@@ -20,6 +21,7 @@ class Kind(Enum):
     VOLUME = "volume"
     IMAGE = "image"
     SAVED = "saved"  # an image, or all tags of a name
+    OWN = "own"  # all images of the job
 
 
 class Reply(Enum):
@@ -28,14 +30,9 @@ class Reply(Enum):
     NAMES = "names"  # the job's prefix is taken out
     RAW = "raw"  # bytes of the job's own: output, archives
     IMAGES = "images"  # a list of images, without those of others
+    CONTAINERS = "containers"  # a list of containers, with the ports that they publish
+    CONTAINER = "container"  # one of them, in detail
     SAVED = "saved"  # an archive of images, by the names that the job gave
-
-
-class Sent(Enum):
-    """What becomes of the body of a request on its way to the Engine, where it is not read."""
-
-    RAW = "raw"
-    IMAGES = "images"  # an archive of images: they get the job's names
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,7 @@ class Found:
     own: bool  # made by this job
     labels: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()  # of an image
+    ports: tuple[str, ...] = ()  # that an image exposes, 80/tcp
 
 
 Facts = Mapping[Question, Found | None]
@@ -98,7 +96,7 @@ class Forward:
     target: str
     body: Any = None
     reply: Reply = Reply.NAMES
-    sent: Sent = Sent.RAW
+    archive: Callable[[], Archive] | None = None  # what the body of the request goes through
     register: bool = False  # emulators, before
     warning: str = ""
 
