@@ -129,6 +129,33 @@ def test_what_jobs_push_is_published_when_all_have_passed(app: App) -> None:
     assert {"armhf", "aarch64"} == {tag["tag"] for tag in found}
 
 
+DEPLOYS = """
+language: generic
+services: docker
+script: docker build -q -t site .
+before_deploy: docker tag site {app}/site:$TRAVIS_BRANCH
+deploy:
+  - provider: script
+    script: docker push {app}/site:$TRAVIS_BRANCH
+    on:
+      repo: me/site
+      condition: $TRAVIS_OS_NAME = linux
+  - {provider: script, script: exit 1, on: {branch: other}}
+  - {provider: heroku, app: mine}
+after_deploy: echo "deployed $TRAVIS_BRANCH"
+"""
+
+
+def test_a_deployment_by_a_script_is_carried_out_where_the_file_says(app: App) -> None:
+    piped(app, DEPLOYS.replace("{app}", app.name))
+    said = app.push().stderr
+    assert "deploy: heroku is not carried out: homeport deploys what passed" in said
+    assert "] deployed main" in said
+    assert "Skipping a deployment, because this branch is not permitted: main." in said
+    found = app.house.data("image", "list", f"{app.name}/site")
+    assert ["main"] == [tag["tag"] for tag in found]
+
+
 def test_a_file_that_cannot_be_read_is_told_with_its_line(app: App) -> None:
     piped(app, "language: generic\nscript: [a\n")
     said = app.push(check=False).stderr
@@ -415,7 +442,7 @@ jobs:
 
 SERVICE = """
 FROM busybox:stable
-CMD ["nc", "-ll", "-p", "11211", "-e", "echo", "it answers"]
+CMD nc -ll -p 6379 -e true & exec nc -ll -p 11211 -e echo "it answers"
 """
 
 
@@ -438,5 +465,7 @@ def test_a_service_answers_on_the_localhost_of_its_job(
             assert "] it answers" in said
             label = f"label=homeport.run={app.runs()[0]['number']}"
             assert "" == docker("ps", "-aq", "--filter", label)
+            piped(app, "language: generic\nservices: redis\nscript: redis-cli --version\n")
+            assert "] redis-cli " in app.push().stderr  # it came when it was asked for
     finally:
         docker("image", "rm", "-f", name)

@@ -58,6 +58,8 @@ class Pipeline:
             arch=self.native.arch,
             pull=self.run.pull,
             url=f"{self.shop.pages}/runs/{self.run.number}",
+            live=self.app.deploys(self.run.ref),
+            deploys=True,
         )
 
     @property

@@ -84,8 +84,8 @@ async def _one(pipeline: Pipeline, job: travis.Job) -> Ended:
             pipeline.pushed += work.pushed
         else:
             forget_pushed(shop, work.pushed)
-    # One that pushed has to run again: what it pushed is a part of what it does.
-    return replace(ended, key="") if work.pushed else ended
+    # One that pushed or deployed has to run again: that is a part of what it does.
+    return replace(ended, key="") if work.pushed or job.deploy else ended
 
 
 async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ended:

@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.errors import RequestError
 from homeport.model.image import Platform, read_platform
+from homeport.pipeline.deployments import left_out
 from homeport.pipeline.services import is_known
 from homeport.pipeline.travis.model import Job
 
@@ -74,8 +75,8 @@ def _of(job: Job, opens: bool, runs: Callable[[Job], bool]) -> Iterator[str]:
             yield f"the service {service} is not started"
     if not opens and any(variable.encrypted for variable in job.env):
         yield "encrypted variables are left out: homeport secret set gives jobs what they need"
-    if job.raw.get("deploy"):
-        yield "deploy: is not carried out: homeport deploys what passed"
+    for provider in left_out(job):
+        yield f"deploy: {provider} is not carried out: homeport deploys what passed"
     for addon in job.addons:
         if addon != "apt" or set(_mapping(job.addons[addon])) - {"packages", "update"}:
             yield f"the addon {addon} is not installed" + (

@@ -70,7 +70,7 @@ async def _run_in(folder: Path, task: Task, hands: Hands, write: Callable[[bytes
             take=output.take,
             seconds=task.seconds,
             silence=task.silence,
-            env={"HOMEPORT_RESULT": f"{INSIDE}/result"},
+            env={"HOMEPORT_RESULT": f"{INSIDE}/result", "HOMEPORT_ROOT": "/"},
         )
         try:
             status = await with_room(home.folder, running)

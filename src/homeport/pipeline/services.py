@@ -6,7 +6,9 @@ Source: docs.travis-ci.com, "Setting up Databases and Services": no passwords, o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from homeport.pipeline.bash.program import Clients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,26 +20,44 @@ class Service:
     port: int
     env: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] = ()
+    clients: Clients | None = None
 
 
+_POSTGRES = Clients(
+    package="postgresql-client",
+    programs=("psql", "createdb", "dropdb", "createuser", "pg_dump", "pg_isready"),
+    told={"PGHOST": "localhost", "PGUSER": "postgres"},
+)
+_MYSQL = Clients(
+    package="default-mysql-client",
+    programs=("mysql", "mysqladmin", "mysqldump"),
+    told={"MYSQL_HOST": "127.0.0.1"},
+)
+_REDIS = Clients(package="redis-tools", programs=("redis-cli",))
 _ELASTIC = {"discovery.type": "single-node", "xpack.security.enabled": "false"}
 _TABLE = {
-    "redis": Service(name="redis", image="redis:7", port=6379),
+    "redis": Service(name="redis", image="redis:7", port=6379, clients=_REDIS),
     "memcached": Service(name="memcached", image="memcached:1", port=11211),
     "mysql": Service(
-        name="mysql", image="mysql:8", port=3306, env={"MYSQL_ALLOW_EMPTY_PASSWORD": "yes"}
+        name="mysql",
+        image="mysql:8",
+        port=3306,
+        env={"MYSQL_ALLOW_EMPTY_PASSWORD": "yes"},
+        clients=_MYSQL,
     ),
     "mariadb": Service(
         name="mariadb",
         image="mariadb:11",
         port=3306,
         env={"MARIADB_ALLOW_EMPTY_ROOT_PASSWORD": "1"},
+        clients=_MYSQL,
     ),
     "postgresql": Service(
         name="postgresql",
         image="postgres:16",
         port=5432,
         env={"POSTGRES_HOST_AUTH_METHOD": "trust"},
+        clients=_POSTGRES,
     ),
     "mongodb": Service(name="mongodb", image="mongo:7", port=27017),
     "rabbitmq": Service(name="rabbitmq", image="rabbitmq:3", port=5672),
@@ -71,4 +91,4 @@ def is_known(name: str) -> bool:
 
 def _with(service: Service, images: Mapping[str, str]) -> Service:
     image = images.get(service.name, service.image)
-    return Service(name=service.name, image=image, port=service.port, env=service.env)
+    return replace(service, image=image)

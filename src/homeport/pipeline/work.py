@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from homeport.model.pull import PullRequest
 from homeport.pipeline import travis
-from homeport.pipeline.bash.program import PHASES, Pack, Variable, Work
+from homeport.pipeline.bash.program import PHASES, Deployment, Pack, Variable, Work
 from homeport.pipeline.compilers import compiler_packages, compilers
+from homeport.pipeline.deployments import Place, deployments
 from homeport.pipeline.keep import cached, created, used
 from homeport.pipeline.limits import platform_of
+from homeport.pipeline.services import services_of
 from homeport.pipeline.travis.model import Job
 from homeport.pipeline.variables import About, variables
 
@@ -36,6 +38,8 @@ class Occasion:
     arch: str = "amd64"  # of the box
     pull: PullRequest | None = None
     url: str = ""  # the page of the run; those of its jobs are below it
+    live: bool = False  # whether what is pushed to this branch goes live
+    deploys: bool = False  # whether `deploy:` is carried out: not for a working tree
 
 
 def work_of(
@@ -81,13 +85,40 @@ def work_of(
     own = [Variable(name=n, value=v, literal=True, secret=True) for n, v in secrets.items()]
     phases = {phase: travis.commands(job, phase) for phase in PHASES}
     given = list(_given(job, opened or {}))
+    clients = [one.clients for one in services_of(job.services, {}) if one.clients]
+    told = [Variable(name=n, value=v, literal=True) for c in clients for n, v in c.told.items()]
     return Work(
-        variables=[*variables(about), *_of_platform(job, occasion), *own, *given, *compilers(job)],
+        variables=[
+            *variables(about),
+            *told,
+            *_of_platform(job, occasion),
+            *own,
+            *given,
+            *compilers(job),
+        ],
         phases=phases,
         packages=[*packages(job), *compiler_packages(job)],
+        clients=clients,
+        display=_display(job),
         unpacks=[CACHE, *(f"{WORKSPACES}/{name}.tar" for name in used(job))],
         packs=_packs(job),
+        deployments=_deployments(job, occasion),
     )
+
+
+def _deployments(job: Job, occasion: Occasion) -> list[Deployment]:
+    if occasion.pull or not occasion.deploys:
+        return []
+    place = Place(branch=occasion.branch, tag=occasion.tag, live=occasion.live)
+    return deployments(job, place)
+
+
+def _display(job: Job) -> str:
+    """`services: xvfb` starts one; commands that name it start it themselves."""
+    if "xvfb" in job.services:
+        return "started"
+    said = (command for commands in job.phases.values() for command in commands)
+    return "there" if any("xvfb" in command.lower() for command in said) else ""
 
 
 def _of_platform(job: Job, occasion: Occasion) -> list[Variable]:

@@ -12,7 +12,7 @@ services: [docker, redis, riak]
 addons: {apt: {packages: [jq], sources: [mine]}, hosts: [a]}
 cache: {directories: [kept]}
 env: {global: [{secure: "abc="}]}
-deploy: {provider: script, script: ./deploy}
+deploy: [{provider: script, script: ./deploy}, {provider: heroku, app: a}, pages]
 script: "true"
 """
 
@@ -22,7 +22,8 @@ def test_everything_that_is_left_out_is_said_once() -> None:
     assert [
         "the service riak is not started",
         "encrypted variables are left out: homeport secret set gives jobs what they need",
-        "deploy: is not carried out: homeport deploys what passed",
+        "deploy: heroku is not carried out: homeport deploys what passed",
+        "deploy: pages is not carried out: homeport deploys what passed",
         "the addon apt is not installed but for its packages",
         "the addon hosts is not installed",
         "jobs for osx are not run: this box has Linux",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.pipeline.bash.program import Pack, Variable, Work, program
+from homeport.pipeline.bash.program import Deployment, Pack, Variable, Work, program
 
 
 @dataclass
@@ -23,12 +23,15 @@ class Ended:
 
 
 def run(
-    folder: Path, phases: Mapping[str, Sequence[str]], *variables: Variable, deploys: bool = False
+    folder: Path,
+    phases: Mapping[str, Sequence[str]],
+    *variables: Variable,
+    deployments: Sequence[Deployment] = (),
 ) -> Ended:
     """Run a job to its end."""
     result = folder / "result"
     (folder / "program").write_text(
-        program(Work(variables=variables, phases=phases, deploys=deploys))
+        program(Work(variables=variables, phases=phases, deployments=deployments))
     )
     done = subprocess.run(
         ["bash", str(folder / "program")],
@@ -59,13 +62,12 @@ CASES: list[tuple[str, dict[str, list[str]], str]] = [
     ("after_success fails", {"script": ["true"], "after_success": ["false"]}, "passed"),
     ("after_failure runs", {"script": ["false"], "after_failure": ["false"]}, "failed"),
     ("nothing to run", {"install": ["true"]}, "errored"),
-    ("deploy fails", {"script": ["true"], "deploy": ["false"]}, "errored"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("phases", "result"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_what_fails_a_job(tmp_path: Path, phases: dict[str, list[str]], result: str) -> None:
-    ended = run(tmp_path, phases, deploys=True)
+    ended = run(tmp_path, phases)
     assert result == ended.result
     assert (result == "passed") == (ended.status == 0)
     assert not (tmp_path / "ran").exists()
@@ -131,12 +133,43 @@ def test_variables_see_those_before_them_and_secrets_are_not_shown(tmp_path: Pat
 
 
 def test_deploy_runs_after_success_alone(tmp_path: Path) -> None:
-    phases = {"script": ["true"], "deploy": ["echo deployed"], "after_script": ["echo last"]}
-    assert "deployed\n" in run(tmp_path, phases, deploys=True).said
-    assert "$ echo deployed" not in run(tmp_path, phases).said
-    failing = run(tmp_path, phases | {"script": ["false"]}, deploys=True)
-    assert "$ echo deployed" not in failing.said
+    around = {"before_deploy": ["WORD=two"], "after_deploy": ["echo after $WORD", "false"]}
+    phases = {"script": ["true"], **around, "after_script": ["echo last"]}
+    script = (Deployment(commands=["echo deployed $WORD; WORD=three", "cd / # there"]),)
+    ended = run(tmp_path, phases, deployments=script)
+    lines = [x for x in ended.said.splitlines() if x.startswith(("deployed", "after", "last"))]
+    assert ("passed", ["deployed two", "after two", "last"]) == (ended.result, lines)
+    assert "$ echo after" not in run(tmp_path, phases).said
+    failing = run(tmp_path, phases | {"script": ["false"]}, deployments=script)
+    assert ("failed", False) == (failing.result, "deployed two" in failing.said)
     assert "last\n" in failing.said
+
+
+def test_a_deployment_that_fails_is_an_error_of_its_job(tmp_path: Path) -> None:
+    script = (Deployment(commands=["exit 3", "echo never"]),)
+    ended = run(tmp_path, {"script": ["true"]}, deployments=script)
+    assert (3, "errored", False) == (ended.status, ended.result, "never\n" in ended.said)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "deploys"),
+    [
+        (["$WORD = one"], True),
+        (["$WORD = two"], False),
+        (["$WORD = one", "-n $WORD && $WORD =~ ^o"], True),
+        (["$WORD = one", "-z $WORD"], False),
+        (["$WORD = one ]]; then"], False),
+        (["("], False),
+    ],
+)
+def test_conditions_of_a_deployment_are_bash(
+    tmp_path: Path, conditions: list[str], deploys: bool
+) -> None:
+    script = (Deployment(commands=["echo deployed"], conditions=conditions),)
+    word = Variable(name="WORD", value="one")
+    ended = run(tmp_path, {"script": ["true"]}, word, deployments=script)
+    said = ("deployed\n" in ended.said, "because a condition does not hold" in ended.said)
+    assert ("passed", (deploys, not deploys)) == (ended.result, said)
 
 
 @pytest.mark.parametrize("word", ["skip", "ignore"])

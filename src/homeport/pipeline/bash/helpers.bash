@@ -82,6 +82,62 @@ homeport_pack() (
   exit 0
 )
 
+# Programs of a package that come when they are asked for: what stands in their place goes, and they are there.
+homeport_clients() {
+  local package=$1 folder=${HOMEPORT_BIN:-/usr/local/bin} program
+  shift
+  [ -w "$folder" ] || return 0
+  for program in "$@"; do
+    if ! command -v "$program" >/dev/null 2>&1; then
+      cat >"$folder/$program" <<EOF && chmod +x "$folder/$program"
+#!/bin/sh
+rm -f "\$0"
+if ! command -v $program >/dev/null 2>&1; then
+  apt() { apt-get -qq -o DPkg::Lock::Timeout=60 "\$@" </dev/null 2>&1; }
+  said=\$(apt update && apt install --no-install-recommends -y $package) || {
+    printf '%s\n%s\n' "\$said" "$program is not in this image, and $package could not be installed" >&2
+    exit 127
+  }
+fi
+exec $program "\$@"
+EOF
+    fi
+  done
+  return 0
+}
+
+# A virtual display at :99, which Travis's own way starts (sh -e /etc/init.d/xvfb start), or homeport where the file says so.
+homeport_display() {
+  local script=${HOMEPORT_INIT:-/etc/init.d}/xvfb
+  if ! command -v Xvfb >/dev/null 2>&1; then
+    printf '$ apt-get install xvfb\n'
+    apt-get update -qq </dev/null && apt-get install -qq --no-install-recommends -y xvfb xauth </dev/null
+  fi
+  if [ ! -e "$script" ]; then
+    mkdir -p "${script%/*}" && cat >"$script" <<'EOF' && chmod +x "$script"
+#!/bin/sh
+case ${1:-} in
+start | restart)
+  [ -e /tmp/.X11-unix/X99 ] && exit 0
+  Xvfb :99 -ac -screen 0 1280x1024x24 >/dev/null 2>&1 &
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -e /tmp/.X11-unix/X99 ] && exit 0
+    sleep 0.5
+  done
+  echo 'Xvfb did not start' >&2
+  exit 1
+  ;;
+stop) kill "$(cat /tmp/.X99-lock)" ;;
+esac
+EOF
+  fi
+  if [ "$1" = started ]; then
+    export DISPLAY=:99.0
+    sh "$script" start
+  fi
+  return 0
+}
+
 homeport_phase() {
   HOMEPORT_PHASE=$1
   printf '%s\n' "$1" >"$HOMEPORT_RESULT.phase"
@@ -167,6 +223,44 @@ if ! command -v sudo >/dev/null 2>&1; then
     done
     env "${keep[@]}" "$@"
   }
+fi
+
+# `phpenv config-rm xdebug.ini`: there is one php, and it is without.
+if command -v php >/dev/null 2>&1 && ! command -v phpenv >/dev/null 2>&1; then
+  phpenv() { return 0; }
+fi
+
+# `sudo apt-get install x`, as it is: Travis has lists of packages and asks nobody; images have none, and ask. Given: the
+# root of the job's own container, where it is one.
+homeport_apt() {
+  local root=$1 program
+  if [ ! -x "$root/usr/bin/apt-get" ] || [ ! -w "$root/etc/apt/apt.conf.d" ]; then return 0; fi
+  printf 'APT::Get::Assume-Yes "true";\n' >"$root/etc/apt/apt.conf.d/90homeport"
+  for program in apt-get apt; do
+    if [ ! -e "$root/usr/local/bin/$program" ]; then
+      cat >"$root/usr/local/bin/$program" <<EOF && chmod +x "$root/usr/local/bin/$program"
+#!/bin/sh
+case " \$* " in
+*' install '* | *' build-dep '*)
+  if ! ls $root/var/lib/apt/lists/*Packages* >/dev/null 2>&1; then $root/usr/bin/apt-get update -qq </dev/null; fi
+  ;;
+esac
+exec $root/usr/bin/$program "\$@"
+EOF
+    fi
+  done
+}
+
+# `docker-compose`, as Travis has it: Compose of today answers to that name, too. A file, which may be written over.
+homeport_compose() {
+  local plugin=$1/usr/local/lib/docker/cli-plugins/docker-compose program=$1/usr/local/bin/docker-compose
+  if [ ! -x "$plugin" ] || [ ! -w "$1/usr/local/bin" ] || command -v docker-compose >/dev/null 2>&1; then return 0; fi
+  printf '#!/bin/sh\nexec %s "$@"\n' "$plugin" >"$program" && chmod +x "$program"
+}
+
+if [ -n "${HOMEPORT_ROOT:-}" ]; then
+  homeport_apt "${HOMEPORT_ROOT%/}"
+  homeport_compose "${HOMEPORT_ROOT%/}"
 fi
 
 export -f travis_retry travis_wait travis_fold travis_terminate

@@ -45,15 +45,35 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """Programs that ask a service: Travis has them, the image of a job may not."""
+
+    package: str  # of Debian and Ubuntu
+    programs: Sequence[str]
+    told: Mapping[str, str] = field(default_factory=dict)  # where it is, in variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """What a job does once it has passed; `reason`: why it does not, where that is known before."""
+
+    commands: Sequence[str] = ()
+    conditions: Sequence[str] = ()  # of bash, as they are written in the file
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What a job does."""
 
     variables: Sequence[Variable] = ()
     phases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     packages: Sequence[str] = ()  # `addons.apt.packages`
+    clients: Sequence[Clients] = ()
+    display: str = ""  # a virtual one is "there" to be started, or "started"
     unpacks: Sequence[str] = ()  # archives that it starts with, where they are there
     packs: Sequence[Pack] = ()
-    deploys: bool = False  # a deploy phase runs: never for a pull request
+    deployments: Sequence[Deployment] = ()  # none for a pull request
 
 
 def program(work: Work) -> str:
@@ -91,6 +111,9 @@ def _environment(variables: Iterable[Variable]) -> list[str]:
 def _given(work: Work) -> list[str]:
     """What is there before the commands: kept folders, and packages of the system."""
     lines = [f"homeport_unpack {shlex.quote(file)}" for file in work.unpacks]
+    lines += [f"homeport_clients {one.package} {' '.join(one.programs)}" for one in work.clients]
+    if work.display:
+        lines.append(f"homeport_display {work.display}")
     if work.packages:
         names = " ".join(map(shlex.quote, work.packages))
         install = f"apt-get update -qq && apt-get install -qq --no-install-recommends -y {names}"
@@ -126,9 +149,8 @@ def _script_result() -> list[str]:
 def _afterwards(work: Work) -> list[str]:
     """`after_success` or `after_failure`, the deployment, and `after_script` in any case."""
     success = [*_packs(work, whatever=False), *_phase(work, "after_success", "may")]
-    if work.deploys:
-        success += _phase(work, "before_deploy", "must") + _phase(work, "deploy", "must")
-        success += _phase(work, "after_deploy", "may")
+    for deployment in work.deployments:
+        success += _deploy(work, deployment)
     failure = _phase(work, "after_failure", "may")
     return [
         'if [ "$TRAVIS_TEST_RESULT" = 0 ]; then',
@@ -138,3 +160,28 @@ def _afterwards(work: Work) -> list[str]:
         "fi",
         *_phase(work, "after_script", "may"),
     ]
+
+
+def _deploy(work: Work, deployment: Deployment) -> list[str]:
+    """A deployment between its phases. A script runs beside: what it changes of bash is its own."""
+    if deployment.reason:
+        return [_skipping(deployment.reason)]
+    lines = [*_phase(work, "before_deploy", "must"), "homeport_phase deploy"]
+    lines.append("homeport_fold start deploy")
+    lines += [f"homeport_must {_beside(one)} {shlex.quote(one)}" for one in deployment.commands]
+    lines += ["homeport_fold end deploy", *_phase(work, "after_deploy", "may")]
+    if not deployment.conditions:
+        return lines
+    # Through eval: one that is no condition breaks the deployment, and not the program.
+    holds = " && ".join(f"eval {shlex.quote(f'[[ {one} ]]')}" for one in deployment.conditions)
+    skipping = _skipping("a condition does not hold")
+    return [f"if {holds}; then", *lines, "else", skipping, "fi"]
+
+
+def _beside(command: str) -> str:
+    """A command in a bash of its own; it may end in a comment."""
+    return shlex.quote("(" + command + "\n)")
+
+
+def _skipping(reason: str) -> str:
+    return f"printf '%s\\n' {shlex.quote(f'Skipping a deployment, because {reason}.')}"
