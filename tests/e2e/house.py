@@ -67,13 +67,17 @@ class House:
 
     def start(self) -> None:
         """Start the daemon; return when it is ready."""
+        self.launch()
+        eventually(self.ready, seconds=30)
+
+    def launch(self) -> None:
+        """The daemon is on the way."""
         log = (self.folder / "daemon.log").open("ab")
         with log:
             # In a session of its own: who interrupts the tests leaves it to them, to clear up with.
             self.daemon = subprocess.Popen(
                 [HOMEPORT, "up"], env=self.env, stdout=log, stderr=log, start_new_session=True
             )
-        eventually(self.ready, seconds=30)
 
     def ready(self) -> bool:
         """Whether the daemon answers, and is ready."""

@@ -212,9 +212,9 @@ def test_a_project_of_another_folder_of_that_name_is_left_alone(
 ) -> None:
     """Two folders `site` are two projects, unless somebody says that they are one, or it moved."""
 
-    def up(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(folder: Path, *arguments: str, command: str = "up") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [HOMEPORT, "stack", "up", *arguments],
+            [HOMEPORT, "stack", command, *arguments],
             cwd=folder, env=stack.env, check=False, capture_output=True, text=True,
         )  # fmt: skip
 
@@ -222,16 +222,20 @@ def test_a_project_of_another_folder_of_that_name_is_left_alone(
     for folder, service in ((here, "one"), (there, "two")):
         folder.mkdir(parents=True)
         (folder / "compose.yaml").write_text(json.dumps({"services": {service: {"image": APP}}}))
-    assert 0 == up(here).returncode
+    assert 0 == run(here).returncode
     before = ids(stack)
-    done = up(there)
-    assert (2, True) == (done.returncode, f"was made in {here}" in done.stderr), done.stderr
-    assert before == ids(stack)
+    for command in ("up", "down"):
+        done = run(there, command=command)
+        assert (2, True) == (done.returncode, f"was made in {here}" in done.stderr), done.stderr
+        assert f"-p {stack.name}" in done.stderr
+        assert before == ids(stack)
     moved = here.rename(tmp_path / "moved").rename(tmp_path / stack.name)
-    assert 0 == up(moved).returncode
+    assert 0 == run(moved).returncode
     assert before == ids(stack)
-    assert 0 == up(there, "-p", stack.name).returncode
+    assert 0 == run(there, "-p", stack.name).returncode
     assert {"two-1"} == names(stack)
+    assert 0 == run(moved, "-p", stack.name, command="down").returncode
+    assert set() == names(stack)
 
 
 def test_of_two_at_once_one_moves_and_the_other_is_told(stack: Stack) -> None:
@@ -370,6 +374,12 @@ def names(stack: Stack) -> set[str]:
     return {row["name"].removeprefix(f"{stack.name}-") for row in rows}
 
 
+def networks(stack: Stack) -> set[str]:
+    """The networks of its project."""
+    wanted = f"label=com.docker.compose.project={stack.name}"
+    return set(docker("network", "ls", "--filter", wanted, "--format", "{{.Name}}").split())
+
+
 # -- beside a daemon
 
 
@@ -419,6 +429,18 @@ def test_beside_a_daemon_it_is_the_daemon_that_moves_the_stack(beside: Stack, ho
     assert beside.name in {json.loads(line).get("project") for line in lines}
     assert 0 == beside.homeport("down", "-v").returncode
     assert "" == ids(beside)
+
+
+def test_beside_a_daemon_nothing_is_left_of_what_docker_compose_takes_down(beside: Stack) -> None:
+    """Compose takes the networks of its file; the further one is the daemon's to take away."""
+    web = {"image": APP, "environment": {"API": "http://api:5000"}}
+    beside.write({"services": {"web": web, "api": {"image": APP}}})
+    beside.up()
+    further = f"{beside.name}_default.inside"
+    assert {f"{beside.name}_default", further} == networks(beside)
+    command = ["docker", "compose", "-p", beside.name, "-f", str(beside.folder / "compose.yaml")]
+    subprocess.run([*command, "down"], check=True, capture_output=True)
+    eventually(lambda: not networks(beside), seconds=15, tell=lambda: networks(beside))
 
 
 def test_beside_a_daemon_what_fails_is_told_the_same(beside: Stack, house: House) -> None:

@@ -22,6 +22,8 @@ from homeport.errors import FileFault, HomeportError
 from homeport.events import ActionStarted, Event
 from homeport.model.stack import Stack
 from homeport.settings import Settings
+from homeport.stack.check import check_folder
+from homeport.stack.observe import observe
 from homeport.tell import tell
 
 if TYPE_CHECKING:
@@ -129,7 +131,17 @@ class Project:
             _say("warning: the compose file changed meanwhile: what was read is what runs")
 
     async def down(self, *, volumes: bool) -> None:
-        """Take it away."""
+        """Take it away.
+
+        Raises:
+            Conflict: it is another folder's, and nobody said its name.
+        """
+        if not self._reading.named:
+            here = str(self._reading.directory)
+            check_folder(
+                await observe(self._docker, self.name, folder=here),
+                hint="go there; or, where that one is meant",
+            )
         if self._daemon:
             asked = {"project": self.name, "volumes": volumes}
             _follow(self._daemon.messages("/api/stacks/down", asked))

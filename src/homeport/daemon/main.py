@@ -29,6 +29,7 @@ from homeport.daemon.system import container_name
 from homeport.daemon.told import tell_all
 from homeport.daemon.weights import WeightKeeper
 from homeport.daemon.zones import ZoneFile
+from homeport.delivery.apply import Where
 from homeport.delivery.jobs import forget_jobs
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
@@ -36,6 +37,7 @@ from homeport.events import DaemonStarted, DaemonStopped
 from homeport.model.app import App, Run
 from homeport.settings import Settings
 from homeport.source.receive import install_hooks
+from homeport.upkeep.further import Further
 from homeport.web.app import build_app
 from homeport.web.context import Context
 
@@ -61,6 +63,7 @@ class _Daemon:
         self._settings, self._store = settings, core.store
         self._stacks = Stacks(settings, core.store, core.mover_with)
         self._weights = WeightKeeper(core.docker, core.watch, container_name(settings))
+        self._further = Further(core.watch, core.docker, settings.instance, self._clear_left)
         self._registrar = Registrar(core)
         self._shop = workshop_of(core, self._registrar, self._go_back)
         self._images = Images(core, self._shop, self._follow_image, self._deploy)
@@ -130,6 +133,7 @@ class _Daemon:
             "requests": core.proxy.watched.run,
             "system": core.system.run,
             "weights": self._weights.run,
+            "networks": self._further.run,
             "ssh": self._ssh.run,
             "recovery": lambda: self._settle(left),
         }
@@ -196,6 +200,9 @@ class _Daemon:
         self._remotes.forget(app.name)
         await self._deliveries.forget(app.name)
         await remove_app(app, self._store, self._shop, volumes=volumes)
+
+    async def _clear_left(self, project: str) -> None:
+        await self._core.mover.clear_left(Where(project=project))
 
     def _follow_image(self, app: App, image: str) -> int:
         return self._deliveries.follow(app, image)

@@ -31,7 +31,7 @@ from homeport.stack.check import check_possible
 from homeport.stack.observe import observe
 from homeport.stack.observed import Observed
 from homeport.stack.plan import plan_down
-from homeport.stack.retreat import plan_retreat
+from homeport.stack.retreat import plan_left, plan_retreat
 
 _TAIL = 20  # lines of a failed container's output that are shown
 
@@ -127,6 +127,15 @@ class Mover:
             observed = await observe(self._docker, where.project)
             await self._execute(plan_down(observed, volumes=volumes), where)
             lock.unlink(missing_ok=True)
+
+    async def clear_left(self, where: Where) -> None:
+        """Take away what `docker compose down` left of a project, where nobody is left in it.
+
+        Raises:
+            Conflict: somebody moves the project now.
+        """
+        async with self._moving(where):
+            await self._execute(plan_left(await observe(self._docker, where.project)), where)
 
     @property
     def docker(self) -> Docker:

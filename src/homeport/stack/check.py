@@ -23,11 +23,8 @@ def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
     _conditions(stack, observed)
     for container in observed.containers:
         _ours(container, stack, instance)
-    for folder in () if stack.named else sorted(observed.folders):
-        raise Conflict(
-            f"project {stack.name} was made in {folder}, and that is another folder of this name",
-            hint=f"choose another name: -p NAME; or, where the same one is meant, -p {stack.name}",
-        )
+    if not stack.named:
+        check_folder(observed, hint="choose another name: -p NAME; or, where the same one is meant")
     for name, service in stack.services.items():
         _ports(name, service, observed)
     for network in stack.networks.values():
@@ -43,6 +40,20 @@ def check(stack: Stack, observed: Observed, *, instance: str = "") -> None:
                 f"external volume {volume.name} is not there",
                 hint=f"docker volume create {volume.name}",
             )
+
+
+def check_folder(observed: Observed, *, hint: str) -> None:
+    """Two folders of one name are two projects, unless somebody says the name.
+
+    Raises:
+        Conflict: it was made in another folder, which is there still.
+    """
+    for folder in sorted(observed.folders):
+        raise Conflict(
+            f"project {observed.project} was made in {folder}, and that is another folder of this"
+            " name",
+            hint=f"{hint}: -p {observed.project}",
+        )
 
 
 def check_possible(stack: Stack, observed: Observed) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from msgspec.structs import replace
 
 from homeport.model.stack import Condition, NetworkSpec, Order, Service, Stack
+from homeport.stack.labels import INSTANCE
 from homeport.stack.observed import Observed
 
 SUFFIX = ".inside"
@@ -53,10 +54,10 @@ def inside_of(stack: Stack) -> Inside:
     return Inside(networks=found)
 
 
-def with_inside(stack: Stack, inside: Inside) -> Stack:
-    """The stack with its further networks."""
+def with_inside(stack: Stack, inside: Inside, *, instance: str = "") -> Stack:
+    """The stack with its further networks, which say whose they are: which homeport's."""
     keys = {spec.name: spec.key for spec in stack.networks.values()}
-    specs = [_spec(stack, keys, name) for name in inside.networks]
+    specs = [_spec(stack, keys, name, instance) for name in inside.networks]
     return replace(stack, networks={**stack.networks, **{spec.key: spec for spec in specs}})
 
 
@@ -94,8 +95,8 @@ def _settings(name: str, calls: list[str], called: bool) -> dict[str, Any]:
     return settings
 
 
-def _spec(stack: Stack, keys: Mapping[str, str], name: str) -> NetworkSpec:
+def _spec(stack: Stack, keys: Mapping[str, str], name: str, instance: str) -> NetworkSpec:
     key = keys[name.removesuffix(SUFFIX)] + SUFFIX
-    labels = {_PROJECT: stack.name, _KEY: key}
+    labels = {_PROJECT: stack.name, _KEY: key, INSTANCE: instance}
     body = {"Driver": "bridge", "Internal": True, "Labels": labels}
     return NetworkSpec(key=key, name=name, body=body, optional=True)

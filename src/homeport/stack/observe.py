@@ -19,9 +19,14 @@ from homeport.stack.ports import holders, unpublished, wanted_ports
 PROJECT = "com.docker.compose.project"
 
 
-async def observe(docker: Docker, project: str, stack: Stack | None = None) -> Observed:
-    """Everything of `project`, and the images and external objects that `stack` names."""
-    mine = (f"{PROJECT}={project}",)
+async def observe(
+    docker: Docker, project: str, stack: Stack | None = None, *, folder: str = ""
+) -> Observed:
+    """Everything of `project`, and the images and external objects that `stack` names.
+
+    `folder`: where it is asked from, to see which other ones it was made in; a stack knows its own.
+    """
+    here, mine = stack.directory if stack else folder, (f"{PROJECT}={project}",)
     containers, networks, volumes, images, taken = await asyncio.gather(
         docker.containers(labels=mine),
         docker.networks(),
@@ -38,15 +43,15 @@ async def observe(docker: Docker, project: str, stack: Stack | None = None) -> O
         images={reference: image.id for reference, image in images.items() if image},
         unchecked=frozenset(r for r, i in images.items() if i and not i.has_healthcheck),
         taken=taken,
-        folders=frozenset(_folders(containers, stack)),
+        folders=frozenset(_folders(containers, here)),
     )
 
 
-def _folders(containers: Iterable[Container], stack: Stack | None) -> Iterator[str]:
+def _folders(containers: Iterable[Container], here: str) -> Iterator[str]:
     """The other folders that containers were made from, whose compose files are there still."""
     places = {(c.labels.get(FOLDER, ""), c.labels.get(CONFIG_FILES, "")) for c in containers}
     for folder, files in places:
-        is_other = stack and folder and folder != stack.directory
+        is_other = here and folder and folder != here
         if is_other and any(Path(file).is_file() for file in files.split(",")):
             yield folder
 

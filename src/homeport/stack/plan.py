@@ -65,7 +65,7 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     sorted_out = _sort(stack, observed)
     order = [name for name in in_dependency_order(stack) if not sorted_out[name].settled]
     inside = due(inside_of(stack), observed, order)
-    stack = with_inside(stack, inside)
+    stack = with_inside(stack, inside, instance=instance)
     ready = _networks(draft, stack, observed) + _volumes(draft, stack, observed)
     pulled = _pulls(draft, stack, observed)
     steps = Steps(draft=draft)

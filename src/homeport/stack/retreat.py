@@ -7,10 +7,12 @@ from homeport.model.draft import Draft
 from homeport.model.plan import (
     Plan,
     RemoveContainer,
+    RemoveNetwork,
     RenameContainer,
     StartContainer,
     StopContainer,
 )
+from homeport.stack.inside import SUFFIX
 from homeport.stack.observed import Observed
 
 _SERVES = (Phase.IN_SERVICE, Phase.LEAVING)
@@ -37,6 +39,15 @@ def plan_retreat(before: Observed, now: Observed) -> Plan:
     for container in containers:
         if container.id in kept:
             _as_before(draft, container, kept[container.id], before, after=gone)
+    return draft.plan()
+
+
+def plan_left(observed: Observed) -> Plan:
+    """The steps after `docker compose down`, which takes the networks of the file alone."""
+    draft = Draft()
+    for name, project in observed.networks.items() if not observed.containers else ():
+        if project == observed.project and name.endswith(SUFFIX):
+            draft.add(f"network:{name}", RemoveNetwork(target=name), "nobody is left in it")
     return draft.plan()
 
 

@@ -15,6 +15,7 @@ from homeport.model.plan import (
     CreateContainer,
     Delay,
     Plan,
+    RemoveNetwork,
     RenameContainer,
     StopContainer,
 )
@@ -23,7 +24,7 @@ from homeport.stack.check import check_possible
 from homeport.stack.labels import replica_labels
 from homeport.stack.plan import plan_down, plan_up, scaled
 from homeport.stack.policy import turned_back
-from homeport.stack.retreat import plan_retreat
+from homeport.stack.retreat import plan_left, plan_retreat
 from tests.unit.stack.builders import DATA, NEW, OLD, container, observed, service, stack
 
 
@@ -539,3 +540,11 @@ def test_the_plan_says_in_a_line_what_becomes_of_each_service() -> None:
         "web  replace  3f2a1c9 -> 8bd01e2  start-first (stateless)  "
         "image changed 3f2a1c9 -> 8bd01e2",
     ] == sorted(map(str, plan_up(wanted, there).changes))
+
+
+def test_of_what_docker_compose_took_down_the_further_network_goes_and_no_other() -> None:
+    """Its own is there before its containers, where it brings the project up."""
+    networks = {"blog_default": "blog", "blog_default.inside": "blog", "x_default.inside": "x"}
+    expected = [RemoveNetwork(target="blog_default.inside")]
+    assert expected == [step.action for step in plan_left(observed(networks=networks)).steps]
+    assert not plan_left(observed(container("blog-web-1", "web"), networks=networks))
