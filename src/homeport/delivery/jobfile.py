@@ -122,7 +122,8 @@ async def read_pipeline(
         say=say,
     )
     opens = bool(shop.memory.app_key(app.name))
-    for sentence in told(config.jobs, opens=opens, runs=pipeline.runs):
+    push = run.pull is None
+    for sentence in told(config.jobs, opens=opens, runs=pipeline.runs, deploys=push):
         shop.memory.record(Warned(app=app.name, run=run.number, text=f"{FILE}: {sentence}"))
     if not travis.builds(config.branches, tag or branch):
         say(f"{FILE} leaves {tag or branch} out: no jobs")

@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.errors import RequestError
 from homeport.model.image import Platform, read_platform
-from homeport.pipeline.deployments import left_out
+from homeport.pipeline.deployments import is_script, left_out
 from homeport.pipeline.services import is_known
 from homeport.pipeline.travis.model import Job
 
@@ -42,7 +42,11 @@ def runs_on(can_run: Callable[[Platform], bool]) -> Callable[[Job], bool]:
 
 
 def told(
-    jobs: Iterable[Job], *, opens: bool = False, runs: Callable[[Job], bool] = runs_here
+    jobs: Iterable[Job],
+    *,
+    opens: bool = False,
+    runs: Callable[[Job], bool] = runs_here,
+    deploys: bool = False,
 ) -> list[str]:
     """A sentence for each thing that is left out, each once.
 
@@ -50,8 +54,9 @@ def told(
         jobs: those of a file.
         opens: whether there is a key that opens what is encrypted.
         runs: whether a job runs on this box.
+        deploys: whether it is a push, of which scripts deploy.
     """
-    found = (sentence for job in jobs for sentence in _of(job, opens, runs))
+    found = (sentence for job in jobs for sentence in _of(job, opens, runs, deploys))
     return list(dict.fromkeys(found))
 
 
@@ -63,7 +68,7 @@ def untested(jobs: Sequence[Job], runs: Callable[[Job], bool]) -> str:
     return f"no job of it runs on this box, which is not for {', '.join(sorted(wanted))}"
 
 
-def _of(job: Job, opens: bool, runs: Callable[[Job], bool]) -> Iterator[str]:
+def _of(job: Job, opens: bool, runs: Callable[[Job], bool], deploys: bool) -> Iterator[str]:
     if not runs_here(job):
         yield f"jobs for {job.os} are not run: this box has Linux"
         return
@@ -75,6 +80,8 @@ def _of(job: Job, opens: bool, runs: Callable[[Job], bool]) -> Iterator[str]:
             yield f"the service {service} is not started"
     if not opens and any(variable.encrypted for variable in job.env):
         yield "encrypted variables are left out: homeport secret set gives jobs what they need"
+    if not deploys and any(map(is_script, job.deploy)):
+        yield "deploy: script is not carried out: that is for pushes"
     for provider in left_out(job):
         yield f"deploy: {provider} is not carried out: homeport deploys what passed"
     for addon in job.addons:

@@ -52,6 +52,12 @@ def variables(about: About) -> list[Variable]:
         "HAS_JOSH_K_SEAL_OF_APPROVAL": "true",
         "PAGER": "cat",
         "HOME": "/root",
+        "TRAVIS_HOME": "/root",
+        "USER": "root",
+        # Travis's en_US.UTF-8 is in no image.
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        **dict.fromkeys(("RAILS_ENV", "RACK_ENV", "MERB_ENV"), "test"),
         "DEBIAN_FRONTEND": "noninteractive",
         "TRAVIS_BRANCH": about.tag or about.branch,
         "TRAVIS_TAG": about.tag,

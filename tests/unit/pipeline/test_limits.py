@@ -27,7 +27,8 @@ def test_everything_that_is_left_out_is_said_once() -> None:
         "the addon apt is not installed but for its packages",
         "the addon hosts is not installed",
         "jobs for osx are not run: this box has Linux",
-    ] == told(jobs)
+    ] == told(jobs, deploys=True)
+    assert "deploy: script is not carried out: that is for pushes" in told(jobs)
 
 
 def test_jobs_of_an_architecture_run_where_the_box_runs_or_emulates_it() -> None:

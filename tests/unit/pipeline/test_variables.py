@@ -19,7 +19,8 @@ def test_a_job_knows_its_commit_its_number_and_its_version() -> None:
         "TRAVIS_COMMIT": "c" * 40, "TRAVIS_COMMIT_MESSAGE": "$(id)",
         "TRAVIS_COMMIT_RANGE": f"{'b' * 12}...{'c' * 12}", "TRAVIS_PULL_REQUEST": "false",
         "TRAVIS_BUILD_NUMBER": "12", "TRAVIS_JOB_NUMBER": "12.3", "TRAVIS_PYTHON_VERSION": "2.7",
-        "TRAVIS_SECURE_ENV_VARS": "false",
+        "TRAVIS_SECURE_ENV_VARS": "false", "RAILS_ENV": "test", "RACK_ENV": "test",
+        "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "USER": "root",
     }  # fmt: skip
     assert expected == {name: found[name] for name in expected}
     assert "TRAVIS_OS_VERSION" not in found
