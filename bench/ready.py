@@ -76,8 +76,8 @@ class Town:
         conf.write_text(_CONF)
         return ["-v", f"{conf}:/etc/nginx/conf.d/default.conf:ro", "nginx:stable"]
 
-    def create(self, *env: str) -> tuple[str, str]:
-        """An application that is not started yet, and where it will answer."""
+    def application(self, *env: str) -> tuple[list[str], str, str]:
+        """One that is not there yet: how Docker is asked to run it, its name, and its address."""
         self.made += 1
         found = json.loads(docker("network", "inspect", self.network))[0]
         subnet = ipaddress.ip_network(found["IPAM"]["Config"][0]["Subnet"])
@@ -87,8 +87,7 @@ class Town:
         instance = Settings(state_dir=self.home.env["HOMEPORT_STATE_DIR"]).instance
         where += ["--label", f"homeport.instance={instance}"]
         said = [word for one in env for word in ("-e", one)]
-        docker("create", "--name", name, *where, *said, *self.image())
-        return name, address
+        return ["--name", name, *where, *said, *self.image()], name, address
 
 
 def routed_by_the_daemon(hosts: int, limit: float, times: int) -> list[Figure]:
@@ -112,7 +111,7 @@ def _town(hosts: int) -> Iterator[Town]:
         town = Town(home, network)
         for first in range(0, hosts, _EACH):
             names = (f"site{n}.example" for n in range(first, min(hosts, first + _EACH)))
-            docker("start", town.create(f"VIRTUAL_HOST={','.join(names)}")[0])
+            docker("run", "-d", *town.application(f"VIRTUAL_HOST={','.join(names)}")[0])
         _await(home.port, f"site{hosts - 1}.example", "/", tls=False)
         yield town
 
@@ -131,10 +130,10 @@ def _once(town: Town, kind: str, number: int) -> float:
     say(f"the daemon, {kind} {number + 1}")
     said, path, tls = KINDS[kind]
     host = f"{kind.replace(' ', '-')}{number}.example"
-    name, address = town.create(f"VIRTUAL_HOST={host}", *said)
-    time.sleep(1)  # what its creation made the daemon do is done
+    argv, name, address = town.application(f"VIRTUAL_HOST={host}", *said)
+    time.sleep(0.6)  # what was done for the one before is done
     port = int(town.home.env["HOMEPORT_HTTPS_PORT"]) if tls else town.home.port
-    with subprocess.Popen(["docker", "start", name], stdout=subprocess.DEVNULL):
+    with subprocess.Popen(["docker", "run", "-d", *argv], stdout=subprocess.DEVNULL):
         ready = _accepts(address)
         answered = _await(port, host, path, tls=tls)
     docker("rm", "-f", "-v", name)

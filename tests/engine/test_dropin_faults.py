@@ -107,6 +107,10 @@ async def test_a_new_host_is_served_before_nginx_has_read_of_it(house: Dropin) -
     assert "x" == (await house.headers("a.example", Custom="x"))["Custom"]
     assert 503 == (await house.asks("a.example", "/.well-known/acme-challenge/x"))[0]
     assert 503 == (await house.asks("z.example"))[0]
+    await house.app("three", "c.example", env={"VIRTUAL_PATH": "/headers"})
+    await house.becomes("c.example", 200, "/headers")
+    paths = ("/headers?a", "/", "/%68eaders", "//headers")  # nginx alone reads the others
+    assert [200, 503, 503, 503] == [(await house.asks("c.example", path))[0] for path in paths]
     # It had nobody when nginx read of it; its own location lets visitors in.
     await house.serves("b.example", (200, "late"))
     await house.docker.remove_container(name, force=True)

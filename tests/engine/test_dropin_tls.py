@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from homeport.engine import process
 from homeport.model.wish.options import LABEL
 from tests.certificates import issue
 from tests.engine.dropin_lab import Dropin, house, image
@@ -79,6 +80,52 @@ async def test_a_certificate_is_found_by_name_host_and_parent_else_the_handshake
     issue(certs, "default", "default.x")
     await shows(house, "none.test", ("default.x", 200))
     await shows(house, "unknown.test", ("default.x", 503))
+
+
+async def test_a_new_host_is_served_by_https_before_nginx_has_read_of_it(house: Dropin) -> None:
+    """Here nginx cannot: a file for all hosts has an error, so that every reload is refused."""
+    certs = house.folder / "certs"
+    issue(certs, "wild", "*.b.example")
+    issue(certs, "c.example", "c.example")
+    issue(certs, "client", "client")
+    await house.run_proxy()
+    await house.app("known", "known.b.example", env={"CERT_NAME": "wild"})
+    await house.app("none", "none.b.example", env={"HTTPS_METHOD": "nohttps"})
+    await shows(house, "known.b.example", ("*.b.example", 200))
+    await house.becomes("none.b.example", 200)
+    # Nobody is there yet; none is let in who wants no https, or for whom no certificate is good.
+    assert ("*.b.example", 503) == await asked(house, "new.b.example")
+    assert ("", 0) == await asked(house, "none.b.example")
+    assert ("", 0) == await asked(house, "deep.new.b.example")
+    house.write("conf.d/bad.conf", "no_such_directive on;\n")
+    await house.says("stays as it was: nginx cannot have it: unknown directive")
+    await house.app("one", "new.b.example", env={"CERT_NAME": "wild"})
+    await shows(house, "new.b.example", ("*.b.example", 200))
+    assert "max-age=31536000" == await _hsts(house, "new.b.example")
+    await house.app("two", "c.example", env={"HTTPS_METHOD": "noredirect", "VIRTUAL_PATH": "/"})
+    await shows(house, "c.example", ("c.example", 200))
+    await house.becomes("c.example", 200)
+    assert "" == await _hsts(house, "c.example")
+    # On terms of their own: nginx has to have read of them.
+    own = {"CERT_NAME": "wild", "SSL_POLICY": "Mozilla-Modern"}
+    await house.app("three", "own.b.example", env=own)
+    await house.app("four", "in.b.example", env={"CERT_NAME": "wild", "NETWORK_ACCESS": "internal"})
+    await house.app("five", "last.b.example", env={"CERT_NAME": "wild"})
+    await shows(house, "last.b.example", ("*.b.example", 200))
+    assert ("*.b.example", 503) == await asked(house, "own.b.example")
+    assert ("*.b.example", 503) == await asked(house, "in.b.example")
+    (house.folder / "conf.d/bad.conf").unlink()
+    await shows(house, "own.b.example", ("*.b.example", 200))
+    assert "max-age=31536000" == await _hsts(house, "new.b.example")
+
+
+async def _hsts(house: Dropin, host: str) -> str:
+    """What visitors are told of https."""
+    address = await house.address(house.proxy)
+    url = f"https://{host}"
+    argv = ("curl", "-sik", "--noproxy", "*", "--resolve", f"{host}:443:{address}", url)
+    found = (await process.run(argv)).stdout.decode().lower()
+    return found.partition("strict-transport-security: ")[2].partition("\r\n")[0]
 
 
 async def test_one_that_cannot_be_used_is_named_and_hurts_its_host_alone(house: Dropin) -> None:

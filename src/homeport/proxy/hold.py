@@ -34,6 +34,7 @@ class Outlook:
     hold: float = 0.0  # seconds for which one is waited for that does not accept
     until: float = 0.0  # of the monotonic clock: how long nobody may answer
     why: str = "no site has this name"
+    hsts: str = ""  # said with the answer, where nginx has not read of the host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ class Holding:
             changed, outlook = self._changed, self._outlook(site)
             upstream = await self._accepting(outlook.upstreams)
             if upstream:
-                return _go_on(site, upstream)
+                return _go_on(site, upstream, outlook.hsts)
             until = began + outlook.hold if outlook.upstreams else outlook.until
             left = until - time.monotonic()
             if left <= 0:
@@ -159,10 +160,11 @@ def read_question(head: str) -> Asked:
     )
 
 
-def _go_on(site: str, upstream: Upstream) -> bytes:
+def _go_on(site: str, upstream: Upstream, hsts: str) -> bytes:
     address = f"[{upstream.address}]" if ":" in upstream.address else upstream.address
     to = f"X-Homeport-Upstream: {address}:{upstream.port}\r\n"
-    # `new HOST`: asked by who stands in for hosts that nginx has not read of.
+    to += f"X-Homeport-Hsts: {hsts}\r\n" if hsts else ""
+    # `new SCHEME HOST URI`: asked by who stands in for hosts that nginx has not read of.
     return _message("200 OK", f"X-Accel-Redirect: @live_{site.partition(' ')[0]}\r\n{to}", "")
 
 

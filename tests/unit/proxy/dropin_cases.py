@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.model.container import Container, Endpoint, Health
 from homeport.model.tls import Certificate
+from homeport.proxy.dropin.doors import doors_of
 from homeport.proxy.dropin.files import Files
 from homeport.proxy.dropin.model import Host, Refusal, Wanted
 from homeport.proxy.dropin.reach import Surroundings
@@ -85,6 +86,7 @@ def page_of(
         refusals=tuple(refusals),
         files=files,
         default_certificate=default_certificate(certificates or {}, files, NOW),
+        doors=doors_of(certificates or {}, settings=read_settings(env or {}), files=files, now=NOW),
     )
     nginx = Nginx(hold=hold, flags="/run/homeport-proxy/flags")
     return Renderer(read_settings(env or {}), nginx).page(hosts, wanted)

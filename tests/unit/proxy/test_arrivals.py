@@ -72,9 +72,10 @@ def test_one_that_asks_for_something_else_now_waits_for_nginx() -> None:
     "said",
     [
         {"NETWORK_ACCESS": "internal"},
-        {"HTTPS_METHOD": "nohttp"},
         {"SERVER_TOKENS": "off"},
-        {"VIRTUAL_PATH": "/x"},
+        {"VIRTUAL_PATH": "= /x"},
+        {"VIRTUAL_PATH": "~ ^/x"},
+        {"VIRTUAL_PATH": "/%78"},
         {"VIRTUAL_DEST": "/x"},
         {"VIRTUAL_PROTO": "grpc"},
         {"VIRTUAL_HOST": "*.example"},

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from msgspec.structs import replace
+
 from homeport.errors import HomeportError
 from homeport.proxy.dropin.faults import Fault, fault_of, is_shared, suspects, with_faults
 from homeport.proxy.dropin.model import Host, Wanted
-from homeport.proxy.dropin.render import Page, Renderer
+from homeport.proxy.dropin.render import DOORS, Page, Renderer
 from homeport.proxy.dropin.server import Place, Server
 
 _TRIES = 50  # files that nginx may refuse before the last good one stays
@@ -74,6 +76,9 @@ class Applier:
                 return
             self.refused += 1
             guilty = await self._guilty(page, shown, wanted, complaint)
+            if DOORS in suspects(page, complaint) and not guilty:
+                wanted = replace(wanted, doors={})  # a certificate that no host has
+                continue
             if not guilty:
                 break
             self._set_apart(guilty, wanted, complaint)

@@ -6,19 +6,21 @@ on: for a name that it does not know, and for a location that had nobody when it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from homeport.model.wish import Options, Protocol
+from homeport.model.wish import Options
+from homeport.proxy.dropin.doors import Doors
 from homeport.proxy.dropin.model import Host
+from homeport.proxy.dropin.opening import SITE, schemes
 
 # Seconds for which a flag stays when nginx has read of the host: workers that it retires take a
 # request more on each connection that is kept open.
 _STAYS = 10.0
-_NAME = re.compile(r"[a-z0-9._-]{1,240}")
-_SITE = re.compile(r"[A-Za-z0-9*._-]{1,240}")
+# By https they come to a door; who is let in at the default certificate has not seen the host's.
+_KINDS = {"http": "http", "https": "door"}
+_NONE: Doors = {}
 
 
 class Arrivals:
@@ -27,10 +29,15 @@ class Arrivals:
     def __init__(self, defaults: Options) -> None:
         """`defaults`: how a host is served that says nothing of it."""
         self._defaults = defaults
+        self._doors: Doors = {}
         self._raised: dict[str, tuple[str, float]] = {}  # flag -> its host, and until when
 
-    def flags(self, hosts: Iterable[Host], read: Mapping[str, Host], now: float) -> set[str]:
+    def flags(
+        self, hosts: Iterable[Host], read: Mapping[str, Host], now: float, doors: Doors = _NONE
+    ) -> set[str]:
         """Their names: `http.HOST` for whoever asks nginx for a name that it does not know.
+
+        `door.HOST` for who does by https.
 
         `site.SITE` lets in who asks for a location that had nobody.
 
@@ -38,7 +45,9 @@ class Arrivals:
             hosts: as the containers ask for them now.
             read: as nginx has read them last, by name.
             now: of a clock that only goes on.
+            doors: how a handshake is answered where nginx knows no host.
         """
+        self._doors = doors
         every = {host.host: host for host in hosts}
         for host in every.values():
             known = read.get(host.host)
@@ -58,33 +67,15 @@ class Arrivals:
                 del self._raised[flag]
 
     def _of(self, host: Host, known: Host | None) -> Iterator[str]:
-        if known is None and self._is_plain(host):
-            yield f"http.{host.host}"
+        if known is None:
+            found = schemes(host, self._defaults, self._doors)
+            yield from (f"{_KINDS[scheme]}.{host.host}" for scheme in found)
         if known is None or _are_alike(known, host):
             closed = {at.hold for at in known.locations if not at.upstream.servers} if known else ()
             for at in host.locations:
                 fits = at.upstream.servers and (known is None or at.hold in closed)
-                if fits and _SITE.fullmatch(at.hold):
+                if fits and SITE.fullmatch(at.hold):
                     yield f"site.{at.hold}"
-
-    def _is_plain(self, host: Host) -> bool:
-        """Whether it is served as names are that nginx does not know: nothing of it is its own."""
-        if len(host.locations) != 1 or not _NAME.fullmatch(host.host):
-            return False
-        at = host.locations[0]
-        own = host.include, host.default, at.include, at.override, at.htpasswd, at.internal
-        return (
-            not any(own)
-            and at.hold == host.host
-            and at.path == "/"
-            and at.proto is Protocol.HTTP
-            and bool(at.upstream.servers)
-            and host.http
-            and not (host.tls and host.tls.redirect)
-            and host.options == self._defaults
-            and not host.options.external_http_port
-            and not host.options.debug_endpoint
-        )
 
 
 def _are_alike(known: Host, host: Host) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,7 @@ _FOLDERS = ("vhost.d", "htpasswd", "certs", "conf.d", "toplevel.conf.d")
 _SINGLE = ("proxy.conf", "network_internal.conf", "dhparam/dhparam.pem")
 _ERRORS = "/usr/share/nginx/html/errors/50x.html"
 GENERATED = "default.conf"
+_SERVER = re.compile(rb"(^|[;{}\s])server\s*\{")
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     network_internal: bool = False
     dhparam: bool = False
     error_page: bool = False
+    servers: bool = False  # whether a file of the administrator's in conf.d has servers
     stamp: tuple[tuple[str, int, int, int], ...] = ()
 
     def stamp_of(self, paths: frozenset[str]) -> tuple[tuple[str, int, int, int], ...]:
@@ -48,12 +52,21 @@ def look(root: Path) -> Files:
         network_internal=bool(single["network_internal.conf"]),
         dhparam=bool(single["dhparam/dhparam.pem"]),
         error_page=Path(_ERRORS).is_file(),
+        servers=any(_has_servers(one) for one in found["conf.d"]),
         stamp=tuple(sorted(every)),
     )
 
 
 def _is_ours(path: str) -> bool:
     return Path(path).name == GENERATED or not path.endswith(".conf")
+
+
+@functools.lru_cache(maxsize=256)
+def _has_servers(file: tuple[str, int, int, int]) -> bool:
+    try:
+        return _SERVER.search(Path(file[0]).read_bytes()) is not None
+    except OSError:  # gone meanwhile: the next look sees that
+        return False
 
 
 def _folder(folder: Path) -> list[tuple[str, int, int, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from homeport.model.wish import Options, Protocol
@@ -97,3 +99,5 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...]
     files: Files
     default_certificate: str = ""  # that of names that nobody has: a path without its suffix
+    # A name -> how a handshake for it is answered before there is a host (`doors`).
+    doors: Mapping[str, Tls] = {}

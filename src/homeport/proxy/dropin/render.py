@@ -13,7 +13,9 @@ import msgspec
 
 from homeport.model.wish import is_regex
 from homeport.proxy.dropin.debug import debug_of
+from homeport.proxy.dropin.doors import Door, written
 from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.listens import https_listens, listens, plain_listens
 from homeport.proxy.dropin.model import Host, Wanted, ports_of
 from homeport.proxy.dropin.reach import plain
 from homeport.proxy.dropin.settings import Settings
@@ -23,6 +25,7 @@ _DEBUG = "/nginx-proxy-debug"
 _Flags = tuple[bool, bool, bool]
 
 
+DOORS = ""  # stands in the place of a host, before the block that no host has
 _GENERATION = "@generation@"  # where it stands in a head
 
 
@@ -81,8 +84,11 @@ class Renderer:
         """The whole file: these hosts, and of what is wanted everything else."""
         before, self._made = self._made, {}
         every = tuple(hosts)
-        blocks = tuple((host.host, self._block(host, wanted.files, before)) for host in every)
-        return Page(head=self._head(every, wanted), blocks=blocks)
+        blocks = [(host.host, self._block(host, wanted.files, before)) for host in every]
+        doors = written(wanted.doors, {host.host for host in every}) if self.nginx.hold else ()
+        if doors:
+            blocks.append((DOORS, self._doors(doors, wanted.files)))
+        return Page(head=self._head(every, wanted, doors), blocks=tuple(blocks))
 
     def _block(self, host: Host, files: Files, before: dict[str, tuple[Host, _Flags, str]]) -> str:
         flags = files.error_page, files.network_internal, files.proxy_conf
@@ -117,9 +123,9 @@ class Renderer:
             listen_http=[
                 at
                 for port in dict.fromkeys((plain_port, settings.http_port))
-                for at in _listens(settings, port, ending)
+                for at in listens(settings, port, ending)
             ],
-            listen_https=_https_listens(settings, host),
+            listen_https=https_listens(settings, host),
             rejected_apart=not _is_rejected(host),
             https_port=secure_port,
             quic=bool(host.options.http3),
@@ -132,8 +138,22 @@ class Renderer:
     def _debug(self, host: Host) -> str:
         return debug_of(host, self._settings) if host.options.debug_endpoint else ""
 
-    def _head(self, hosts: Collection[Host], wanted: Wanted) -> str:
+    def _doors(self, doors: Collection[Door], files: Files) -> str:
         settings = self._settings
+        text = _template("doors.conf.j2").render(
+            doors=doors,
+            settings=settings,
+            files=files,
+            listens=listens(settings, settings.https_port, ""),
+            hold=self.nginx.hold,
+            flags=self.nginx.flags,
+        )
+        return "\n" + text.strip("\n")
+
+    def _head(self, hosts: Collection[Host], wanted: Wanted, doors: Collection[Door]) -> str:
+        settings = self._settings
+        # A wildcard's certificate is not for those that want none.
+        closed = bool(doors) and not wanted.default_certificate
         ports = [ports_of(host, settings) for host in hosts]
         plain_ports = sorted({settings.http_port, *(plain for plain, _ in ports)})
         secure_ports = sorted({settings.https_port, *(secure for _, secure in ports)})
@@ -148,11 +168,12 @@ class Renderer:
                 files=wanted.files,
                 generation=_GENERATION,
                 log_format=settings.log_format.replace("'", "\\'"),
-                listen_http=[at for port in plain_ports for at in _listens(settings, port, "")],
-                listen_https=[at for port in secure_ports for at in _listens(settings, port, "")],
-                listen_quic=[at for port in quic_ports for at in _plain_listens(settings, port)],
+                listen_http=[at for port in plain_ports for at in listens(settings, port, "")],
+                listen_https=[at for port in secure_ports for at in listens(settings, port, "")],
+                listen_quic=[at for port in quic_ports for at in plain_listens(settings, port)],
                 default_certificate=wanted.default_certificate,
-                rejected=_rejected(hosts, settings),
+                rejected=_rejected(hosts, settings, closed=closed),
+                doors=bool(doors),
                 min_timeout=self.nginx.min_timeout,
                 status=self.nginx.status,
                 hold=self.nginx.hold,
@@ -184,44 +205,26 @@ def _taken(path: str, paths: Iterable[str]) -> bool:
     return any(one.rpartition(" ")[2] == path for one in paths)
 
 
-def _is_rejected(host: Host) -> bool:
+def _is_rejected(host: Host, *, closed: bool = False) -> bool:
     """Whether its handshakes are rejected by a server of all such hosts.
 
     One for each would be half of what nginx reads of 1,000 hosts. The order of those with a regex
-    counts, so they have their own.
+    counts, so they have their own. `closed`: so are those of hosts that want no https.
     """
-    return bool(host.tls and not (host.tls.certificate or host.fault or is_regex(host.host)))
+    unwanted = host.tls is None or bool(host.fault)
+    bare = closed if unwanted else bool(host.tls and not host.tls.certificate)
+    return bare and not is_regex(host.host)
 
 
-def _rejected(hosts: Iterable[Host], settings: Settings) -> list[tuple[tuple[str, ...], list[str]]]:
+def _rejected(
+    hosts: Iterable[Host], settings: Settings, *, closed: bool
+) -> list[tuple[tuple[str, ...], list[str]]]:
     """The names that have no certificate, by how nginx listens for them."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for host in filter(_is_rejected, hosts):
-        found.setdefault(tuple(_https_listens(settings, host)), []).append(host.server_name)
+    for host in (one for one in hosts if _is_rejected(one, closed=closed)):
+        found.setdefault(tuple(https_listens(settings, host)), []).append(host.server_name)
     return list(found.items())
-
-
-def _https_listens(settings: Settings, host: Host) -> list[str]:
-    ports = dict.fromkeys((ports_of(host, settings)[1], settings.https_port))
-    return [at for port in ports for at in _https(settings, host, port)]
 
 
 def _has_quic(host: Host) -> bool:
     return bool(host.tls and host.tls.certificate and host.options.http3)
-
-
-def _plain_listens(settings: Settings, port: int) -> list[str]:
-    return [str(port), *([f"[::]:{port}"] if settings.ipv6 else [])]
-
-
-def _listens(settings: Settings, port: int, ending: str) -> list[str]:
-    protocol = " proxy_protocol" if settings.proxy_protocol else ""
-    return [f"{one}{ending}{protocol}" for one in _plain_listens(settings, port)]
-
-
-def _https(settings: Settings, host: Host, port: int) -> list[str]:
-    ending = " default_server" if host.default else ""
-    tcp = [f"{one} ssl" for one in _listens(settings, port, ending)]
-    if not host.options.http3:
-        return tcp
-    return [*tcp, *(f"{one} quic" for one in _plain_listens(settings, port))]

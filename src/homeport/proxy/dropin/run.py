@@ -55,7 +55,8 @@ class Proxy:
         self._place = Place(root / "conf.d" / GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
         self._server: Child | Separate = Child(self._place, run, tell)
-        self._waiting = Waiting(settings.hold, run / "hold.sock", self._wake)
+        held = settings.hold, run / "hold.sock", self._wake, settings.defaults
+        self._waiting = Waiting(*held)
         self._sight = Sight(self._watch, self._where, root, run, tell)
         self._arrivals, self._flags = Arrivals(settings.defaults), Flags(run / "flags")
         self._wanted: Wanted | None = None
@@ -139,7 +140,7 @@ class Proxy:
         """Let those in whom nginx has not read of."""
         if self._wanted and not self._where.separate:
             hosts, now = self._wanted.hosts, time.monotonic()
-            flags = self._arrivals.flags(hosts, applier.read, now)
+            flags = self._arrivals.flags(hosts, applier.read, now, self._wanted.doors)
             # Where the disk is full, they wait for nginx.
             with contextlib.suppress(OSError):
                 self._flags.keep(flags)

@@ -40,7 +40,7 @@ def with_tls(
     chosen = choose(host.host, terms, certificates, now=now)
     wanted = terms.method is not HttpsMethod.NOHTTPS
     # Without any certificate, there is one server less for each host: nobody is let in anyway.
-    tls = _tls(chosen, entrance(chosen, terms, port=settings.https_port), files)
+    tls = tls_of(chosen, entrance(chosen, terms, port=settings.https_port), files)
     shown = tls if wanted and (certificates or chosen.certificate) else None
     legacy = host.options.acme_challenge is AcmeChallenge.LEGACY
     return replace(
@@ -55,7 +55,8 @@ def default_certificate(certificates: Mapping[str, Certificate], files: Files, n
     return f"{files.root}/certs/{DEFAULT}" if usable else ""
 
 
-def _tls(chosen: Chosen, entered: Entrance, files: Files) -> Tls:
+def tls_of(chosen: Chosen, entered: Entrance, files: Files) -> Tls:
+    """How a certificate is served on these terms; why there is none, where there is none."""
     if chosen.certificate is None:
         return Tls(why_not=plain(chosen.why_not))
     path = f"{files.root}/certs/{chosen.certificate.name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from homeport.engine.watch import Watch
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin import files as found_files
+from homeport.proxy.dropin.doors import Doors, doors_of
 from homeport.proxy.dropin.hosts import Looked
 from homeport.proxy.dropin.model import Refusal, Wanted
 from homeport.proxy.dropin.reader import HostReader
@@ -33,13 +34,16 @@ class Sight:
         # What was looked at is copied: a private folder of ours; nginx reads the files themselves.
         self._certificates = Certificates(root / "certs", run / "tls")
         self._files = found_files.Files()
+        self._doors: Doors = {}
+        self._doors_for: tuple[Mapping[str, Certificate], found_files.Files] | None = None
         self._told: frozenset[Refusal] = frozenset()
         self.ready = Readiness()
         self.looked = Looked()
 
     def set_up(self, settings: Settings, waiting: Waiting) -> None:
         """How the proxy is set up, before it looks for the first time."""
-        self._reader, self._waiting = HostReader(settings), waiting
+        self._settings, self._reader = settings, HostReader(settings)
+        self._waiting = waiting
 
     @property
     def certificates(self) -> Mapping[str, Certificate]:
@@ -75,11 +79,19 @@ class Sight:
         hosts = self._reader.read(
             asking, ready=ready, around=around, files=files, certificates=found, now=now
         )
+        if (
+            self._doors_for is None
+            or self._doors_for[0] is not found
+            or self._doors_for[1] != files
+        ):
+            self._doors = doors_of(found, settings=self._settings, files=files, now=now)
+            self._doors_for = found, files
         return Wanted(
-            hosts=self._waiting.shown(hosts),
+            hosts=self._waiting.shown(hosts, self._doors),
             refusals=tuple(refusals),
             files=files,
             default_certificate=default_certificate(found, files, now),
+            doors=self._doors,
         )
 
     async def _look_at_certificates(self) -> None:

@@ -9,21 +9,37 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 from homeport.model.route import Upstream
+from homeport.model.wish import Options
+from homeport.proxy.dropin.doors import Doors
 from homeport.proxy.dropin.model import Host
+from homeport.proxy.dropin.opening import opening
 from homeport.proxy.dropin.outages import Outages
 from homeport.proxy.hold import Holding, Outlook
 
+_NEW = "new "  # what nginx asks of a host that it has not read of: `new SCHEME HOST URI`
+_DEFAULTS = Options()
 _LOOK = 0.5  # seconds until it is looked whether somebody is waited for at all
 
 
 class Waiting:
     """The hosts that nobody answers for at the moment, and who asked for them."""
 
-    def __init__(self, hold: float, socket: Path, wake: asyncio.Event) -> None:
-        """`hold`: seconds; 0 where nobody waits. `wake` is set when a host is given up."""
-        self._hold, self._wake, self.socket = hold, wake, socket
+    def __init__(
+        self, hold: float, socket: Path, wake: asyncio.Event, defaults: Options = _DEFAULTS
+    ) -> None:
+        """What it needs.
+
+        Args:
+            hold: seconds; 0 where nobody waits.
+            socket: at which nginx asks.
+            wake: is set when a host is given up.
+            defaults: how a host is served that says nothing of it.
+        """
+        self._hold, self._wake, self.socket, self._defaults = hold, wake, socket, defaults
         self._outages = Outages(hold)
         self._servers: dict[str, tuple[str, ...]] = {}
+        self._hosts: dict[str, Host] = {}
+        self._doors: Doors = {}
         self._holding = Holding(socket, self._outlook)
 
     @contextlib.asynccontextmanager
@@ -37,9 +53,14 @@ class Waiting:
             finally:
                 ends.cancel()
 
-    def shown(self, hosts: Iterable[Host]) -> tuple[Host, ...]:
-        """The hosts, with those that are waited for; who can be answered now goes on at once."""
+    def shown(self, hosts: Iterable[Host], doors: Doors) -> tuple[Host, ...]:
+        """The hosts, with those that are waited for; who can be answered now goes on at once.
+
+        `doors`: how a handshake is answered where nginx knows no host.
+        """
+        self._doors = doors
         shown = self._outages.shown(hosts, time.monotonic())
+        self._hosts = {host.host: host for host in shown}
         located = (location for host in shown for location in host.locations)
         self._servers = {at.hold: at.upstream.servers for at in located if at.hold}
         self._holding.look_again()
@@ -50,13 +71,21 @@ class Waiting:
         return max(0.0, self._outages.until(site) - time.monotonic())
 
     def _outlook(self, site: str) -> Outlook:
-        name = site.removeprefix("new ")
+        name, hsts = self._arrived(*site.split(" ", 3)[1:]) if site.startswith(_NEW) else (site, "")
         return Outlook(
+            hsts=hsts,
             upstreams=tuple(_upstream(server) for server in self._servers.get(name, ())),
             hold=self._hold,
             until=self._outages.until(name),
             why="nobody is there to answer",
         )
+
+    def _arrived(self, scheme: str = "", name: str = "", uri: str = "") -> tuple[str, str]:
+        """Where a request goes on whose host nginx has not read of, and HSTS; "" nowhere."""
+        host = self._hosts.get(name)
+        at = opening(host, scheme, uri, self._defaults, self._doors) if host else None
+        hsts = host.tls.hsts if host and host.tls and scheme == "https" else ""
+        return (at.hold, hsts) if at else ("", "")
 
     async def _end(self) -> None:
         """Nobody is waited for for ever."""
