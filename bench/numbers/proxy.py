@@ -30,7 +30,7 @@ def measure(quick: bool) -> list[Figure]:
             *_many(place, app, times),
             *routed_by_the_daemon(FEW, SECONDS[FEW], times - 2),
             *routed_by_the_daemon(MANY, SECONDS[MANY], times - 2),
-            *_speed(place, app, 3 if quick else 5),
+            *_speed(place, app, 4 if quick else 12),
         ]
 
 
@@ -118,10 +118,11 @@ def _speed(place: Lab, app: str, pairs: int) -> list[Figure]:
     """Interleaved with an nginx of the same image that is configured by hand; neither logs."""
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "hand": []}
     quiet = ("-e", "DISABLE_ACCESS_LOGS=1")
+    say("requests a second")
     with serving(place, app, FEW, *quiet) as proxy, by_hand(place, app) as port:
         for pair in range(pairs):
-            say(f"requests a second: pair {pair + 1} of {pairs}")
-            for name, at in (("ours", proxy.port), ("hand", port)):
+            turn = [("ours", proxy.port), ("hand", port)]
+            for name, at in turn if pair % 2 else reversed(turn):
                 found[name].append(_wrk(at))
     rates = {name: [rate for rate, _ in those] for name, those in found.items()}
     tails = {name: [tail for _, tail in those] for name, those in found.items()}
@@ -139,7 +140,7 @@ def _speed(place: Lab, app: str, pairs: int) -> list[Figure]:
 
 def _wrk(port: int) -> tuple[float, float]:
     """Requests a second, and the slowest of a hundred in seconds."""
-    argv = ("wrk", "-t2", "-c64", "-d3s", "--latency", "-H", "Host: site0.example")
+    argv = ("wrk", "-t2", "-c64", "-d1s", "--latency", "-H", "Host: site0.example")
     said = run(*argv, f"http://127.0.0.1:{port}/")
     rate = float(re.findall(r"Requests/sec: +([\d.]+)", said)[0])
     number, unit = re.findall(r"99% +([\d.]+)(us|ms|s)", said)[0]

@@ -32,6 +32,9 @@ class Readiness:
                 alone counts.
         """
         self.machine, self._passes = machine, passes
+        # Those whose containers are reached; None where all are. Elsewhere a try takes a second.
+        self.networks: frozenset[str] | None = None
+        self._latest: dict[str, Container] = {}  # as they were seen last
         self._ready: set[tuple[str, str]] = set()
         self._tries: dict[str, asyncio.Task[None]] = {}
         self.changed = asyncio.Event()
@@ -39,13 +42,14 @@ class Readiness:
     def of(self, containers: Iterable[Container]) -> set[str]:
         """The ids of those that are ready; the others are asked from now on."""
         running = [c for c in containers if c.running]
+        self._latest = {c.id: c for c in running}
         self._forget(running)
         return {c.id for c in running if self._is_ready(c)}
 
     async def settle(self, containers: Iterable[Container]) -> set[str]:
         """Ask each once, now; the ids of those that are ready."""
         running = [c for c in containers if c.running and c.health is Health.NONE]
-        answers = await asyncio.gather(*(_answers(c, self.machine) for c in running))
+        answers = await asyncio.gather(*map(self._answers, running))
         self._ready |= {_key(c) for c, ready in zip(running, answers, strict=True) if ready}
         return self.of(containers)
 
@@ -81,9 +85,25 @@ class Readiness:
 
     async def _accept(self, container: Container) -> None:
         began = asyncio.get_running_loop().time()
-        while not await _answers(container, self.machine):
+        while not await self._answers(self._latest.get(container.id, container)):
             waited = asyncio.get_running_loop().time() - began
             await asyncio.sleep(_SOON if waited < _PATIENCE else _LATER)
+
+    async def _answers(self, container: Container) -> bool:
+        """Whether each of its ports accepts, at any of its addresses."""
+        try:
+            ports = wish_of(container).ports
+        except Refused:
+            return False
+        addresses = self._addresses(container)
+        return all(await asyncio.gather(*(_one_accepts(addresses, port) for port in ports)))
+
+    def _addresses(self, container: Container) -> list[str]:
+        if container.network_mode == "host":
+            return [self.machine]
+        reached = self.networks
+        ends = (e for e in container.endpoints if reached is None or e.network in reached)
+        return [address for e in ends if (address := e.address or e.address6)]
 
     def _forget(self, running: list[Container]) -> None:
         """Those that do not run any more, or that were started again."""
@@ -99,17 +119,14 @@ def _key(container: Container) -> tuple[str, str]:
     return container.id, container.started_at
 
 
-async def _answers(container: Container, machine: str) -> bool:
-    """Whether each of its ports accepts, at any of its addresses."""
+async def _one_accepts(addresses: Iterable[str], port: int) -> bool:
+    """Whether one of them does; who does not answer at all is not waited for."""
+    tries = [asyncio.ensure_future(accepts(address, port)) for address in addresses]
     try:
-        ports = wish_of(container).ports
-    except Refused:
+        for answer in asyncio.as_completed(tries):
+            if await answer:
+                return True
         return False
-    return all(await asyncio.gather(*(_accepts(container, port, machine) for port in ports)))
-
-
-async def _accepts(container: Container, port: int, machine: str) -> bool:
-    if container.network_mode == "host":
-        return await accepts(machine, port)
-    addresses = [e.address or e.address6 for e in container.endpoints]
-    return any(await asyncio.gather(*(accepts(a, port) for a in addresses if a)))
+    finally:
+        for one in tries:
+            one.cancel()

@@ -58,6 +58,7 @@ class Sight:
     async def settle(self) -> None:
         """Ask who is ready, now."""
         asking, _ = self._seen.read(self._where.others(self._watch.view))
+        self.ready.networks = self._where.networks(self._watch.view)
         await self.ready.settle([asked.container for asked in asking])
 
     async def look(self) -> Wanted:
@@ -73,6 +74,7 @@ class Sight:
         self._complain(refusals)
         around, found = self._where.around(view), self._certificates.found
         self.ready.machine = around.gateway
+        self.ready.networks = self._where.networks(view)
         near, far = self._where.split([asked.container for asked in asking], view)
         ready = self.ready.of(near) | far
         self.looked = Looked(asking=tuple(asking), ready=frozenset(ready), around=around)

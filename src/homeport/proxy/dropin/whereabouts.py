@@ -61,15 +61,18 @@ class Whereabouts:
             return next((c for c in view.values() if self._is_nginx(c)), None)
         return view.get(self.own) or self._ours
 
+    def networks(self, view: Mapping[str, Container]) -> frozenset[str] | None:
+        """Those whose containers we reach ourselves; None where we reach all."""
+        ours = view.get(self.own) or self._ours
+        if ours is None or ours.network_mode == "host":
+            return None
+        return frozenset(endpoint.network for endpoint in ours.endpoints)
+
     def split(
         self, containers: Iterable[Container], view: Mapping[str, Container]
     ) -> tuple[list[Container], set[str]]:
         """Those that we reach ourselves; of the others, the ids of those that may be ready."""
-        ours = view.get(self.own) or self._ours
-        networks = None
-        if ours and ours.network_mode != "host":
-            networks = {endpoint.network for endpoint in ours.endpoints}
-        every = list(containers)
+        networks, every = self.networks(view), list(containers)
         near = [c for c in every if _is_near(c, networks)]
         far = [c for c in every if not _is_near(c, networks)]
         good = (Health.NONE, Health.HEALTHY)
@@ -82,7 +85,7 @@ class Whereabouts:
         return container.running and settings.nginx_label in container.labels
 
 
-def _is_near(container: Container, networks: set[str] | None) -> bool:
+def _is_near(container: Container, networks: frozenset[str] | None) -> bool:
     if networks is None or container.network_mode == "host":
         return True
     return any(endpoint.network in networks for endpoint in container.endpoints)
