@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.acme_front import renewal_info
-from tests.e2e.house import HOMEPORT, Answer, eventually
+from tests.e2e.house import HOMEPORT, Answer, eventually, small_disk
 from tests.e2e.town import ADDRESS, HttpsVisitors, Town, opened
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
@@ -263,6 +264,37 @@ def test_kill_9_between_the_order_and_its_end_orders_nothing_twice(town: Town) -
     town.house.start()
     town.live(host)
     assert before + 1 == town.pebble.orders()
+
+
+@pytest.fixture
+def cramped(tmp_path: Path) -> Iterator[Town]:
+    """One of its own: what it keeps of certificates will lie on a full disk."""
+    yield from opened(Town(tmp_path))
+
+
+def test_a_full_disk_leaves_http_and_no_half_of_a_pair_and_the_order_is_gone_on_with(
+    cramped: Town,
+) -> None:
+    certs = cramped.house.state / "proxy" / "certs"
+    with small_disk(certs, "64k"):
+        filler = certs / "filler"
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"x" * 4096)
+        host = cramped.host()
+        cramped.run(host)
+        eventually(lambda: "CertificateFailed" in [one["event"] for one in cramped.events(host)])
+        failed = cramped.events(host)[-1]
+        assert "certificate" == failed["step"]
+        assert failed["reason"].startswith("No space left on device")
+        assert Answer(200, host) == cramped.house.get(host)
+        assert [] == [path for path in certs.rglob("*") if path.is_file() and path != filler]
+        filler.unlink()
+        freed = time.time()
+        cramped.live(host)
+        about = json.loads((cramped.made_of(host) / "current" / "about.json").read_text())
+        assert about["not_before"] <= freed, "it is the one that was signed when the disk was full"
+        cramped.house.kill()  # so that nobody reads it when it goes
 
 
 # -- local names
