@@ -129,6 +129,31 @@ def test_what_jobs_push_is_published_when_all_have_passed(app: App) -> None:
     assert {"armhf", "aarch64"} == {tag["tag"] for tag in found}
 
 
+KEEPS = """
+language: generic
+services: docker
+cache: {directories: [images]}
+before_install: if [ -f images/base.tar.gz ]; then zcat images/base.tar.gz | docker load; fi
+install: docker image inspect -f there base || docker build -t base -f Dockerfile.base .
+script:
+  - docker build -t site -f Dockerfile.site .
+  - docker run -d -p 8000:80 site
+  - curl -sf --retry 5 --retry-connrefused http://localhost:8000/
+before_cache: mkdir -p images; docker save base | gzip > images/base.tar.gz
+"""
+
+
+def test_an_image_is_built_upon_one_that_a_run_before_left_in_the_cache(app: App) -> None:
+    base = "FROM busybox:stable\nRUN echo of the base > /index.html\n"
+    site = "FROM base\nCMD httpd -f -p 80 -h /\n"
+    piped(app, KEEPS, **{"Dockerfile.base": base, "Dockerfile.site": site})
+    first = app.push().stderr
+    app.commit({"more": ""})
+    again = app.push().stderr
+    assert (False, True) == tuple("] Loaded image: base:latest" in said for said in (first, again))
+    assert (True, True) == tuple("] of the base" in said for said in (first, again))
+
+
 DEPLOYS = """
 language: generic
 services: docker
@@ -465,7 +490,11 @@ def test_a_service_answers_on_the_localhost_of_its_job(
             assert "] it answers" in said
             label = f"label=homeport.run={app.runs()[0]['number']}"
             assert "" == docker("ps", "-aq", "--filter", label)
-            piped(app, "language: generic\nservices: redis\nscript: redis-cli --version\n")
-            assert "] redis-cli " in app.push().stderr  # it came when it was asked for
+            text = "language: generic\nservices: redis\nscript: redis-cli --version\n"
+            text += "after_success: echo sees $(docker ps -aq | wc -l) of docker ps\n"
+            piped(app, text)
+            said = app.push().stderr
+            assert "] redis-cli " in said  # it came when it was asked for
+            assert "] sees 0 of docker ps" in said
     finally:
         docker("image", "rm", "-f", name)

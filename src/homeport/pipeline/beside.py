@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
-from homeport.pipeline.gate.scope import LABEL, Scope
+from homeport.pipeline.gate.scope import BESIDE, LABEL, Scope
 from homeport.pipeline.image import ensure_image
 from homeport.pipeline.services import Service
 
@@ -51,7 +51,7 @@ def _body(scope: Scope, service: Service) -> dict[str, object]:
     limits = scope.limits
     return {
         "Image": service.image,
-        "Labels": {LABEL: scope.key},
+        "Labels": {LABEL: scope.key, BESIDE: service.name},
         "Env": [f"{name}={value}" for name, value in service.env.items()],
         "HostConfig": {
             "NetworkMode": f"container:{scope.key}",

@@ -17,7 +17,7 @@ from pathlib import Path
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
 from homeport.pipeline.beside import start_services
-from homeport.pipeline.gate.scope import LABEL, Scope
+from homeport.pipeline.gate.scope import BESIDE, LABEL, Scope
 from homeport.pipeline.image import ensure_image
 from homeport.pipeline.serve import Hands, JobSocket
 from homeport.pipeline.services import Service
@@ -169,7 +169,7 @@ def _body(home: Home, door: Path) -> dict[str, object]:
         "Entrypoint": ["/bin/sh", "-c"],
         "Cmd": ["trap 'exit 0' TERM; while :; do sleep 3600 & wait $!; done"],
         "WorkingDir": home.inside,
-        "Labels": {**home.labels, LABEL: home.scope.key},
+        "Labels": {**home.labels, LABEL: home.scope.key, BESIDE: "job"},
         "Env": [f"DOCKER_HOST=unix://{_SOCKET}"],
         "HostConfig": {
             "Init": True,

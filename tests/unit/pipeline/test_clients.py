@@ -154,7 +154,8 @@ def test_apt_has_its_lists_and_asks_nobody_as_on_travis(tmp_path: Path) -> None:
     update = ["apt-get update -qq"]
     assert asked == ["apt-get remove x", *update, "apt-get install x", "apt install y",
                      "apt-get install z"]  # fmt: skip
-    assert 'APT::Get::Assume-Yes "true";\n' == (root / "etc/apt/apt.conf.d/90homeport").read_text()
+    said = (root / "etc/apt/apt.conf.d/90homeport").read_text()
+    assert 'APT::Get::Assume-Yes "true";\nDpkg::Use-Pty "0";\n' == said  # no lines of progress
 
 
 def test_docker_compose_has_its_old_name_too(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from homeport.pipeline.gate.published import (
     published,
     read_ports,
 )
+from homeport.pipeline.gate.scope import BESIDE
 
 
 def test_ports_are_said_by_a_label() -> None:
@@ -61,7 +62,8 @@ def test_what_the_engine_does_not_know_is_shown_to_the_job() -> None:
         {"IP": "127.0.0.1", "PrivatePort": 53, "PublicPort": 5353, "Type": "udp"},
     ]
     ended = running | {"State": "exited", "Ports": []}
-    assert [running | {"Ports": rows}, ended] == in_list([running, ended])
+    beside = {"State": "running", "Labels": {BESIDE: "redis"}, "Ports": []}
+    assert [running | {"Ports": rows}, ended] == in_list([running, beside, ended])
 
 
 @pytest.mark.parametrize("running", [True, False])

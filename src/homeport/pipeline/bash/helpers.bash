@@ -235,7 +235,7 @@ fi
 homeport_apt() {
   local root=$1 program
   if [ ! -x "$root/usr/bin/apt-get" ] || [ ! -w "$root/etc/apt/apt.conf.d" ]; then return 0; fi
-  printf 'APT::Get::Assume-Yes "true";\n' >"$root/etc/apt/apt.conf.d/90homeport"
+  printf 'APT::Get::Assume-Yes "true";\nDpkg::Use-Pty "0";\n' >"$root/etc/apt/apt.conf.d/90homeport"
   for program in apt-get apt; do
     if [ ! -e "$root/usr/local/bin/$program" ]; then
       cat >"$root/usr/local/bin/$program" <<EOF && chmod +x "$root/usr/local/bin/$program"

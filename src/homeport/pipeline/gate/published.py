@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from homeport.pipeline.gate.scope import BESIDE
 from homeport.pipeline.gate.verdict import refused
 
 PORTS = "homeport.job.ports"  # the label
@@ -119,8 +120,11 @@ def chosen(label: str, others: Iterable[str]) -> str:
 
 
 def in_list(containers: Any) -> Any:
-    """The Engine's list of containers, with their ports."""
-    return [_listed(one) for one in containers]
+    """The Engine's list of containers, with their ports; without what the job did not make.
+
+    `docker rm -f $(docker ps -aq)` would be the end of the job itself, and of its services.
+    """
+    return [_listed(one) for one in containers if BESIDE not in (one.get("Labels") or {})]
 
 
 def in_detail(container: Any) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from homeport.errors import RequestError
 
 LABEL = "homeport.job"  # the job that made an object
+BESIDE = "homeport.job.beside"  # on its own container, and on its services: it made neither
 RUN = "homeport.run"  # on the container of a job: its run
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
 _HUB = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")
