@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-ENGINE = "/var/run/docker.sock"
+ENGINE = Path("/var/run/docker.sock")
 # What changes something; an exec only looks.
 _CHANGES = re.compile(
     rb"(POST|DELETE|PUT) (?:/v[0-9.]+)?/(containers|networks|volumes)/(?!.*/exec)"
@@ -21,8 +21,8 @@ _LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
 class Doorkeeper:
     """A Unix socket whose requests end at the Engine's."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.count = path, 0
+    def __init__(self, path: Path, engine: Path = ENGINE) -> None:
+        self.path, self._engine, self.count = path, engine, 0
         self._at, self._after = 0, False
         self._strike: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -63,7 +63,12 @@ class Doorkeeper:
     def _talk(self, inside: socket.socket) -> None:
         """Requests one after the other; answers as they come, on a thread of their own."""
         outside = socket.socket(socket.AF_UNIX)
-        outside.connect(ENGINE)
+        try:
+            outside.connect(str(self._engine))
+        except OSError:  # it is not there
+            inside.close()
+            outside.close()
+            return
         self._ends += [inside, outside]
         answered = threading.Event()  # the Engine said something since the last request
         passing = threading.Event()  # its answers are passed on

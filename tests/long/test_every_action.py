@@ -78,9 +78,9 @@ class Subject:
 
     def converged(self) -> None:
         """The version is live, its run is closed, and nothing else is there."""
-        self.app.house.get(self.app.host)
         live = Answer(200, self.version)
-        eventually(lambda: self.house.get(self.app.host) == live, tell=self.app.runs)
+        # One question that hangs says nothing of when the next would be answered.
+        eventually(lambda: self.house.get(self.app.host, seconds=1) == live, tell=self.app.runs)
         eventually(lambda: self.app.runs()[0]["state"] == "live", tell=self.app.runs)
         eventually(self.is_clean, tell=lambda: self.house.containers(self.app.name))
 
@@ -124,7 +124,7 @@ def test_a_stack_that_starts_first_goes_on_after_a_kill_at_any_call(
         ]
     assert [] == visits.failures
     assert calls > 10
-    assert max(took) < BACK_WITHIN
+    assert max(took) < BACK_WITHIN, took
     assert len([seconds for seconds in took if seconds]) > calls
 
 
@@ -143,7 +143,7 @@ def test_a_service_with_a_volume_goes_on_after_a_kill_at_any_call(
     (name,) = home.containers(subject.app.name)
     assert "precious\n" == docker("exec", name, "cat", "/data/file")
     assert calls > 5
-    assert max(took) < BACK_WITHIN
+    assert max(took) < BACK_WITHIN, took
     assert len([seconds for seconds in took if seconds]) > calls
 
 
