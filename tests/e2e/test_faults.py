@@ -134,6 +134,18 @@ def test_nginx_that_is_killed_or_removed_comes_back_and_serves(own_house: House)
     assert "ProxyRefused" not in own_house.homeport("events").stdout
 
 
+def test_nginx_that_is_killed_again_and_again_is_back_each_time(own_house: House) -> None:
+    """The Engine waits twice as long each time, 25 s after the ninth; and so did the daemon."""
+    app = own_house.app()
+    app.live("one")
+    names = docker("ps", "--format", "{{.Names}}", "--filter", f"publish={own_house.port}")
+    live = Answer(200, "one")
+    for _ in range(9):
+        pid = docker("inspect", "-f", "{{.State.Pid}}", names.strip()).strip()
+        subprocess.run(["kill", "-9", pid], check=True)
+        eventually(lambda: own_house.get(app.host, seconds=1) == live, seconds=12)
+
+
 @pytest.fixture
 def cut_off(tmp_path: Path) -> Iterator[tuple[House, Relay]]:
     """A homeport whose Engine can be taken away from it."""

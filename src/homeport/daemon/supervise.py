@@ -15,12 +15,19 @@ _FIRST, _LONGEST = 0.5, 30.0  # seconds
 _WELL = 60.0  # a loop that ran this long had recovered
 
 
+# Every visitor and every deploy waits for what this one brings up.
+_URGENT = {"system": 3.0}
+
+
 def started(loops: Mapping[str, Loop], record: Record) -> list[asyncio.Task[None]]:
     """Each of these loops, by its name, as a task of its own."""
-    return [asyncio.create_task(supervised(name, run, record)) for name, run in loops.items()]
+    return [
+        asyncio.create_task(supervised(name, run, record, longest=_URGENT.get(name, _LONGEST)))
+        for name, run in loops.items()
+    ]
 
 
-async def supervised(name: str, loop: Loop, record: Record) -> None:
+async def supervised(name: str, loop: Loop, record: Record, *, longest: float = _LONGEST) -> None:
     """Run `loop` for ever. One that fails delays no other."""
     pause = _FIRST
     while True:
@@ -29,7 +36,7 @@ async def supervised(name: str, loop: Loop, record: Record) -> None:
             await loop()
             return
         except Exception as error:
-            pause = _FIRST if time.monotonic() - began > _WELL else min(pause * 2, _LONGEST)
+            pause = _FIRST if time.monotonic() - began > _WELL else min(pause * 2, longest)
             record(LoopFailed(loop=name, reason=_reason(error), again_in=pause))
             await asyncio.sleep(pause)
 

@@ -81,7 +81,8 @@ class Bell:
     def _close(self, those: set[socket.socket]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended: so have its readers
             for one in those:
-                asyncio.get_running_loop().remove_reader(one)
+                if one.fileno() >= 0:  # else nginx closed it meanwhile, and so did we
+                    asyncio.get_running_loop().remove_reader(one)
         for one in those:
             one.close()
         those.clear()

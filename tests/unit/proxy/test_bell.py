@@ -99,3 +99,17 @@ async def test_nobody_rings_after_a_reload_without_a_reason(tmp_path: Path) -> N
         Bell(tmp_path / "s").renew()
         await asyncio.sleep(0.02)
         assert [] == nginx.said
+
+
+async def test_those_of_before_go_also_where_nginx_hung_up_on_one_of_them(tmp_path: Path) -> None:
+    bell = Bell(tmp_path / "s")
+    async with listening(tmp_path / "s") as nginx:
+        bell.ring("held")
+        await nginx.has(LOUD)
+        before = next(iter(nginx.connected))
+        bell.renew()
+        await nginx.has(2 * LOUD)
+        before.close()
+        await nginx.has(LOUD)
+        bell.rest("held")
+        await nginx.has(0)
