@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from homeport.errors import HomeportError
 from homeport.model.container import Container
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin.apply import Applier
@@ -48,14 +52,18 @@ def certificate(name: str, *names: str) -> Certificate:
 
 
 async def applied(
-    folder: Path, refused: str, every: list[Certificate], *containers: Container
+    folder: Path,
+    refused: str,
+    every: list[Certificate],
+    *containers: Container,
+    changed: Callable[[], bool] = lambda: False,
 ) -> tuple[Applier, Place]:
     """What nginx has in the end that cannot have one certificate."""
     settings, found = read_settings({}), {one.name: one for one in every}
     hosts, _ = hosts_of(containers, certificates=found)
     place = Place(folder / "default.conf")
     renderer = Renderer(settings, Nginx(hold="/run/hold.sock", flags="/run/flags"))
-    applier = Applier(Refusing(place.file, refused), place, renderer, lambda _: None)
+    applier = Applier(Refusing(place.file, refused), place, renderer, lambda _: None, changed)
     doors = doors_of(found, settings=settings, files=Files(), now=NOW)
     await applier.apply(Wanted(hosts=hosts, refusals=(), files=Files(), doors=doors))
     return applier, place
@@ -76,3 +84,18 @@ async def test_one_that_a_host_has_hurts_that_host_alone(tmp_path: Path) -> None
     assert {"a.example": True, "b.example": False} == {
         name: bool(host.fault) for name, host in applier.read.items()
     }
+
+
+async def test_a_file_that_has_just_gone_is_nobodys_fault(tmp_path: Path) -> None:
+    one = container("a", env={"VIRTUAL_HOST": "a.example"})
+    every, asked = [certificate("a.example")], []
+
+    def changed() -> bool:
+        asked.append(True)
+        return len(asked) == 1
+
+    with pytest.raises(HomeportError, match="nginx cannot have it"):
+        await applied(tmp_path, "a.example", every, one, changed=changed)
+    # It is looked at anew, and who has what is still wrong is at fault then.
+    applier, _ = await applied(tmp_path, "a.example", every, one, changed=changed)
+    assert {"a.example": True} == {name: bool(host.fault) for name, host in applier.read.items()}

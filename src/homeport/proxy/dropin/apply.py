@@ -21,8 +21,17 @@ _IsGood = Callable[[Sequence[Host]], Awaitable[bool]]
 class Applier:
     """The file as nginx has it, and the hosts that it could not have."""
 
-    def __init__(self, server: Server, place: Place, renderer: Renderer, tell: Tell) -> None:
+    def __init__(
+        self,
+        server: Server,
+        place: Place,
+        renderer: Renderer,
+        tell: Tell,
+        changed: Callable[[], bool],
+    ) -> None:
+        """`changed`: whether a file of the administrator's did since it was asked last."""
         self._server, self._place, self._renderer, self._tell = server, place, renderer, tell
+        self._changed = changed
         self._faults: dict[str, Fault] = {}
         self._served: Page | None = None  # what nginx has
         self._stamp: object = None
@@ -75,6 +84,8 @@ class Applier:
                 self._kept()
                 return
             self.refused += 1
+            if self._changed():
+                break  # one that has just gone is nobody's fault
             guilty = await self._guilty(page, shown, wanted, complaint)
             if DOORS in suspects(page, complaint) and not guilty:
                 wanted = replace(wanted, doors={})  # a certificate that no host has

@@ -159,9 +159,9 @@ class Proxy:
             self._settings = self._settings.without_hold
         self._sight.set_up(self._settings, self._waiting)
         self._flags.open()
-        applier = Applier(
-            self._server, self._place, Renderer(self._settings, await self._nginx()), self._tell
-        )
+        renderer = Renderer(self._settings, await self._nginx())
+        parts = self._server, self._place, renderer, self._tell
+        applier = Applier(*parts, self._sight.look_at_files)
         if self._watch.complete:
             with contextlib.suppress(HomeportError):
                 await self._prepare(applier)
