@@ -183,9 +183,9 @@ def test_waiting_for_health_without_a_healthcheck_and_a_circle_are_refused(stack
 
 
 def test_a_replica_that_the_kernel_kills_for_memory_is_told(stack: Stack) -> None:
-    """Not as an exit like another."""
-    eats = ["python3", "-c", "import time; a = bytearray(1 << 28); time.sleep(9)"]
-    stack.write({"services": {"web": {"image": APP, "command": eats, "mem_limit": "8m"}}})
+    """Not as an exit like another. The Engine is not told of one that ends as soon as it begins."""
+    eats = ["python3", "-c", "import time; time.sleep(.2); a = bytearray(1 << 28); time.sleep(9)"]
+    stack.write({"services": {"web": {"image": APP, "command": eats, "mem_limit": "32m"}}})
     done = stack.homeport("up")
     assert 1 == done.returncode
     assert "was killed for want of memory" in done.stderr
