@@ -13,6 +13,7 @@ from homeport.engine.docker import Docker
 from homeport.errors import HomeportError
 from homeport.model.image import Platform, read_platform
 from tests.arm import busyboxes
+from tests.eventually import eventually
 
 AMD64, ARM64, ARM = map(read_platform, ("amd64", "arm64", "armhf"))
 
@@ -59,7 +60,11 @@ async def test_one_that_is_mislabelled_is_refused(
     made = image(tmp_path, text, platform, busybox=busyboxes()[name])
     with pytest.raises(HomeportError, match=f"image for {platform} holds programs for"):
         await check_platform(docker, made, platform)
-    assert not await docker.containers(labels=("homeport.scan",))
+
+    async def nothing_is_left() -> bool:  # nor of others, who may look at this moment
+        return not await docker.containers(labels=("homeport.scan",))
+
+    await eventually(nothing_is_left)
 
 
 async def test_links_and_scripts_are_followed_and_emulators_are_not_looked_at(

@@ -79,7 +79,7 @@ class Store:
             self.journal.append(event)
         line = tell(event) if event.run else ""
         if line:
-            self.logs.append(event.run, line.encode() + b"\n")
+            self.logs.append(event.run, line.encode() + b"\n", own=True)
         if isinstance(event, RunFinished):
             self.logs.make_room(self.runs.over(event.app))
         self.journal.announce()

@@ -13,8 +13,11 @@ from homeport.errors import Unavailable
 _CHUNK = 65536
 # A build that prints for ever must not fill the disk.
 LARGEST = 64 * 1024 * 1024
+# What homeport says itself is kept beyond that: how it ended, and why.
+ROOM = 1024 * 1024
 # Bytes that the logs of an app may take together: one that builds for years must not, either.
 MOST = 256 * 1024 * 1024
+_CUT = b"\n... the rest of the output is not kept\n"
 _GONE = b"... the log of this run is no longer kept: newer ones of its app take the room\n"
 
 
@@ -29,18 +32,20 @@ class Logs:
         """Where the log of a run (12) or of a job (12.1) stands."""
         return self._folder / f"{name}.log"
 
-    def append(self, name: int | str, data: bytes) -> None:
-        """Write at the end; what goes beyond the largest size is cut, and says so."""
+    def append(self, name: int | str, data: bytes, *, own: bool = False) -> None:
+        """Write at the end; what goes beyond the largest size is cut, and says so.
+
+        `own`: it is what homeport says itself, and not the output of a program.
+        """
         path = self.path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             size = path.stat().st_size if path.exists() else 0
-            if size > LARGEST:
+            left = LARGEST + (ROOM if own else 0) - size
+            if left < 0:
                 return
-            if size + len(data) > LARGEST:
-                data = b"... the rest of the output is not kept\n"
             with path.open("ab") as file:
-                file.write(data)
+                file.write(data if len(data) <= left else data[:left] + _CUT)
         except OSError as error:
             raise Unavailable(
                 f"the log {path} cannot be written: {error.strerror}", hint="df -h shows the disks"

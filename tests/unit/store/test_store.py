@@ -13,6 +13,7 @@ from homeport.errors import Conflict, NotFound, Unavailable
 from homeport.events import (
     DeploymentFinished,
     DeploymentStarted,
+    JobFinished,
     ReleaseMade,
     RunFinished,
     RunQueued,
@@ -180,11 +181,18 @@ async def test_events_are_followed_from_where_one_was(store: Store) -> None:
 
 
 def test_a_log_that_never_ends_is_cut(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build that prints for ever does not fill the disk."""
+    """A build that prints for ever does not fill the disk; how it ended is told all the same."""
     monkeypatch.setattr("homeport.store.logs.LARGEST", 10)
+    run = queued(store)
     for _ in range(5):
-        store.output(1, "12345")
-    assert b"12345\n... the rest of the output is not kept\n" == store.logs.read(1)
+        store.output(run, "12345")
+    why = "the output is over 64 MB"
+    store.record(
+        JobFinished(app="blog", run=run, job="1.1", state="errored", reason=why, seconds=1)
+    )
+    cut = "12345\n1234\n... the rest of the output is not kept\n"
+    told = f"       job 1.1 errored after 1.00 s: {why}\n"
+    assert cut + told == store.logs.read(run).decode()
 
 
 def test_a_token_is_stored_as_a_digest_and_shown_once(store: Store, tmp_path: Path) -> None:
