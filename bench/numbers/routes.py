@@ -83,7 +83,7 @@ def measure(quick: bool) -> list[Figure]:
     """In turns: of a tenth of a second, or a second where wrk's own report counts."""
     if shutil.which("wrk") is None:
         raise Missing("wrk is not installed: script/bootstrap --tests")
-    seconds, tenths, fewer = (6, 40, 20) if quick else (16, 160, 40)
+    seconds, tenths, fewer = (6, 40, 20) if quick else (48, 160, 40)
     with lab() as place:
         running = servers(place, ALL)
         plain = _short(running, "by hand", "homeport", tenths)
