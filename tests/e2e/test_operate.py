@@ -252,7 +252,7 @@ def test_commands_start_quickly(house: House) -> None:
     subprocess.run([HOMEPORT, "--help"], env=env, check=True, capture_output=True)
     began = time.monotonic()
     subprocess.run([HOMEPORT, "--help"], env=env, check=True, capture_output=True)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert sys.version_info >= (3, 11)
 
 

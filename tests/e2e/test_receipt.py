@@ -93,7 +93,7 @@ def test_its_longest_pause_and_the_time_to_live_are_what_somebody_saw(site: App)
     told = float(ended(pushed).partition("longest pause")[2].split()[0])
     receipt = final(site)
     live = next(one.at for one in asked if one.body == "two") - began
-    assert -0.2 < live - receipt["push_to_live"] < 2  # git's own time is his alone
+    assert -0.2 < live - receipt["push_to_live"] < 5  # git's own time is his alone
     # Asked five times a second: a prober may have come a little earlier than he did.
     assert -0.1 < told - longest < NEAR
     assert -0.1 < receipt["requests"]["longest_pause"] - longest < NEAR

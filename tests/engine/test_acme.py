@@ -469,7 +469,7 @@ def test_a_name_server_that_is_silent_keeps_nobody_waiting(world: World) -> None
         lookup, began = Lookup({"example.org": (gone,)}), time.monotonic()
         names = [f"n{number}.example.org" for number in range(100)]
         assert [(name, ()) for name in names] == [lookup(name) for name in names]
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60  # a hundred would take 300 and more
 
 
 async def test_a_caa_record_that_only_the_authority_sees(lab: Lab) -> None:

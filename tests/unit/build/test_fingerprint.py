@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from homeport.build.globs import CannotTell
 from homeport.build.ignore import is_ignored, read_ignore
 from homeport.build.sources import taken
 from homeport.model.stack import Build
+from tests.spent import spent
 
 BASE = {"debian:12": "sha256:1"}
 
@@ -152,10 +152,7 @@ PATHS = ("a" * 255, "a/" * 2000 + "a", "ab/" * 1300, "abc/" * 1000 + "b", ("a" *
 def test_no_pattern_takes_long(text: str) -> None:
     """A regular expression that walks back and forth takes years for the first of them."""
     (pattern,) = read_ignore(text)
-    began = time.process_time()
-    for path in PATHS:
-        pattern.regex.fullmatch(path)
-    assert time.process_time() - began < 0.1
+    assert spent(lambda: [pattern.regex.fullmatch(path) for path in PATHS]) < 2
 
 
 @pytest.mark.parametrize(
@@ -174,11 +171,7 @@ def test_no_pattern_takes_long(text: str) -> None:
     ],
 )
 def test_no_dockerfile_takes_long_to_look_at(folder: Path, text: str) -> None:
-    began = time.process_time()
-    bases(text, {})
-    taken(text)
-    of(folder, text)
-    assert time.process_time() - began < 2
+    assert spent(lambda: (bases(text, {}), taken(text), of(folder, text))) < 10
 
 
 def test_patterns_and_files_beyond_all_measure_are_left_to_buildkit(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import time
 
 import pytest
 
 from homeport.model.regex import CannotParse, compiled
 from homeport.model.regex.syntax import program_of
+from tests.spent import spent
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_what_is_none_says_why(pattern: str, said: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|a)*$", "^(a*)*b", "(x+x+)+y", r"^(\w+\s?)*$"])
 def test_what_would_take_re_for_ever_takes_no_time(pattern: str) -> None:
-    start = time.process_time()
-    assert not compiled(pattern).found_in("a" * 40 + "!")
-    assert time.process_time() - start < 1
+    found = []
+    assert spent(lambda: found.append(compiled(pattern).found_in("a" * 40 + "!"))) < 5
+    assert [False] == found
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_groups_hold_what_those_of_re_hold(pattern: str, text: str) -> None:
 
 
 def test_groups_are_found_in_bounded_time() -> None:
-    start = time.process_time()
-    assert compiled(r"^(a+)+(b)$").groups_in("a" * 200) is None
-    assert time.process_time() - start < 1
+    found = []
+    assert spent(lambda: found.append(compiled(r"^(a+)+(b)$").groups_in("a" * 200))) < 5
+    assert [None] == found
 
 
 def test_what_would_take_too_long_is_refused() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +14,7 @@ from homeport.proxy import logged as module
 from homeport.proxy.logged import Logged
 from homeport.proxy.metrics import Requests, exposition
 from homeport.proxy.watched import Watched
+from tests.spent import spent
 
 LINES = [b"a.org\t200\t0.003"] * 3 + [b"a.org\t404\t0.020", b"b.org\t502\t30.000", b"", b"noise\t1"]
 
@@ -52,12 +52,11 @@ def test_without_the_setting_no_request_is_counted() -> None:
     assert "homeport_requests_total" not in exposition(None, RouteTable(), {}, reloads=0)
 
 
-def test_ten_thousand_requests_take_a_few_milliseconds() -> None:
+def test_ten_thousand_requests_take_no_time() -> None:
     """That is a second's, on a busy box: 0.6 ms here."""
     lines = [f"a.org\t200\t0.{n % 40:03}".encode() for n in range(10_000)]
-    requests, began = Requests(), time.process_time()
-    requests.take(lines)
-    assert time.process_time() - began < 0.05
+    requests = Requests()
+    assert spent(lambda: requests.take(lines)) < 1
     assert 10_000 == requests.codes["a.org", "200"]
 
 

@@ -6,10 +6,13 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from homeport.engine.sockets import accepts
 from homeport.model.container import Container
+from homeport.proxy import readiness
 from homeport.proxy.readiness import Readiness
 from tests.unit.proxy.dropin_cases import container
 
@@ -54,14 +57,17 @@ async def test_networks_that_we_are_not_in_are_not_asked(port: int) -> None:
     assert {"one"} == await known.settle([at(port, web=HERE, other=NOBODY)])
 
 
-async def test_an_address_that_says_nothing_is_not_waited_for(silent: tuple[str, int]) -> None:
+async def test_an_address_that_says_nothing_is_not_waited_for(
+    silent: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "accepts", partial(accepts, seconds=60.0))
     address, number = silent
     with socket.socket() as listening:
         listening.bind((HERE, number))
         listening.listen()
         began = time.monotonic()
         assert {"one"} == await Readiness().settle([at(number, other=address, web=HERE)])
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 30
 
 
 async def test_one_that_moved_to_another_network_is_asked_where_it_is_now(port: int) -> None:
@@ -69,6 +75,6 @@ async def test_one_that_moved_to_another_network_is_asked_where_it_is_now(port: 
     assert set() == known.of([at(port, web=NOBODY)])
     moved = at(port, web=HERE)
     assert set() == known.of([moved])
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(20):
         await known.changed.wait()
     assert {"one"} == known.of([moved])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from homeport.model.image import BuildState
 from homeport.web import badges
 from homeport.web.badges import Badge, Colour
+from tests.spent import spent
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -148,9 +148,6 @@ def test_any_text_is_well_formed(label: str, message: str, colour: Colour) -> No
     assert 20 < int(str(image.get("width"))) <= 2 * (badges.LONGEST * 12 + 10)
 
 
-def test_a_badge_takes_well_under_a_tenth_of_a_millisecond() -> None:
+def test_a_thousand_badges_take_no_time() -> None:
     fresh = [Badge("build", f"{number} passing", Colour.RED) for number in range(1000)]
-    start = time.process_time()
-    for badge in fresh:
-        badges.svg(badge)
-    assert (time.process_time() - start) / len(fresh) < 0.0001
+    assert spent(lambda: [badges.svg(badge) for badge in fresh]) < 1  # 0.02 here

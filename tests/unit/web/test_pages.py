@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
@@ -23,6 +22,7 @@ from tests.made_images import (
     made_page,
     made_tag,
 )
+from tests.spent import spent
 
 
 class Read(HTMLParser):
@@ -285,11 +285,9 @@ def test_the_axis_has_few_lines_whatever_the_builds_took(seconds: float) -> None
     assert ("0 s", 0) == (drawn.ticks[0].label, drawn.ticks[0].height)
 
 
-def test_a_thousand_tags_and_two_hundred_builds_take_under_a_fifth_of_a_second() -> None:
+def test_a_thousand_tags_and_two_hundred_builds_are_no_burden() -> None:
     tags = tuple(made_tag(f"v{number}", NOW - number) for number in range(1000))
     builds = tuple(made_build(number) for number in range(200, 0, -1))
     page = made_page(tags=tags, builds=builds)
     render.image_page(made_page(), now=NOW)  # the templates are compiled once
-    start = time.process_time()
-    render.image_page(page, now=NOW)
-    assert time.process_time() - start < 0.2
+    assert spent(lambda: render.image_page(page, now=NOW)) < 2  # 0.1 here
