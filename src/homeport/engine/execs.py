@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 import msgspec
 
 from homeport.engine import streams
+from homeport.engine.calls import Calls
 
 
 class Running(msgspec.Struct):
@@ -24,16 +23,8 @@ class Running(msgspec.Struct):
             yield data
 
 
-class ExecCalls:
-    """Commands in containers. Every method raises EngineDown, EngineError or NotFound."""
-
-    async def _call(self, method: str, path: str, *, body: Any = None) -> Any:
-        raise NotImplementedError
-
-    def _stream(
-        self, method: str, path: str, *, body: Any = None
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        raise NotImplementedError
+class ExecCalls(Calls):
+    """Commands in containers."""
 
     @contextlib.asynccontextmanager
     async def running(

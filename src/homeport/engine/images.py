@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
 from typing import Any
 
 from homeport.engine import logins, objects, streams
+from homeport.engine.calls import Calls
 from homeport.engine.objects import Disk, Image
 from homeport.errors import EngineError, NotFound
 
@@ -17,29 +17,8 @@ ROOM = "homeport image prune makes room, df -h shows the disks; then homeport ru
 _WAITS = (None, "Preparing", "Waiting")  # what is said of each layer before anything happens
 
 
-class ImageCalls:
-    """Every method is one call, and raises EngineDown, EngineError or NotFound."""
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-    ) -> Any:
-        raise NotImplementedError
-
-    def _stream(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, Any] | None = None,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
-        raise NotImplementedError
+class ImageCalls(Calls):
+    """What images there are, and how they come and go."""
 
     async def disk(self) -> Disk:
         """What images and the build cache take. Looks at every image: some 10 ms for each."""
