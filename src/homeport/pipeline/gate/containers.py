@@ -5,12 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from homeport.pipeline.gate.host import (
-    asks_of_host,
-    check_host,
-    own_network,
-    read_host,
-)
+from homeport.pipeline.gate.host import asks_of_host, check_host, read_host
+from homeport.pipeline.gate.owned import own_network
 from homeport.pipeline.gate.published import PORTS, published
 from homeport.pipeline.gate.scope import LABEL, Scope
 from homeport.pipeline.gate.shape import canonical, names, table, texts

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from homeport.errors import RequestError
+from homeport.pipeline.gate.owned import own_container, own_network
 from homeport.pipeline.gate.scope import Scope
 from homeport.pipeline.gate.shape import canonical, names, texts
-from homeport.pipeline.gate.verdict import Facts, Found, Kind, Question, refused
+from homeport.pipeline.gate.verdict import Facts, Kind, Question, refused
 
 _KNOWN = names(
     "AutoRemove Binds BlkioWeight CapAdd CapDrop CapabilitiesAdd CapabilitiesDrop Cgroup "
@@ -181,18 +182,6 @@ def _others(host: Mapping[str, Any]) -> list[str]:
     return found + [link.partition(":")[0] for link in texts(host.get("Links"), "Links")]
 
 
-def own_container(name: str, facts: Facts) -> Found:
-    """A container of the job's.
-
-    Raises:
-        Forbidden: it is another's, or nobody's.
-    """
-    found = facts.get(Question(Kind.CONTAINER, name))
-    if not (found and found.own):
-        raise refused(f"use container {name[:60]}, which is not its own")
-    return found
-
-
 def _named(text: str, facts: Facts) -> str:
     name, colon, rest = text.partition(":")
     return own_container(name, facts).name + colon + rest
@@ -222,18 +211,6 @@ def _network(host: Mapping[str, Any], scope: Scope, facts: Facts) -> str:
     if mode.startswith("container:"):
         return f"container:{own_container(mode.removeprefix('container:'), facts).name}"
     return own_network(mode, facts).name
-
-
-def own_network(name: str, facts: Facts) -> Found:
-    """A network of the job's.
-
-    Raises:
-        Forbidden: it is another's, or nobody's.
-    """
-    found = facts.get(Question(Kind.NETWORK, name))
-    if not (found and found.own):
-        raise refused(f"use network {name[:60]}, which is not its own")
-    return found
 
 
 def _limited(host: Mapping[str, Any], scope: Scope) -> dict[str, Any]:

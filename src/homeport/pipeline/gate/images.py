@@ -12,7 +12,7 @@ from homeport.errors import NotFound, RequestError
 from homeport.pipeline.gate.archive import Archive, Changed, Kept, Member
 from homeport.pipeline.gate.containers import usable
 from homeport.pipeline.gate.dockerfile import own_names, own_value, with_own_images
-from homeport.pipeline.gate.host import own_container
+from homeport.pipeline.gate.owned import own_container
 from homeport.pipeline.gate.scope import Scope, familiar, split_tag
 from homeport.pipeline.gate.verdict import (
     Facts,
