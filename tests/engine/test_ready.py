@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from homeport.engine.docker import Docker
+from homeport.engine.sockets import accepts, any_accepts
 from homeport.errors import HomeportError
 from homeport.model.container import Container
 from homeport.model.plan import AwaitHealthy
@@ -174,3 +175,27 @@ async def test_one_that_ends_at_boot_is_told_also_where_it_hardly_gets_a_cpu(
     seconds = re.search(r"([0-9.]+) s after", caught.value.message)
     assert seconds
     assert float(seconds[1]) > 1  # else nothing was starved, and nothing is shown
+
+
+async def test_an_address_that_is_silent_does_not_hold_up_one_that_accepts(
+    docker: Docker, project: str
+) -> None:
+    """In one of its two networks it has lost its address: who connects there hears nothing."""
+    name, networks = f"{project}-silent", [f"{project}-a", f"{project}-b"]
+    for network in networks:
+        await docker.create_network(network, {"Labels": {LABEL: project}})
+    body = {
+        "Image": "busybox:stable",
+        "Cmd": ["sh", "-c", "ip addr flush dev eth0; exec httpd -f -p 8000"],
+        "Labels": {LABEL: project},
+        "HostConfig": {"NetworkMode": networks[0], "CapAdd": ["NET_ADMIN"]},
+    }
+    await docker.create_container(name, body)
+    await docker.connect(networks[1], name)
+    await docker.start(name)
+    addresses = [end.address for end in (await docker.container(name)).endpoints]
+    await eventually(lambda: any_accepts(addresses, 8000))
+    assert [False, True] == sorted([await accepts(address, 8000) for address in addresses])
+    began = time.monotonic()
+    await await_healthy(docker, AwaitHealthy(target=name, seconds=10, port=8000))
+    assert time.monotonic() - began < 0.8  # one after the other took 1 s for the silent one

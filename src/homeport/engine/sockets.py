@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,19 @@ async def accepts(address: str, port: int, *, seconds: float = 1.0) -> bool:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return True
+
+
+async def any_accepts(addresses: Iterable[str], port: int) -> bool:
+    """Whether one of them does, asked at once: who does not answer at all is not waited for."""
+    tries = [asyncio.ensure_future(accepts(address, port)) for address in addresses]
+    try:
+        for answer in asyncio.as_completed(tries):
+            if await answer:
+                return True
+        return False
+    finally:
+        for one in tries:
+            one.cancel()
 
 
 def listening(pid: int) -> list[Listener]:

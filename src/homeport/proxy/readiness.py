@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from homeport.engine.sockets import accepts
+from homeport.engine.sockets import any_accepts
 from homeport.model.container import Container, Health, Phase
 from homeport.model.wish import Refused
 from homeport.proxy.routes import wish_of
@@ -96,7 +96,7 @@ class Readiness:
         except Refused:
             return False
         addresses = self._addresses(container)
-        return all(await asyncio.gather(*(_one_accepts(addresses, port) for port in ports)))
+        return all(await asyncio.gather(*(any_accepts(addresses, port) for port in ports)))
 
     def _addresses(self, container: Container) -> list[str]:
         if container.network_mode == "host":
@@ -117,16 +117,3 @@ class Readiness:
 
 def _key(container: Container) -> tuple[str, str]:
     return container.id, container.started_at
-
-
-async def _one_accepts(addresses: Iterable[str], port: int) -> bool:
-    """Whether one of them does; who does not answer at all is not waited for."""
-    tries = [asyncio.ensure_future(accepts(address, port)) for address in addresses]
-    try:
-        for answer in asyncio.as_completed(tries):
-            if await answer:
-                return True
-        return False
-    finally:
-        for one in tries:
-            one.cancel()

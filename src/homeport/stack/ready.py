@@ -9,7 +9,7 @@ from homeport.engine.checks import asked
 from homeport.engine.docker import Docker
 from homeport.engine.memory import ran_out
 from homeport.engine.scheduling import Waiting
-from homeport.engine.sockets import accepts, listening
+from homeport.engine.sockets import any_accepts, listening
 from homeport.errors import HomeportError
 from homeport.model.container import KILLED, Container, Health
 from homeport.model.plan import AwaitCompleted, AwaitHealthy
@@ -142,7 +142,8 @@ async def _is_ready(found: Container, action: AwaitHealthy, began: float) -> boo
         )
     port = _port(found, action)
     if port:
-        return any([await accepts(e.address, port) for e in found.endpoints if e.address])
+        addresses = (e.address or e.address6 for e in found.endpoints)
+        return await any_accepts(filter(None, addresses), port)
     return found.running and time.monotonic() - began >= _SETTLED
 
 
