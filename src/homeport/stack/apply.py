@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Callable
 
 from homeport.engine.docker import Docker
 from homeport.engine.images import FULL, ROOM
 from homeport.errors import Conflict, EngineError, HomeportError, NotFound
-from homeport.model.container import base_name
 from homeport.model.plan import (
     Action,
     AwaitCompleted,
@@ -32,12 +29,8 @@ from homeport.model.plan import (
     StayStopped,
     StopContainer,
 )
-from homeport.model.stack import GivenFile
-from homeport.stack.hashes import shared_hash
-from homeport.stack.labels import CONFIG_HASH, IMAGE
+from homeport.stack.create import archive, create
 from homeport.stack.ready import await_completed, await_healthy
-
-Networks = dict[str, Mapping[str, Any]]
 
 # A registry that sends nothing for this long will not.
 PULL_SILENCE = 120.0
@@ -71,9 +64,9 @@ class Hands:
             case CreateVolume():
                 await self._docker.create_volume(action.target, action.body)
             case CreateContainer():
-                await self._create(action)
+                await create(self._docker, action)
             case GiveFiles():
-                await self._docker.put_archive(action.target, _archive(action.files))
+                await self._docker.put_archive(action.target, archive(action.files))
             case JoinNetwork():
                 await self._join(action)
             case StartContainer():
@@ -178,53 +171,6 @@ class Hands:
             if "already exists" not in error.message:
                 self._say(f"warning: {action.target} is not in {action.network}: {error.message}")
 
-    async def _create(self, action: CreateContainer) -> None:
-        body = dict(action.body)
-        image = await self._docker.image(str(body["Image"]))
-        body["Labels"] = {**(body.get("Labels") or {}), IMAGE: image.id}
-        if action.hashed:
-            body["Labels"][CONFIG_HASH] = shared_hash(action.hashed, await self._ids(action.shares))
-        body["HostConfig"] = await self._by_id(dict(body.get("HostConfig") or {}))
-        first, rest = self._split(action)
-        if first:
-            body["NetworkingConfig"] = {"EndpointsConfig": first}
-        await self._docker.create_container(action.target, body, platform=action.platform)
-        for network, settings in rest.items():
-            await self._docker.connect(network, action.target, settings)
-
-    async def _ids(self, names: Mapping[str, str]) -> dict[str, str]:
-        """Service -> the id of its container."""
-        return {key: await self._id(name) for key, name in names.items()}
-
-    async def _id(self, name: str) -> str:
-        """The id of a container; it may have taken its place meanwhile."""
-        try:
-            return str((await self._docker.inspect(name))["Id"])
-        except NotFound:
-            return str((await self._docker.inspect(base_name(name)))["Id"])
-
-    def _split(self, action: CreateContainer) -> tuple[Networks, Networks]:
-        """What is joined at creation, and what after it: Engines below API 1.44 take one."""
-        networks = dict(action.networks)
-        if self._docker.many_networks_at_creation or len(networks) < 2:
-            return networks, {}
-        mode = str((action.body.get("HostConfig") or {}).get("NetworkMode", ""))
-        first = mode if mode in networks else next(iter(networks))
-        return {first: networks.pop(first)}, networks
-
-    async def _by_id(self, host: dict[str, object]) -> dict[str, object]:
-        """A namespace is joined by id: the name of the other container is going to change."""
-        for key in ("NetworkMode", "IpcMode", "PidMode"):
-            kind, _, other = str(host.get(key, "")).partition(":")
-            if kind == "container":
-                host[key] = f"container:{await self._id(other)}"
-        if host.get("VolumesFrom"):
-            pairs = [
-                str(source).partition(":") for source in cast("list[str]", host["VolumesFrom"])
-            ]
-            host["VolumesFrom"] = [await self._id(n) + colon + mode for n, colon, mode in pairs]
-        return host
-
     async def _rename(self, action: RenameContainer) -> None:
         try:
             for _ in range(_RENAMES):
@@ -259,18 +205,3 @@ class Hands:
             return bool(await self._docker.inspect(name))
         except NotFound:
             return False
-
-
-def _archive(files: Iterable[GivenFile]) -> bytes:
-    """A tar of the files, to be unpacked at /."""
-    import tarfile  # 4 ms that most stacks do not need
-
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for file in files:
-            content = file.content.encode()
-            entry = tarfile.TarInfo(file.path.lstrip("/"))
-            entry.size, entry.mode = len(content), file.mode
-            entry.uid, entry.gid = file.uid, file.gid
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
