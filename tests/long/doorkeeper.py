@@ -38,6 +38,13 @@ class Doorkeeper:
         with self._lock:
             self.count, self._at, self._after, self._strike = 0, at, after, strike
 
+    def disarm(self) -> bool:
+        """Nobody is struck from now on; whether the call came, so that it strikes or has struck."""
+        with self._lock:
+            came = 0 < self._at <= self.count
+            self._at = 0
+            return came
+
     def shut(self, *, seconds: float) -> None:
         """For everybody behind it the Engine is gone, for so long."""
         with self._lock:
