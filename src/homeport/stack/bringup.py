@@ -50,7 +50,8 @@ class BringUp:
     def service(self, name: str) -> None:
         """Create and start what is new of service `name`, and wait until it is ready."""
         service, found = self._stack.services[name], self._replicas[name]
-        for leftover in found.gone:
+        # The one that is further on the way out has the name that the other is going to need.
+        for leftover in sorted(found.gone, key=lambda c: len(c.name), reverse=True):
             self._clear(name, leftover)
         before = self._base + self._dependencies(service)
         if service.order is Order.STOP_FIRST:  # its state has one user at a time

@@ -58,7 +58,7 @@ class HandOver:
         ]
         switched = [*self._routed(service, found, [*promoted, *turned]), *joined]
         for container in found.old:
-            self._end(service, container, found.why, switched or ready)
+            self._end(service, found, container, switched or ready)
         for container in (*found.keep, *found.start, *found.restart):
             self._stay(service, found, container, ready)
 
@@ -108,7 +108,7 @@ class HandOver:
         """From here on the old one is not routed."""
         handed_on = {base_name(arrival) for arrival in _arrivals(found)}
         current = leaving_name(container) if container.name in handed_on else container.name
-        action = RenameContainer(target=current, to=_last_name(service, container))
+        action = RenameContainer(target=current, to=_last_name(service, container, found))
         if current == action.to:  # an interrupted rollout came that far
             return None
         step = self._steps.add(service.name, action, found.why, after)
@@ -120,18 +120,23 @@ class HandOver:
         if not service.hosts or not _arrivals(found):
             return after
         why = f"the proxy has to answer from it alone, at most {ROUTED_WITHIN:g} s"
-        old = tuple(_last_name(service, c) for c in found.old if not self._has_stopped(service, c))
+        old = tuple(
+            _last_name(service, c, found) for c in found.old if not self._has_stopped(service, c)
+        )
         waits = (
             AwaitRouted(target=base_name(c), seconds=ROUTED_WITHIN, instead_of=old)
             for c in _arrivals(found)
         )
         return [self._steps.add(service.name, wait, why, after) for wait in waits]
 
-    def _end(self, service: Service, container: Container, why: str, after: list[int]) -> None:
+    def _end(
+        self, service: Service, found: Replicas, container: Container, after: list[int]
+    ) -> None:
+        why = found.why
         if self._has_stopped(service, container):
             self._steps.remove(service, yielding_name(container), after, why)
             return
-        name = _last_name(service, container)
+        name = _last_name(service, container, found)
         if _drains(service, container):
             drain = Drain(target=name, seconds=service.drain)
             why_drain = f"requests in flight, at most {service.drain:g} s"
@@ -159,12 +164,20 @@ def _drains(service: Service, container: Container) -> bool:
     return bool(service.hosts) and container.running
 
 
-def _last_name(service: Service, container: Container) -> str:
+def _last_name(service: Service, container: Container, found: Replicas) -> str:
     """What an old one is called once it is not routed any more."""
+    suffix = _last_suffix(service, container)
+    name = base_name(container.name) + suffix
+    # One that was replaced just before may have that name while it drains: nobody waits for it.
+    taken = suffix != YIELDING and name in {c.name for c in found.gone}
+    return name + suffix if taken else name
+
+
+def _last_suffix(service: Service, container: Container) -> str:
     if not _drains(service, container):
-        return base_name(container.name) + STOPPING
+        return STOPPING
     # Where nobody is to serve any more, requests are held, and not sent to one that ends.
-    return base_name(container.name) + (DRAINING if service.replicas else YIELDING)
+    return DRAINING if service.replicas else YIELDING
 
 
 def _arrivals(found: Replicas) -> list[str]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from homeport.delivery.rollout import predicted_pause
+from homeport.delivery.rollout import predicted_pause, until_live
 from homeport.errors import Conflict, RequestError
-from homeport.model.container import Endpoint, Health
+from homeport.model.container import Endpoint, Health, Phase
 from homeport.model.plan import (
     AwaitRouted,
     CreateContainer,
     Delay,
     Plan,
+    RemoveContainer,
     RemoveNetwork,
     RenameContainer,
     StopContainer,
@@ -255,6 +256,39 @@ def test_a_draining_container_is_finished_and_delays_nobody() -> None:
         [3] -> #4 service:web RemoveContainer blog-web-1.draining.stopping left behind by a rollout that did not finish
     """
     assert normal(expected) == normal(str(plan_up(wanted, there)))
+
+
+def test_who_is_replaced_waits_for_no_name_of_one_that_drains_still() -> None:
+    """Three rollbacks in a second: each goes live in the time of a start."""
+    wanted = stack(service("web", hosts=("a.org",), drain=30.0))
+    there = observed(
+        container("blog-web-1", "web", 1),
+        container("blog-web-2.draining", "web", 2, image_id="sha256:older"),
+        container("blog-web-1.draining", "web", 1, image_id="sha256:oldest"),
+        images={"web:1": NEW},
+    )
+    plan = plan_up(wanted, there)
+    expected = ["blog-web-2.staged -> blog-web-2", "blog-web-1 -> blog-web-1.draining.draining"]
+    switches = [s.action for s in until_live(plan).steps if isinstance(s.action, RenameContainer)]
+    assert expected == [f"{action.target} -> {action.to}" for action in switches]
+    assert Phase.DRAINING is container("blog-web-1.draining.draining", "web").phase
+    assert not {"Drain", "StopContainer"} & {
+        type(s.action).__name__ for s in until_live(plan).steps
+    }
+
+
+def test_of_two_that_end_the_one_that_is_further_frees_the_name_that_the_other_needs() -> None:
+    """Whatever order the Engine shows them in."""
+    there = observed(
+        container("blog-web-2", "web", 2),
+        container("blog-web-1.draining", "web", 1, image_id=NEW),
+        container("blog-web-1.draining.stopping", "web", 1, image_id=NEW),
+        images={"web:1": OLD},
+    )
+    steps = plan_up(stack(service("web")), there).steps
+    gone = next(s.number for s in steps if isinstance(s.action, RemoveContainer))
+    (rename,) = (s for s in steps if isinstance(s.action, RenameContainer))
+    assert (gone,) == rename.after
 
 
 def test_depends_on_orders_the_starts() -> None:
