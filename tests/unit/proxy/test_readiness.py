@@ -10,9 +10,9 @@ from functools import partial
 
 import pytest
 
+from homeport.engine import sockets
 from homeport.engine.sockets import accepts
 from homeport.model.container import Container
-from homeport.proxy import readiness
 from homeport.proxy.readiness import Readiness
 from tests.unit.proxy.dropin_cases import container
 
@@ -60,7 +60,7 @@ async def test_networks_that_we_are_not_in_are_not_asked(port: int) -> None:
 async def test_an_address_that_says_nothing_is_not_waited_for(
     silent: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readiness, "accepts", partial(accepts, seconds=60.0))
+    monkeypatch.setattr(sockets, "accepts", partial(accepts, seconds=60.0))
     address, number = silent
     with socket.socket() as listening:
         listening.bind((HERE, number))
