@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from homeport.pipeline.gate.dockerfile import with_own_images
 from homeport.pipeline.gate.scope import Scope
-from homeport.pipeline.wire import Engine, Wire
+from homeport.pipeline.upstream import Engine
+from homeport.pipeline.wire import Wire
 
 _CHUNK = 65536
 
@@ -80,7 +81,8 @@ async def session(wire: Wire, engine: Engine, own: Mapping[str, str]) -> None:
 
 async def control(wire: Wire, engine: Engine, scope: Scope, own: Mapping[str, str]) -> None:
     """BuildKit's control connection: its calls are looked at one by one. `own`: as of `session`."""
-    from homeport.pipeline.frames import Boundaries, Calls  # hpack: only for who builds with buildx
+    from homeport.pipeline.calls import Calls  # hpack: only for who builds with buildx
+    from homeport.pipeline.frames import Boundaries
 
     calls, boundaries = Calls(scope, own), Boundaries()
     inserted: list[bytes] = []

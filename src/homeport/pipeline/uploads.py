@@ -25,9 +25,10 @@ from homeport.pipeline.frames import (
     Frames,
     as_data,
     fragment,
-    framed,
+    header_block,
 )
 from homeport.pipeline.gate.protobuf import NUMBER, TEXT, field, fields, varint
+from homeport.pipeline.grpc import framed
 
 _CALL = b"/moby.filesync.v1.FileSync/DiffCopy"
 _FOLDER = b"dockerfile"  # what BuildKit calls the folder of the Dockerfile
@@ -66,8 +67,7 @@ class Uploads:
         self._headers.append(frame)
         if frame.flags & END_HEADERS:
             frames, self._headers = self._headers, []
-            block = b"".join([fragment(frames[0]), *(part.payload for part in frames[1:])])
-            headers = list(self._decoder.decode(block, raw=True))
+            headers = list(self._decoder.decode(header_block(frames), raw=True))
             if _is_of_a_dockerfile(headers):
                 self._folders[frame.stream] = _Folder(self._rewrite)
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import hpack
 import pytest
 
-from homeport.pipeline.frames import DATA, PREFACE, Calls, Frame, Frames, framed
+from homeport.pipeline.calls import Calls
+from homeport.pipeline.frames import DATA, PREFACE, Frame, Frames
 from homeport.pipeline.gate.dockerfile import own_names, own_value, with_own_images
 from homeport.pipeline.gate.protobuf import NUMBER, TEXT, field, fields, varint
 from homeport.pipeline.gate.scope import Scope
+from homeport.pipeline.grpc import framed
 from homeport.pipeline.uploads import Uploads
 
 SCOPE = Scope(app="blog", key="job-1", image="busybox:stable", marker="job-")
