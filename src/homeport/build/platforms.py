@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -80,7 +80,7 @@ def builder_for(
 _ALSO = {("arm64", "arm"), ("arm", "arm"), ("amd64", "386")}
 
 
-def for_platform(build: Build, platform: Platform, endings: dict[Platform, str]) -> Build:
+def for_platform(build: Build, platform: Platform, endings: Mapping[Platform, str]) -> Build:
     """How a build goes on a platform: by the Dockerfile of its own, where there is one."""
     ending = endings.get(platform)
     if not ending:

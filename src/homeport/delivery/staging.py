@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,8 @@ class Publication:
     run: Run
     product: Product
     tree: Path
+    platforms: tuple[Platform, ...] = ()
+    endings: Mapping[Platform, str] = field(default_factory=dict)  # of Dockerfiles of their own
     keep_local: bool = False  # hooks look at what was built: who runs them takes it away
 
     def say(self, line: str) -> None:
@@ -51,6 +54,11 @@ class Staged(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     dockerfile: str
 
+    @property
+    def content(self) -> tuple[str, bytes]:
+        """Media type and bytes of its manifest."""
+        return self.kind, self.manifest
+
 
 async def local_of(publication: Publication, platform: Platform) -> str:
     """The name of an image of one platform in the Engine, while it is published."""
@@ -61,20 +69,28 @@ async def local_of(publication: Publication, platform: Platform) -> str:
     return f"{local}-{platform.suffix}" + ("-rule" if product.varied else "")
 
 
-async def stage(
-    publication: Publication, platform: Platform, endings: dict[Platform, str]
-) -> Staged:
+async def stage_all(publication: Publication) -> list[Staged]:
+    """Every platform, beside one another: BuildKit shares what they have in common.
+
+    Raises:
+        HomeportError: as `stage`, in a group.
+    """
+    async with publication.shop.building, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(stage(publication, one)) for one in publication.platforms]
+    return [task.result() for task in tasks]
+
+
+async def stage(publication: Publication, platform: Platform) -> Staged:
     """Build and push one platform; its program files are what the platform runs.
 
     Raises:
         HomeportError: it could not be built or pushed, or is another platform's.
     """
     product, run = publication.product, publication.run
-    how = for_platform(product.build, platform, endings)
     local = await local_of(publication, platform)
     recipe = Recipe(
         service=product.service,
-        build=how,
+        build=for_platform(product.build, platform, publication.endings),
         tags=(local,),
         platform=platform,
         remote=await _where(publication, platform),
@@ -83,11 +99,12 @@ async def stage(
     image, made_here = await _image(publication, recipe)
     try:
         await check_platform(publication.shop.docker, image, platform)
-        kind, manifest = await push(publication, image, tag)
+        kind, manifest = await push_as(
+            publication.shop, image, product.repository, tag, publication.say
+        )
     finally:
-        if (
-            made_here and not publication.keep_local
-        ):  # the registry has it, and the cache what it was made of
+        # The registry has it, and the cache what it was made of.
+        if made_here and not publication.keep_local:
             with contextlib.suppress(HomeportError):
                 await publication.shop.docker.remove_image(local)
     return Staged(
@@ -95,7 +112,7 @@ async def stage(
         kind=kind,
         manifest=manifest,
         tag=tag,
-        dockerfile=dockerfile_name(publication, platform, endings),
+        dockerfile=_dockerfile_name(publication, platform),
     )
 
 
@@ -168,12 +185,6 @@ async def _gone(remote: Remote | None) -> Unavailable | None:
     return None
 
 
-async def push(publication: Publication, image: str, tag: str) -> tuple[str, bytes]:
-    """Let the Engine push an image under a tag; its manifest's type and bytes."""
-    repository = publication.product.repository
-    return await push_as(publication.shop, image, repository, tag, publication.say)
-
-
 async def push_as(
     shop: Workshop, image: str, repository: str, tag: str, say: Callable[[str], None]
 ) -> tuple[str, bytes]:
@@ -193,11 +204,9 @@ async def push_as(
     return await registry.client.manifest(repository, tag)
 
 
-def dockerfile_name(
-    publication: Publication, platform: Platform, endings: dict[Platform, str]
-) -> str:
-    """The name of the Dockerfile that a platform is built from."""
-    return for_platform(publication.product.build, platform, endings).dockerfile or "Dockerfile"
+def _dockerfile_name(publication: Publication, platform: Platform) -> str:
+    how = for_platform(publication.product.build, platform, publication.endings)
+    return how.dockerfile or "Dockerfile"
 
 
 def _labelled(say: Callable[[str], None], platform: str) -> Callable[[str], None]:
@@ -205,12 +214,7 @@ def _labelled(say: Callable[[str], None], platform: str) -> Callable[[str], None
     return lambda line: say(f"[{platform}] {line}")
 
 
-def published_before(
-    publication: Publication,
-    platforms: tuple[Platform, ...],
-    endings: dict[Platform, str],
-    key: str,
-) -> list[Staged]:
+def published_before(publication: Publication, key: str) -> list[Staged]:
     """The images of an earlier build with the same input, where the registry still has them."""
     repository, storage = publication.product.repository, publication.registry.storage
     before = publication.shop.memory.build_of_key(repository, key) if key else None
@@ -224,9 +228,9 @@ def published_before(
                 kind=storage.manifest(there[platform]).media_type,
                 manifest=storage.blob(there[platform]),
                 tag="",
-                dockerfile=dockerfile_name(publication, platform, endings),
+                dockerfile=_dockerfile_name(publication, platform),
             )
-            for platform in platforms
+            for platform in publication.platforms
         ]
     except (NotFound, KeyError):
         return []
