@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -133,7 +134,7 @@ def kinds() -> dict[str, tuple[str, ...]]:
 
 def routes() -> set[str]:
     """`GET /api/apps/{app}` and so on: nothing answers here, so nothing stands behind them."""
-    nobody: dict[str, Any] = {field.name: None for field in fields(Context)}
+    nobody: dict[str, Any] = {field.name: Mock() for field in fields(Context)}
     found: Any = build_app(Context(**nobody)).routes
     return {
         f"{method} {re.sub(r':[a-z]+}', '}', route.path)}"

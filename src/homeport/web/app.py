@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -13,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeport.errors import Denied, HomeportError, NotFound
+from homeport.errors import Denied, Forbidden, HomeportError, NotFound
 from homeport.web import hooks, login, nic, public
 from homeport.web.api import (
     apps,
@@ -34,6 +31,7 @@ from homeport.web.api import (
     tokens,
 )
 from homeport.web.context import Context, is_local
+from homeport.web.credentials import basic, is_by_another_site
 from homeport.web.git import git_routes
 
 _OPEN = ("/healthz",)
@@ -49,7 +47,7 @@ def build_app(context: Context) -> Starlette:
     """The ASGI application."""
     routes = [
         Route("/healthz", _healthz),
-        *git_routes(context.repositories, _Access(context), max_push=context.max_push),
+        *git_routes(context.repositories, context.store.tokens.who, max_push=context.max_push),
         *apps.ROUTES,
         *builders.ROUTES,
         *certificates.ROUTES,
@@ -73,7 +71,7 @@ def build_app(context: Context) -> Starlette:
     ]
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(_Trust)],
+        middleware=[Middleware(_OwnSite), Middleware(_Trust)],
         exception_handlers={
             HomeportError: _failed,
             HTTPException: _unknown,
@@ -84,14 +82,19 @@ def build_app(context: Context) -> Starlette:
     return app
 
 
-class _Access:
-    """Tokens, for git: each is good for every app of its owner's box."""
+class _OwnSite:
+    """What another site's page has a browser do is refused, whatever token the browser has."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-    def who(self, app: str, user: str, token: str) -> str | None:
-        return self._context.store.tokens.who(token)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope) if scope["type"] == "http" else None
+        if request and is_by_another_site(request.method, request.headers):
+            answer = _error(Forbidden("a page of another site had this sent"))
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class _Trust:
@@ -119,12 +122,9 @@ class _Trust:
 
 def _bearer(request: Request) -> str | None:
     """The name of the token that a request shows, as Bearer or as the password of Basic."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return None
+    header = request.headers.get("authorization", "")
+    password = basic(header)
+    value = header.partition(" ")[2] if password is None else password
     context: Context = request.app.state.context
     return context.store.tokens.who(value) if value else None
 

@@ -57,7 +57,8 @@ class Bodies:
             return bytes(body)
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"the body is larger than {self._largest >> 20} MiB")
+        mebi, size = self._largest >> 20, self._largest >> 10
+        return TooLarge(f"the body is larger than {f'{mebi} MiB' if mebi else f'{size} KiB'}")
 
 
 class Lingering(JSONResponse):

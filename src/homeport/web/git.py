@@ -6,12 +6,9 @@ Source: git-http-backend(1), RFC 3875 (CGI).
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Protocol
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
@@ -23,28 +20,26 @@ from homeport.source.explained import Explained
 from homeport.source.names import APP_NAME
 from homeport.source.receive import receive_limits
 from homeport.tasks import to_its_end
+from homeport.web.credentials import basic
 
 _CHUNK = 65536
 _REST = 120.0  # seconds in which a client may send what nobody reads any more
 _SERVICES = ("git-upload-pack", "git-receive-pack")
 
 
-class Access(Protocol):
-    """Who may push and fetch."""
-
-    def who(self, app: str, user: str, token: str) -> str | None:
-        """The name of a token that is good for this app; None for every other."""
+# The name of a token that is good; None for every other.
+Who = Callable[[str], str | None]
 
 
-def git_routes(repositories: Path, access: Access, *, max_push: int) -> list[Route]:
+def git_routes(repositories: Path, who: Who, *, max_push: int) -> list[Route]:
     """The routes below /git/.
 
     Args:
         repositories: the folder of bare repositories, APP.git each.
-        access: asked for each request.
+        who: asked for each request, with the password that it shows.
         max_push: the largest pack that is taken, in MiB.
     """
-    server = _Backend(repositories, access, max_push)
+    server = _Backend(repositories, who, max_push)
     return [
         Route("/git/{app}.git/info/refs", server.answer, methods=["GET"]),
         Route("/git/{app}.git/{service}", server.answer, methods=["POST"]),
@@ -52,14 +47,14 @@ def git_routes(repositories: Path, access: Access, *, max_push: int) -> list[Rou
 
 
 class _Backend:
-    def __init__(self, repositories: Path, access: Access, max_push: int) -> None:
-        self._repositories, self._access, self._max_push = repositories, access, max_push
+    def __init__(self, repositories: Path, who: Who, max_push: int) -> None:
+        self._repositories, self._who, self._max_push = repositories, who, max_push
 
     async def answer(self, request: Request) -> Response:
         """One request of git's."""
         app = request.path_params["app"]
-        user, token = _credentials(request.headers.get("authorization", ""))
-        name = self._access.who(app, user, token) if token else None
+        token = basic(request.headers.get("authorization", ""))
+        name = self._who(token) if token else None
         if name is None:
             return _ask_for_token(wrong=bool(token))
         if not APP_NAME.fullmatch(app) or not (self._repositories / f"{app}.git").is_dir():
@@ -185,19 +180,6 @@ async def _body(
     finally:
         feeding.cancel()
         await to_its_end(process.end(backend))
-
-
-def _credentials(header: str) -> tuple[str, str]:
-    """User and password of HTTP Basic; empty where there are none."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        text = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return "", "-"
-    user, _, password = text.partition(":")
-    return user, password
 
 
 def _ask_for_token(*, wrong: bool) -> Response:

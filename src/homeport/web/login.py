@@ -6,8 +6,6 @@ Source: distribution, docs/spec/auth/token.md and oauth.md.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
 import re
 import time
@@ -26,13 +24,16 @@ from homeport.registry.elsewhere import AGENT
 from homeport.registry.grant import Asked, asked, granted, read_scopes, refusal
 from homeport.registry.passes import GOOD_FOR, Pass
 from homeport.registry.registry import OWN, Registry
+from homeport.web.bodies import Bodies
 from homeport.web.context import Context, context_of
+from homeport.web.credentials import basic
 
 SERVICE = "homeport"
 _NO_NAME = (
     "no image can be called that: names are of lower-case letters and digits, parted by one of"
     " . _ - and /, at most 255; tags have at most 128"
 )
+_FORMS = Bodies(65536)  # who sends them has shown nothing yet
 _HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,260}")
 PREFIX = "/registry/"  # what stands below it asks for its own kind of proof
 
@@ -156,9 +157,10 @@ def _protected(context: Context, needed: Asked, shown: Pass) -> str | None:
 
 def _pass_of(request: Request, context: Context, registry: Registry) -> Pass | None:
     """The pass that a request shows, while the token that it was given for is good."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        found = context.store.tokens.find(_basic(value))
+    header = request.headers.get("authorization", "")
+    scheme, _, value = header.partition(" ")
+    if (password := basic(header)) is not None:
+        found = context.store.tokens.find(password)
         if not found:
             return None
         asked_for = asked(
@@ -209,24 +211,17 @@ async def _form(request: Request) -> Mapping[str, list[str]]:
     """The parameters of a GET, or of a form (OAuth 2.0)."""
     text = request.url.query
     if request.method == "POST":
-        text = (await request.body())[:65536].decode(errors="replace")
+        text = (await _FORMS.read(request)).decode(errors="replace")
     return parse_qs(text)
 
 
 def _password(request: Request, form: Mapping[str, list[str]]) -> str:
     """The token that is shown: as the password of Basic, or in a form."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        return _basic(value) or "-"
+    shown = basic(request.headers.get("authorization", ""))
+    if shown is not None:
+        return shown or "-"
     given: Any = form.get("password") or form.get("refresh_token") or [""]
     return str(given[0])
-
-
-def _basic(value: str) -> str:
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 ROUTES = [

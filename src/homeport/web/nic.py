@@ -1,13 +1,11 @@
 """GET /nic/update, as routers know it from dyndns2: the router says which address the box has.
 
-The answers are those of dyndns2: `good ADDRESS`, `nochg ADDRESS`, `badauth`, `notfqdn`, `911`.
+The answers are those of dyndns2: `good ADDRESS`, `nochg ADDRESS`, `badauth`, `badagent`, `notfqdn`,
+`911`.
 Which hosts follow is no matter of the router's: all that are routed do.
 """
 
 from __future__ import annotations
-
-import base64
-import binascii
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -15,14 +13,20 @@ from starlette.routing import Route
 
 from homeport.dns.model import Addresses, is_public
 from homeport.web.context import context_of
+from homeport.web.credentials import basic
 
 PATH = "/nic/update"
+# What each browser calls itself. One that knows a token would send it for an image of any page, and
+# the names of the box would follow to where that page says.
+_BROWSER = "Mozilla/5.0"
 
 
 async def update(request: Request) -> PlainTextResponse:
     """GET /nic/update?hostname=H&myip=A[,A]: the user's name is any, the password a token."""
     context = context_of(request)
-    who = context.store.tokens.who(_password(request))
+    if request.headers.get("user-agent", "").startswith(_BROWSER):
+        return PlainTextResponse("badagent\n", 403)
+    who = context.store.tokens.who(basic(request.headers.get("authorization", "")) or "")
     if who is None:
         challenge = {"WWW-Authenticate": 'Basic realm="homeport"'}
         return PlainTextResponse("badauth\n", 401, challenge)
@@ -47,16 +51,6 @@ def _said(request: Request) -> list[str]:
 def _addresses(said: list[str]) -> Addresses:
     v4 = next((address for address in said if ":" not in address), "")
     return Addresses(v4=v4, v6=next((address for address in said if ":" in address), ""))
-
-
-def _password(request: Request) -> str:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(value, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 ROUTES = [Route(PATH, update, methods=["GET"])]

@@ -162,6 +162,53 @@ async def test_the_local_socket_is_trusted_and_the_network_shows_a_token(api: Ap
         assert 200 == (await api.ask("GET", "/api/apps", local=False, **credentials)).status_code
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, 201),  # no browser
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 201),
+        ({"Sec-Fetch-Site": "none"}, 201),
+        ({"Origin": "http://homeport"}, 201),
+        ({"Origin": "https://box.home", "X-Forwarded-Host": "box.home"}, 201),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://homeport"}, 403),
+        ({"Origin": "http://homeport:81"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+    ],
+)
+async def test_what_another_sites_page_has_a_browser_ask_for_is_refused(
+    api: Api, said: dict[str, str], expected: int
+) -> None:
+    """Though the browser knows the token, and sends it along."""
+    headers = {"Authorization": basic(api.store.tokens.create("laptop")), **said}
+    made = await api.ask(
+        "POST", "/api/apps", local=False, headers=headers, json={"name": "another"}
+    )
+    assert expected == made.status_code, made.text
+    found = await api.ask("GET", "/api/apps", local=False, headers=headers)
+    assert (200, expected == 201) == (found.status_code, "another" in found.text)
+
+
+async def test_a_browser_tells_no_address(api: Api) -> None:
+    """An image of any page would: the token goes with it."""
+    path = "/nic/update?hostname=a.example&myip=93.184.215.14"
+    headers = {
+        "Authorization": basic(api.store.tokens.create("router")),
+        "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+    }
+    found = await api.ask("GET", path, local=False, headers=headers)
+    assert (403, "badagent\n") == (found.status_code, found.text)
+
+
+async def test_who_asks_for_a_pass_sends_no_more_than_a_form_holds(api: Api) -> None:
+    """Nobody has shown anything by then, and what is sent would be held in memory."""
+    path = "/registry/token"
+    found = await api.ask("POST", path, local=False, content=b"a=" + b"x" * 65536)
+    assert (413, True) == (found.status_code, "larger than 64 KiB" in found.text)
+    assert 404 == (await api.ask("POST", path, local=False, content=b"a=b")).status_code
+
+
 async def test_a_host_is_explained_and_what_is_none_is_refused(api: Api) -> None:
     found = (await api.ask("GET", "/api/proxy/explain/Blog.Example")).json()
     assert ["blog.example", "blog.example does not answer: no container asks"] == [
