@@ -73,6 +73,20 @@ def test_kill_9_at_any_moment_goes_on_at_the_next_start_and_no_visitor_notices(
     assert {f"v{n}" for n in range(len(MOMENTS) + 1)} == visits.bodies
 
 
+def test_what_a_killed_build_leaves_goes_at_the_next_start(own_house: House) -> None:
+    app, state = own_house.app(), own_house.state
+    app.version("one", f"RUN sleep 3 && echo {app.name}\n")
+    push = background_push(app)
+    eventually(lambda: [*state.glob("scratch/build-*")])
+    (left,) = state.glob("scratch/build-*")
+    own_house.kill()
+    push.communicate(timeout=30)
+    own_house.start()
+    assert not left.exists()
+    eventually(lambda: own_house.get(app.host) == Answer(200, "one"))
+    eventually(lambda: [] == [*state.glob("scratch/*"), *state.glob("*.of-before-*")])
+
+
 def test_a_client_that_is_lost_changes_nothing(app: App) -> None:
     """The daemon owns the run; `run logs -f` looks again."""
     app.live("one")

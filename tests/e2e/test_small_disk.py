@@ -11,6 +11,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,13 @@ def house(disk: Path, tmp_path: Path) -> Iterator[House]:
     """A homeport on that Engine."""
     (tmp_path / "house").mkdir()
     yield from started(House(tmp_path / "house"))
+
+
+@pytest.fixture
+def tiny(disk: Path, tmp_path: Path) -> Iterator[House]:
+    """One that may keep nothing which nobody needs."""
+    (tmp_path / "house").mkdir()
+    yield from started(House(tmp_path / "house", {"HOMEPORT_DISK_BUDGET": "0.000001"}))
 
 
 def _noise(folder: Path) -> bytes:
@@ -154,3 +162,30 @@ def test_what_no_tag_names_goes_after_an_hour_where_the_disk_is_short(
     assert collect(house)
     assert not is_there(client, before)
     assert client.pull(f"{app.name}:edge").returncode == 0
+
+
+TWO = """\
+services:
+  first:
+    build: .
+    healthcheck: {{test: "test -e /ready", interval: 1s, retries: 60, start_period: 60s}}
+  web:
+    build: .
+    environment: {{VIRTUAL_HOST: "{host}"}}
+    depends_on: {{first: {{condition: service_healthy}}}}
+"""
+
+
+def test_in_the_middle_of_a_rollout_its_images_stay(tiny: House) -> None:
+    """Whatever the budget: what a run goes to is needed before it is live."""
+    app = tiny.app()
+    app.commit({"compose.yaml": TWO.format(host=app.host)})
+    app.version("1")
+    with ThreadPoolExecutor() as pool:
+        pushed = pool.submit(app.push)
+        eventually(lambda: "running" in app.containers().values())
+        assert 0 == tiny.data("image", "prune")["freed"]["releases"]
+        (first,) = tiny.containers(app.name)
+        docker("exec", first, "touch", "/ready")
+        assert "is live" in pushed.result().stderr
+    assert Answer(200, "1") == tiny.get(app.host)

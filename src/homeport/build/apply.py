@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from homeport.build.progress import Progress, cause
 from homeport.build.text import read_text
 from homeport.engine import process
 from homeport.engine.images import FULL, ROOM
+from homeport.engine.scratch import scratch_in
 from homeport.errors import EngineDown, FileFault, HomeportError
 
 _KEPT_LINES = 40
@@ -33,6 +33,7 @@ async def build(
     wanted: Wanted,
     *,
     record_dir: Path,
+    scratch: Path,
     say: Callable[[str], None],
     where: Mapping[str, str] | None = None,
 ) -> Built:
@@ -41,6 +42,7 @@ async def build(
     Args:
         wanted: the image.
         record_dir: where the Dockerfile and the arguments of this build are kept.
+        scratch: the folder for what is needed meanwhile.
         say: called with each line.
         where: the environment in which docker reaches another Engine, which builds.
 
@@ -52,12 +54,12 @@ async def build(
     dockerfile = _read_dockerfile(wanted)
     _keep(record_dir, wanted, dockerfile)
     progress, lines = Progress(), list[str]()
-    with tempfile.TemporaryDirectory(prefix="homeport-build-") as folder:
-        iidfile = Path(folder) / "iid"
+    with scratch_in(scratch, "build") as folder:
+        iidfile = folder / "iid"
         argv = buildx(wanted, iidfile=str(iidfile))
         stdin = wanted.build.dockerfile_inline.encode()
         # buildx leaves the Dockerfile that it was told in a folder of its own.
-        env = {**_environment(wanted, where), "TMPDIR": folder}
+        env = {**_environment(wanted, where), "TMPDIR": str(folder)}
         async with process.stream(argv, env=env, stdin=stdin) as output:
             async for raw in output:
                 line = raw.decode(errors="replace")

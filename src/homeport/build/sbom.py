@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from homeport.engine import process
+from homeport.engine.scratch import scratch_in
 from homeport.errors import HomeportError
 
 MEDIA_TYPE = "application/spdx+json"
@@ -25,20 +25,21 @@ def find_syft() -> str:
     return str(beside) if beside.is_file() else shutil.which("syft") or ""
 
 
-async def sbom(reference: str, *, registry: str, token: str) -> bytes:
+async def sbom(reference: str, *, registry: str, token: str, scratch: Path) -> bytes:
     """The SBOM of an image in a registry of this machine, as SPDX.
 
     Args:
         reference: the image, by digest.
         registry: its address, which the token is for.
         token: what is shown to it; handed over in the environment.
+        scratch: the folder for what is needed meanwhile.
 
     Raises:
         HomeportError: Syft could not read it.
     """
     argv = ["nice", "-n", "19", find_syft(), "scan", "-q", f"registry:{reference}"]
-    with tempfile.TemporaryDirectory(prefix="homeport-sbom-") as folder:  # it leaves layers in it
-        env = {**_environment(registry, token), "TMPDIR": folder}
+    with scratch_in(scratch, "sbom") as folder:  # it leaves layers in it
+        env = {**_environment(registry, token), "TMPDIR": str(folder)}
         done = await process.run([*argv, "-o", "spdx-json"], env=env, seconds=_SECONDS)
     if done.status:
         raise HomeportError(f"{reference} has no SBOM: {done.complaint}")

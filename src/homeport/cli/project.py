@@ -115,8 +115,9 @@ class Project:
                 wanted = Wanted(
                     service=name, build=service.build, tags=(service.image,), labels={}, args={}
                 )
-                record = self._settings.state / "builds" / self.name / "stack"
-                await build(wanted, record_dir=record, say=_say)
+                state = self._settings.state
+                record, scratch = state / "builds" / self.name / "stack", state / "scratch"
+                await build(wanted, record_dir=record, scratch=scratch, say=_say)
 
     async def up(self, wanted: Wanted) -> None:
         """Make it so; go back to what ran before when it fails."""

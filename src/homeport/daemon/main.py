@@ -180,6 +180,7 @@ class _Daemon:
             docker=self._core.docker,
             registry=self._registrar.registry,
             repositories=settings.state / "repositories",
+            scratch=self._shop.scratch,
             hooks=self._hooks,
             max_push=settings.max_push,
             local_socket=str(settings.socket),

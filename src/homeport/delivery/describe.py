@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from homeport.build.sbom import MEDIA_TYPE, find_syft, sbom
 from homeport.delivery.workshop import Workshop
@@ -33,13 +34,13 @@ class Describer:
         async with self._turn:
             for image in list(registry.storage.images(build.digest)):
                 try:
-                    await _one(registry, build.repository, image)
+                    await _one(registry, build.repository, image, self._shop.scratch)
                 except HomeportError as error:
                     text = f"{image.platform}: {error.message}"
                     self._shop.memory.record(Warned(app=build.app, run=build.run, text=text))
 
 
-async def _one(registry: Registry, repository: str, image: Made) -> None:
+async def _one(registry: Registry, repository: str, image: Made, scratch: Path) -> None:
     """Nothing where it is described: the same image was published before."""
     storage = registry.storage
     there = {a.artifact_type for a in attachments_of(storage, repository, image.digest)}
@@ -47,7 +48,7 @@ async def _one(registry: Registry, repository: str, image: Made) -> None:
         return
     reference = f"{registry.address}/{repository}@{image.digest}"
     token = registry.own_pass(repository)
-    content = await sbom(reference, registry=registry.address, token=token)
+    content = await sbom(reference, registry=registry.address, token=token, scratch=scratch)
     manifest = storage.blob(image.digest)
     subject = (storage.manifest(image.digest).media_type, manifest)
     found = Attachment(artifact_type=MEDIA_TYPE, content=content)

@@ -17,10 +17,11 @@ from homeport.delivery.workshop import Workshop
 from homeport.engine.objects import Image
 from homeport.engine.remote import Remote
 from homeport.engine.transfer import fetch_image
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, NotFound
 from homeport.model.app import App, Run
 from homeport.model.image import LOCAL, Platform
 from homeport.model.stack import Build
+from homeport.pipeline.gate.scope import split_tag
 from homeport.source.history import last_change
 
 _ASKED_FOR = 5.0  # seconds that a registry has to name a digest
@@ -67,7 +68,7 @@ async def make_image(
     )
     record_dir = shop.build_records(app.name) / str(run.number)
     where = await recipe.remote.environment() if recipe.remote else None
-    built = await build(wanted, record_dir=record_dir, say=say, where=where)
+    built = await build(wanted, record_dir=record_dir, scratch=shop.scratch, say=say, where=where)
     if recipe.remote:
         await fetch_image(recipe.remote, recipe.tags[0])
     return built
@@ -126,10 +127,10 @@ async def _made_before(shop: Workshop, app: App, recipe: Recipe, mark: str) -> s
     """The id of an image of this app with the same input, under today's names; "" for none."""
     labels = (f"homeport.app={app.name}", f"{INPUTS}={mark}")
     for found in await shop.docker.images(labels=labels):
-        for name in recipe.tags:
-            repository, _, tag = name.rpartition(":")
-            await shop.docker.tag(found["Id"], repository or tag, tag if repository else "latest")
-        return str(found["Id"])
+        with contextlib.suppress(NotFound):  # its last name was taken away meanwhile
+            for name in recipe.tags:
+                await shop.docker.tag(found["Id"], *split_tag(name))
+            return str(found["Id"])
     return ""
 
 

@@ -31,7 +31,8 @@ from homeport.registry.registry import Registry
 _numbers = itertools.count(1)
 # Jobs of a daemon that was killed are told from those of this one.
 _BOOT = secrets.token_hex(2)
-_ASIDE = "jobs.of-before-"  # folders of the state folder
+_LEFT = ("jobs", "scratch")  # folders of the state folder
+_ASIDE = ".of-before-"
 
 
 class Pushed(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,13 +171,14 @@ def repository_of(name: str, registry: Registry | None) -> str:
 
 
 async def forget_jobs(shop: Workshop) -> None:
-    """Take away what jobs left of a daemon that was killed."""
+    """Take away what jobs and builds left of a daemon that was killed."""
     await sweep(shop.docker, shop.job_marker, but=f"{shop.job_marker}{_BOOT}-")
-    for folder in shop.state.glob(f"{_ASIDE}*"):
+    for folder in shop.state.glob(f"*{_ASIDE}*"):
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
-def put_jobs_aside(shop: Workshop) -> None:
-    """Move the folders of such jobs out of the way; called before a job can begin."""
-    with contextlib.suppress(FileNotFoundError):
-        (shop.state / "jobs").rename(shop.state / f"{_ASIDE}{time.time_ns()}")
+def put_left_aside(shop: Workshop) -> None:
+    """Move the folders of such jobs and builds out of the way; called before one can begin."""
+    for name in _LEFT:
+        with contextlib.suppress(FileNotFoundError):
+            (shop.state / name).rename(shop.state / f"{name}{_ASIDE}{time.time_ns()}")

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from homeport.delivery.apply import Where
 from homeport.delivery.blueprint import stack_of
-from homeport.delivery.jobs import put_jobs_aside
+from homeport.delivery.jobs import put_left_aside
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError
@@ -54,7 +54,7 @@ def resume(shop: Workshop, history: History, deliveries: Deliveries) -> list[Run
 
     Returns those that are over, but whose deployment is not: for `settle`.
     """
-    put_jobs_aside(shop)
+    put_left_aside(shop)
     runs = history.unfinished()
     resumed = {run.app for run in runs if _resume(shop, history, deliveries, run)}
     left = {d.app: d.run for d in history.unfinished_deployments() if d.app not in resumed}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Sequence
 
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError
@@ -11,9 +12,11 @@ from homeport.model.app import Release
 
 
 async def forget_old_releases(shop: Workshop, app: str, *, keep: int | None = None) -> int:
-    """Keep the newest releases of an app, the one that is live and the one before; how many went.
+    """Keep the newest releases of an app, and those that somebody needs; how many went.
 
-    An image that a container still uses stays: the Engine refuses to remove it.
+    Needed are the one that is live, the one before, and those that a run goes to or that are being
+    published: the disk may be looked at in the middle of a rollout. An image that a container still
+    uses stays: the Engine refuses to remove it.
 
     Args:
         shop: where they are.
@@ -22,18 +25,22 @@ async def forget_old_releases(shop: Workshop, app: str, *, keep: int | None = No
     """
     current = shop.memory.app(app).current_release
     releases, newest = shop.memory.releases(app), shop.keep_releases if keep is None else keep
-    live = {current, shop.memory.live_before(app, current)}
-    kept = [r for r in releases[:newest] if r.number != current]
-    kept += [r for r in releases[newest:] if r.number in live]
-    needed = {ref for r in kept for ref in _references(r)}
-    old = [release for release in releases[newest:] if release.number not in live]
+    needed = {current, shop.memory.live_before(app, current), *_under_way(shop, app, releases)}
+    old = [release for release in releases[newest:] if release.number not in needed]
+    kept = {ref for release in releases if release not in old for ref in _references(release)}
     for release in old:
-        gone = _references(release) - needed
-        kept_commits = {_commit(ref) for ref in needed}
-        commits = {_commit(ref) for ref in gone} - kept_commits
+        gone = _references(release) - kept
+        commits = {_commit(ref) for ref in gone} - {_commit(ref) for ref in kept}
         await _remove_images(shop, gone | commits)
         shop.memory.forget_release(release)
     return len(old)
+
+
+def _under_way(shop: Workshop, app: str, releases: Sequence[Release]) -> set[int]:
+    """The numbers of those that runs go to, and whose images are being published."""
+    targets = {run.release for run in shop.memory.unfinished() if run.app == app}
+    builds = {build.run for build in shop.memory.unfinished_builds()}
+    return targets | {release.number for release in releases if release.run in builds}
 
 
 async def forget_images(shop: Workshop, app: str) -> None:

@@ -60,6 +60,9 @@ class Memory(Ledger, Protocol):
     def unfinished_builds(self) -> list[ImageBuild]:
         """Builds that are pending or under way, oldest first."""
 
+    def unfinished(self) -> list[Run]:
+        """Runs that are queued or running, oldest first."""
+
     def app(self, name: str) -> App:
         """An app, as it is now."""
 
@@ -106,7 +109,7 @@ class Queue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Folders, values and parts. `state` holds repositories/, work/, builds/ and cache/."""
+    """Folders, values and parts. `state` holds repositories/, work/, builds/, cache/, scratch/."""
 
     docker: Docker
     mover: Mover
@@ -165,6 +168,11 @@ class Workshop:
     def caches(self, app: str) -> Path:
         """Where the jobs of an app keep folders from run to run."""
         return self.state / "caches" / app
+
+    @property
+    def scratch(self) -> Path:
+        """Where builds write what they need no more afterwards: swept when the daemon starts."""
+        return self.state / "scratch"
 
     @property
     def cache(self) -> Path:

@@ -134,6 +134,7 @@ class Context:
     docker: Docker
     registry: Registry | None
     repositories: Path
+    scratch: Path  # for what a program needs while it runs
     hooks: Path
     max_push: int  # MiB
     local_socket: str  # requests on it need no token

@@ -96,6 +96,7 @@ class Api:
                 governor=cast("Governor", self.asked),
                 docker=FakeDocker(),
                 repositories=folder / "repositories",
+                scratch=folder / "scratch",
                 hooks=folder / "hooks",
                 max_push=1,
                 local_socket=SOCKET,

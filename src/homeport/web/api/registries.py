@@ -5,14 +5,13 @@ One for an app is kept with its secrets: with it the box pushes what the jobs of
 
 from __future__ import annotations
 
-import tempfile
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from homeport.engine import process
 from homeport.engine.logins import HUB
+from homeport.engine.scratch import scratch_in
 from homeport.errors import Denied, RequestError
 from homeport.web import shapes
 from homeport.web.context import context_of
@@ -26,8 +25,8 @@ async def login(request: Request) -> JSONResponse:
     else:
         secrets = context_of(request).store.secrets
         context_of(request).store.apps.get(wanted.app)
-        with tempfile.TemporaryDirectory(prefix="homeport-login-") as folder:
-            await _login(wanted, {"DOCKER_CONFIG": folder})
+        with scratch_in(context_of(request).scratch, "login") as folder:
+            await _login(wanted, {"DOCKER_CONFIG": str(folder)})
         secrets.set_login(wanted.app, wanted.registry or HUB, wanted.user, wanted.password)
     return JSONResponse({"registry": wanted.registry, "user": wanted.user}, 201)
 
