@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from homeport.errors import FileFault, RequestError
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
+from homeport.settings.read import read_settings
 
 
 def written(folder: Path, text: str) -> str:
@@ -54,6 +55,25 @@ def test_a_variable_that_cannot_be_is_refused(environ: dict[str, str]) -> None:
     """It names the variable or the setting."""
     with pytest.raises(RequestError):
         read_settings(environ, file="/nonexistent")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("BUILDS", "0", "builds 0 is no number from 1 on"),
+        ("MAX_PUSH", "0", "max_push 0 is no number from 1 on"),
+        ("DRAIN", "-1", "drain -1 is no number from 0 on"),
+        ("DEADLINE", "nan", "deadline nan is no number from 0 on"),
+        ("POLL", "inf", "poll inf is no number from 0 on"),
+    ],
+)
+def test_a_number_with_which_nothing_could_go_on_is_refused(
+    name: str, value: str, said: str
+) -> None:
+    """With no builds at once, the first push would wait for ever."""
+    with pytest.raises(RequestError) as refused:
+        read_settings({f"HOMEPORT_{name}": value}, file="/nonexistent")
+    assert said == refused.value.message
 
 
 def test_two_state_folders_are_two_homeports() -> None:

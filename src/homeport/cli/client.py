@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from homeport import errors
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
+from homeport.settings.read import read_settings
 
 _SECONDS = 60.0
 

@@ -14,7 +14,8 @@ import click
 from homeport.cli.client import Client
 from homeport.daemon.lock import is_held
 from homeport.errors import DaemonDown, HomeportError, Unavailable
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
+from homeport.settings.read import read_settings
 
 _STARTS_WITHIN = 60.0  # seconds; nginx may have to be pulled first
 _STOPS_WITHIN = 30.0

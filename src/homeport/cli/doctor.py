@@ -20,7 +20,8 @@ from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, NotFound
 from homeport.model.container import Phase
 from homeport.model.image import read_platform
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
+from homeport.settings.read import read_settings
 
 _SECONDS = 10.0
 _ROOM = 2 * 2**30  # bytes; an image and its build need about that

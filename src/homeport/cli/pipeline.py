@@ -52,7 +52,7 @@ def plan(path: Path, branch: str, as_json: bool) -> None:
 def run(path: Path, jobs: tuple[str, ...], branch: str, env: tuple[str, ...], number: int) -> None:
     """Run the jobs on the working tree, as the box would; nothing is pushed or deployed."""
     from homeport.cli import pipeline_run as local
-    from homeport.settings import read_settings
+    from homeport.settings.read import read_settings
 
     file, text = _read(path)
     wanted = local.LocalRun(

@@ -13,7 +13,7 @@ import click
 from homeport.certs.local_ca import ROOT, LocalCa
 from homeport.cli import show
 from homeport.errors import HomeportError, Unavailable
-from homeport.settings import read_settings
+from homeport.settings.read import read_settings
 
 # Where a system keeps the authorities that its owner trusts, and the program that reads them.
 _STORES = (

@@ -17,7 +17,8 @@ from homeport.engine.compose_project import (
 )
 from homeport.engine.spawn import Spawned
 from homeport.errors import RequestError
-from homeport.settings import Settings, read_settings
+from homeport.settings import Settings
+from homeport.settings.read import read_settings
 
 if TYPE_CHECKING:
     from homeport.engine.compose import ComposeConfig
