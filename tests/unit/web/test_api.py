@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from homeport.delivery.following import Seen
-from homeport.events import RouteGone, RouteLive
+from homeport.events import RouteGone, RouteLive, RunQueued
+from homeport.model.image import BuildState, ImageBuild
 from homeport.model.pull import PullRequest
 from homeport.proxy.seen import Observation, Port, Server
 from homeport.store.ledger import Store
@@ -29,6 +30,9 @@ from homeport.web.context import (
 from tests.fake_engine import FakeDocker
 
 SOCKET = "/run/homeport.sock"
+BUILD = ImageBuild(
+    id=0, app="blog", repository="blog", run=1, ref="", commit="", state=BuildState.SUCCESS
+)
 
 
 class Asked:
@@ -271,6 +275,18 @@ async def test_no_token_and_a_wrong_one_are_refused_alike(api: Api, header: str)
     assert {"kind": "Denied", "message": "a token is needed", "exit_status": 2} == {
         key: answer.json()["error"][key] for key in ("kind", "message", "exit_status")
     }
+
+
+@pytest.mark.parametrize("path", ["/builds/{}", "/runs/{}", "/runs/{}/1.1"])
+async def test_what_is_not_there_and_what_is_not_public_look_the_same(api: Api, path: str) -> None:
+    """Else everybody could count the builds of private apps."""
+    api.store.apps.create("blog")
+    run = api.store.runs.create(RunQueued(app="blog", ref="", commit="", kind="push", by=""), 1.0)
+    assert 1 == run == api.store.builds.add(BUILD).id
+    private, missing = [await api.ask("GET", path.format(n), local=False) for n in (1, 2)]
+    assert [401, "a token is needed, as password\n"] == [private.status_code, private.text]
+    assert (private.status_code, private.text) == (missing.status_code, missing.text)
+    assert 404 == (await api.ask("GET", path.format(2))).status_code
 
 
 async def test_a_revoked_token_is_refused(api: Api) -> None:
