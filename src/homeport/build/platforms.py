@@ -16,11 +16,6 @@ from homeport.model.stack import Build
 AMD64 = Platform("amd64")
 
 
-def native_platform(arch: str) -> Platform:
-    """The platform of an Engine, from what it calls itself: x86_64, aarch64, armv7l, amd64."""
-    return read_platform(arch)
-
-
 def beside(build: Build) -> dict[Platform, str]:
     """The Dockerfiles of single platforms beside that of a build: `Dockerfile.armhf` and such.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from typing import Any, Protocol
 import msgspec
 
 from homeport.engine import process
+from homeport.engine.compose_complaints import fault, warnings_in
 from homeport.engine.compose_files import (
     EXTENDED,
     HASHES,
@@ -26,16 +26,13 @@ from homeport.engine.compose_files import (
     extended,
     mentions,
 )
-from homeport.engine.places import located
 from homeport.engine.process import Result
-from homeport.errors import FileFault, RequestError, Unavailable
+from homeport.errors import RequestError
 
 _REMEMBERED = 20  # answers for each project
 Answers = Mapping[str, Result]  # what was asked -> its answer
 __all__ = ["ComposeConfig", "Foresight", "default_files", "read"]
 _UNSET = "which is not set"
-_PLACE = re.compile(r"(?:yaml: )?line (\d+)(?:, column (\d+))?: (.*)")
-_FIELD = re.compile(r"^((?:services|networks|volumes|secrets|configs)\.[\w.\-\[\]]+):? (.*)")
 
 
 class ComposeConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,14 +114,14 @@ async def _made_of(
         found = _with_extensions(found, _plain(answers[EXTENDED].stdout))
     await _add_contents(found, question.base, question.directory, question.env)
     _add_seccomp(found, question.directory)
-    warnings = _warnings(answers[MODEL].stderr.decode(errors="replace"))
+    warnings = warnings_in(answers[MODEL].stderr.decode(errors="replace"))
     return ComposeConfig(model=found, hashes=hashes, warnings=tuple(warnings))
 
 
 def _check(question: Question, answers: Answers) -> None:
     for result in answers.values():
         if result.status:
-            raise _fault(result.stderr.decode(errors="replace"), question.files)
+            raise fault(result.stderr.decode(errors="replace"), question.files)
 
 
 async def _hashes(
@@ -214,33 +211,6 @@ def _with_extensions(model: dict[str, Any], text: bytes) -> dict[str, Any]:
         if "x-homeport" in source:
             target["x-homeport"] = source["x-homeport"]
     return model
-
-
-def _fault(text: str, files: Sequence[Path]) -> RequestError | Unavailable:
-    """Compose's complaint, with file, line and field where it names them."""
-    lines = [line for line in text.strip().splitlines() if "level=warning" not in line]
-    said = lines[-1] if lines else "docker compose could not read it"
-    if "'compose' is not a docker command" in text or "unknown shorthand flag" in text:
-        return Unavailable(
-            "docker's compose plugin is not installed", hint="script/bootstrap installs it"
-        )
-    name = next((f for f in map(str, files) if f in said), str(files[0]))
-    said = said.replace(f"{name}: ", "").removeprefix("validating ").strip()
-    if place := _PLACE.search(said):
-        return FileFault(
-            place[3], file=Path(name).name, line=int(place[1]), column=int(place[2] or 0)
-        )
-    if field := _FIELD.search(said):
-        fault = FileFault(field[2], file=Path(name).name, field=field[1])
-        return located(fault, files)
-    return FileFault(said.rstrip("."), file=Path(name).name)
-
-
-def _warnings(text: str) -> list[str]:
-    found = re.findall(r'level=warning msg="((?:[^"\\]|\\.)*)"', text)
-    # `version` is in most files that people have, and has no effect: nobody needs to be told.
-    told = [w.replace('\\"', '"') for w in found if "attribute `version` is obsolete" not in w]
-    return list(dict.fromkeys(told))
 
 
 def _remember(path: Path, config: ComposeConfig) -> None:

@@ -17,7 +17,6 @@ from homeport.engine.images import ImageCalls
 from homeport.engine.networks import NetworkCalls
 from homeport.engine.objects import Happening, Version
 from homeport.engine.volumes import VolumeCalls
-from homeport.errors import EngineDown
 
 
 class Docker(ContainerCalls, ExecCalls, ImageCalls, NetworkCalls, VolumeCalls):
@@ -50,12 +49,3 @@ class Docker(ContainerCalls, ExecCalls, ImageCalls, NetworkCalls, VolumeCalls):
     async def raw(self, collection: str, name: str) -> dict[str, Any]:
         """An object of `/networks`, `/volumes`, `/images`, `/exec`, as the Engine gives it."""
         return dict((await self._call("GET", f"{collection}/{name}")).json())
-
-
-async def reachable(docker: Docker) -> bool:
-    """Whether the Engine answers."""
-    try:
-        await docker.negotiate()
-    except EngineDown:
-        return False
-    return True

@@ -11,11 +11,12 @@ import json
 import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from homeport.engine import wire
+from homeport.engine.request import request_of
 from homeport.engine.wire import Head, Malformed
 from homeport.errors import EngineDown, EngineError, RequestError
 
@@ -152,7 +153,7 @@ class Transport:
         body: Any,
         headers: Mapping[str, str] | None,
     ) -> tuple[_Connection, Head]:
-        request = _request(method, path, query, body, headers)
+        request = request_of(method, path, query, body, headers)
         while True:
             used_before = bool(self._idle)
             connection = self._idle.pop() if self._idle else await self._connect()
@@ -212,43 +213,6 @@ async def _connected(path: str) -> socket.socket:
     except BaseException:
         found.close()
         raise
-
-
-def _content(body: Any) -> tuple[bytes, str]:
-    """A body as bytes, and its type: JSON, but for an archive; "" where there is none."""
-    if isinstance(body, bytes):
-        return body, "application/x-tar"
-    return (b"", "") if body is None else (json.dumps(body).encode(), "application/json")
-
-
-def _request(
-    method: str,
-    path: str,
-    query: Mapping[str, Any] | None,
-    body: Any,
-    headers: Mapping[str, str] | None,
-) -> bytes:
-    content, kind = _content(body)
-    lines = [("Host", "docker"), ("User-Agent", "homeport")]
-    given = dict(headers or {})
-    if kind:
-        kind = given.pop("Content-Type", kind)
-        lines += [("Content-Type", kind), ("Content-Length", str(len(content)))]
-    elif method == "POST":
-        lines += [("Content-Length", "0")]
-    target = quote(path, safe="/:@%") + ("?" + urlencode(_encoded(query)) if query else "")
-    return wire.request(method, target, [*lines, *given.items()]) + content
-
-
-def _encoded(query: Mapping[str, Any]) -> dict[str, str]:
-    """The Engine's conventions: booleans are 1 and 0, filters are JSON."""
-    return {key: _parameter(value) for key, value in query.items() if value is not None}
-
-
-def _parameter(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _refusal(answer: Answer, method: str, path: str) -> EngineError:

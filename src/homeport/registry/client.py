@@ -46,10 +46,6 @@ class Client:
         await self._http.call("PUT", path, body=body, headers=headers)
         return digest_of(body)
 
-    async def delete_manifest(self, repository: str, digest: str) -> None:
-        """Take a manifest away; with it every tag that names it."""
-        await self._http.call("DELETE", f"/v2/{repository}/manifests/{digest}")
-
     async def has_blob(self, repository: str, digest: str) -> bool:
         """Whether a blob is there."""
         try:

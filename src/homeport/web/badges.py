@@ -24,9 +24,7 @@ class Colour(Enum):
     """A background that Shields knows by name."""
 
     BRIGHTGREEN = "#4c1"
-    GREEN = "#97ca00"
     YELLOW = "#dfb317"
-    ORANGE = "#fe7d37"
     RED = "#e05d44"
     LIGHTGREY = "#9f9f9f"
     BLUE = "#007ec6"

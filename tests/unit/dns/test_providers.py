@@ -9,8 +9,8 @@ import pytest
 from homeport.dns.model import Observed, Zone
 from homeport.dns.plan import Change, Verb, mark_of
 from homeport.dns.providers.base import Provider
-from homeport.dns.providers.dialects import ROWS
 from homeport.dns.providers.known import OPTIONS, provider_of
+from homeport.dns.providers.rows import ROWS
 from homeport.dns.providers.rrsets import SETS
 from homeport.errors import ProviderLimited, ProviderRefused, RequestError, Unavailable
 from tests.unit.dns.apis import SECRET, ZONE, Api, running

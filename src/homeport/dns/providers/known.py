@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homeport.dns.model import Zone
 from homeport.dns.providers.base import Provider
-from homeport.dns.providers.dialects import ROWS
+from homeport.dns.providers.rows import ROWS
 from homeport.dns.providers.rrsets import SETS
 from homeport.dns.providers.setters import SETTERS
 

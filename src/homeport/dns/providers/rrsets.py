@@ -1,6 +1,7 @@
 """The APIs of providers that keep all values of a name and a kind as one set. Pure.
 
-Sources: as in `dialects`.
+Sources: the providers' own references: Hetzner Cloud API "DNS: Zone RRSets"; Gandi LiveDNS v5;
+GoDaddy Domains API v1.
 """
 
 from __future__ import annotations
