@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from homeport.build.apply import Built
 from homeport.build.platforms import beside, for_platform
 from homeport.delivery.blueprint import SINGLE, Blueprint, to_json
 from homeport.delivery.hooks import Hooks, hooks_of
@@ -59,41 +60,68 @@ async def make_release(journey: Journey) -> Release:
         FileFault: a file of the repository says something that cannot be.
         HomeportError: a step failed; nothing that is live was touched.
     """
+    await _check_out(journey)
+    blueprint = await _read(journey)
+    await _run_jobs(journey)
+    references = await _build_and_test(journey, blueprint)
+    return await _released(journey, blueprint, references)
+
+
+async def _check_out(journey: Journey) -> None:
     run, app, shop = journey.run, journey.app, journey.shop
-    worktree = shop.worktree(app.name)
+    repository, worktree = shop.repository(app.name), shop.worktree(app.name)
     async with journey.stage("check out", run.commit[:12]):
-        for warning in await checkout_whole(
-            shop.repository(app.name), worktree, run.commit, app.remote
-        ):
+        for warning in await checkout_whole(repository, worktree, run.commit, app.remote):
             _warn(journey, warning)
+
+
+async def _read(journey: Journey) -> Blueprint:
+    app, shop = journey.app, journey.shop
     async with journey.stage("read"):
-        blueprint = await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
-    if pipeline := await read_pipeline(shop, app, run, worktree, journey.say):
+        worktree = shop.worktree(app.name)
+        return await read(shop, app, worktree, warn=lambda text: _warn(journey, text))
+
+
+async def _run_jobs(journey: Journey) -> None:
+    """Run the jobs of the commit's `.travis.yml`, where it has one."""
+    run, app, shop = journey.run, journey.app, journey.shop
+    if pipeline := await read_pipeline(shop, app, run, shop.worktree(app.name), journey.say):
         async with journey.stage("jobs", str(sum(map(pipeline.runs, pipeline.config.jobs)))):
             await run_pipeline(pipeline)
+
+
+async def _build_and_test(journey: Journey, blueprint: Blueprint) -> dict[str, str]:
+    """Build what is built, and let its tests pass: service -> the reference of its image."""
+    run, app, shop = journey.run, journey.app, journey.shop
     async with contextlib.AsyncExitStack() as sessions:
         async with journey.stage("build"):
             hooks, references = await _build_all(journey, blueprint, sessions)
         if tests_of(blueprint) or any(h.tests for h in hooks):
             async with journey.stage("test"):
                 await run_tests(shop, app, run, blueprint, journey.say, hooks)
-    ids = {name: (await shop.docker.image(ref)).id for name, ref in references.items()}
+    return references
+
+
+async def _released(
+    journey: Journey, blueprint: Blueprint, references: Mapping[str, str]
+) -> Release:
+    """Keep what goes live as a release: it can be gone back to."""
+    run, app, shop = journey.run, journey.app, journey.shop
     blueprint = await _with_port(shop, blueprint, references)
     release = shop.memory.add_release(
         Release(
             app=app.name,
             number=0,
             commit=run.commit,
-            images=ids,
+            images={name: (await shop.docker.image(ref)).id for name, ref in references.items()},
             config=to_json(blueprint, {**references, **await pins(shop, blueprint)}),
             run=run.number,
             created_at=time.time(),
             message=await subject(shop.repository(app.name), run.commit),
         )
     )
-    shop.memory.record(
-        ReleaseMade(app=app.name, run=run.number, number=release.number, commit=run.commit)
-    )
+    made = ReleaseMade(app=app.name, run=run.number, number=release.number, commit=run.commit)
+    shop.memory.record(made)
     return release
 
 
@@ -143,17 +171,20 @@ async def _build_one(journey: Journey, service: str, how: Build, named: str, hoo
             await shop.docker.tag(await hooks.built(), *split_tag(tag))
         journey.cached[service] = "built by hooks/build"
         return reference
-    recipe = Recipe(
-        service=service, build=for_platform(how, await shop.native(), beside(how)), tags=tags
-    )
+    how = for_platform(how, await shop.native(), beside(how))
+    recipe = Recipe(service=service, build=how, tags=tags)
     built = await make_image(shop, app, run, recipe, shop.worktree(app.name), journey.say)
-    journey.cached[service] = (
-        "nothing had changed" if built.reused else f"{built.cached} of {built.steps} steps cached"
-    )
-    shop.memory.record(
+    _tell(journey, service, reference, built)
+    return reference
+
+
+def _tell(journey: Journey, service: str, reference: str, built: Built) -> None:
+    cached = f"{built.cached} of {built.steps} steps cached"
+    journey.cached[service] = "nothing had changed" if built.reused else cached
+    journey.shop.memory.record(
         ImageBuilt(
-            app=app.name,
-            run=run.number,
+            app=journey.app.name,
+            run=journey.run.number,
             service=service,
             image=reference,
             image_id=built.image_id,
@@ -162,7 +193,6 @@ async def _build_one(journey: Journey, service: str, how: Build, named: str, hoo
             cached=built.cached,
         )
     )
-    return reference
 
 
 async def _with_port(

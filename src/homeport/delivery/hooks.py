@@ -106,10 +106,9 @@ async def hooks_of(
     if not names:
         yield Hooks(job=job)
         return
-    shop, run = job.shop, job.run
-    home = job.home(tree, shop.job_image)
+    home = job.home(tree, job.shop.job_image)
     async with (
-        with_git(shop.repository(job.app.name), tree, run.commit),
+        with_git(job.shop.repository(job.app.name), tree, job.run.commit),
         open_job(home, job.hands) as container,
     ):
         yield Hooks(
@@ -119,17 +118,22 @@ async def hooks_of(
             folder=f"{home.inside}/{folder.relative_to(tree)}".removesuffix("/."),
             container=container,
             variables={
-                **variables(
-                    branch=run.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
-                    commit=run.commit,
-                    message=await subject(shop.repository(job.app.name), run.commit),
-                    repository=repository,
-                    dockerfile=(build.dockerfile or "Dockerfile").rpartition("/")[2],
-                    tag=tag,
-                ),
+                **await _described(job, build, repository=repository, tag=tag),
                 # The checkout may be another user's than who runs in the container.
                 "GIT_CONFIG_COUNT": "1",
                 "GIT_CONFIG_KEY_0": "safe.directory",
                 "GIT_CONFIG_VALUE_0": "*",
             },
         )
+
+
+async def _described(job: Job, build: Build, *, repository: str, tag: str) -> Mapping[str, str]:
+    run = job.run
+    return variables(
+        branch=run.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"),
+        commit=run.commit,
+        message=await subject(job.shop.repository(job.app.name), run.commit),
+        repository=repository,
+        dockerfile=(build.dockerfile or "Dockerfile").rpartition("/")[2],
+        tag=tag,
+    )

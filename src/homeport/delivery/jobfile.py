@@ -102,40 +102,58 @@ async def read_pipeline(
     path = _file_in(tree)
     if path is None:
         return None
-    said = await message(shop.repository(app.name), run.commit)
-    branch, tag = _names(run)
-    event = _event(app, run, said)
-    text = await asyncio.to_thread(_text_of, path)
-    config = await asyncio.to_thread(travis.plan, text, file=FILE, event=event)
-    for one in config.messages:
-        if one.level is travis.Level.ERROR:
-            shop.memory.record(Warned(app=app.name, run=run.number, text=str(one)))
-    native = await shop.native()
-    pipeline = Pipeline(
-        shop=shop,
-        app=app,
-        run=run,
-        config=config,
-        said=said,
-        native=native,
-        before=await _before(shop, run),
-        say=say,
-    )
-    opens = bool(shop.memory.app_key(app.name))
-    push = run.pull is None
-    for sentence in told(config.jobs, opens=opens, runs=pipeline.runs, deploys=push):
-        shop.memory.record(Warned(app=app.name, run=run.number, text=f"{FILE}: {sentence}"))
-    if not travis.builds(config.branches, tag or branch):
-        say(f"{FILE} leaves {tag or branch} out: no jobs")
-        return None
-    if travis.skips(said):
-        if run.kind in ("push", "build"):
-            raise Skipped("the message of the commit asks for no jobs: it is stored, and no more")
-        say("the message of the commit asks for no jobs")
+    pipeline = await _read(shop, app, run, path, say)
+    _warn(pipeline)
+    if why := _left_out(pipeline):
+        say(why)
         return None
     if not shop.untested:
         _tested(pipeline)
     return pipeline
+
+
+async def _read(
+    shop: Workshop, app: App, run: Run, path: Path, say: Callable[[str], None]
+) -> Pipeline:
+    said = await message(shop.repository(app.name), run.commit)
+    event = _event(app, run, said)
+    text = await asyncio.to_thread(_text_of, path)
+    return Pipeline(
+        shop=shop,
+        app=app,
+        run=run,
+        config=await asyncio.to_thread(travis.plan, text, file=FILE, event=event),
+        said=said,
+        native=await shop.native(),
+        before=await _before(shop, run),
+        say=say,
+    )
+
+
+def _warn(pipeline: Pipeline) -> None:
+    """Tell what of the file has no effect here."""
+    app, run, memory = pipeline.app.name, pipeline.run, pipeline.shop.memory
+    config, opens = pipeline.config, bool(memory.app_key(app))
+    faults = [str(one) for one in config.messages if one.level is travis.Level.ERROR]
+    left = told(config.jobs, opens=opens, runs=pipeline.runs, deploys=run.pull is None)
+    for text in [*faults, *(f"{FILE}: {sentence}" for sentence in left)]:
+        memory.record(Warned(app=app, run=run.number, text=text))
+
+
+def _left_out(pipeline: Pipeline) -> str:
+    """Why a commit has no jobs; "" where it has.
+
+    Raises:
+        Skipped: it is pushed, and its message asks for none.
+    """
+    branch, tag = _names(pipeline.run)
+    if not travis.builds(pipeline.config.branches, tag or branch):
+        return f"{FILE} leaves {tag or branch} out: no jobs"
+    if not travis.skips(pipeline.said):
+        return ""
+    if pipeline.run.kind in ("push", "build"):
+        raise Skipped("the message of the commit asks for no jobs: it is stored, and no more")
+    return "the message of the commit asks for no jobs"
 
 
 def _tested(pipeline: Pipeline) -> None:

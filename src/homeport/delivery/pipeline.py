@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 from homeport.build import binfmt
 from homeport.delivery.jobfile import Pipeline
@@ -114,21 +115,13 @@ async def _unless_passed(pipeline: Pipeline, job: travis.Job, work: Job) -> Ende
 
 
 async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> Ended:
-    shop, run = pipeline.shop, pipeline.run
-    tree = work.folder / "tree"
+    """Run it in a checkout of its own."""
+    shop, run, tree = pipeline.shop, pipeline.run, work.folder / "tree"
+    repository = shop.repository(pipeline.app.name)
+    log = JobLog(shop.memory, run.number, label(run.number, job))
     # What a homeport left that was killed in the middle of this job.
-    await asyncio.to_thread(shutil.rmtree, work.folder, ignore_errors=True)
+    await _cleared(work.folder)
     tree.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    repository, name = shop.repository(pipeline.app.name), label(run.number, job)
-    log = JobLog(shop.memory, run.number, name)
-    kept = Kept(
-        shop=shop,
-        app=pipeline.app,
-        run=run,
-        job=job,
-        branch=pipeline.occasion.branch,
-        say=pipeline.say,
-    )
     try:
         await checkout(repository, tree, run.commit)
         async with with_git(
@@ -139,28 +132,34 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
             submodules=job.git.submodules,
             origin=pipeline.app.remote,
         ):
-            home = work.home(tree, image, inside=f"/home/travis/build/{pipeline.app.name}")
-            given, opened = pipeline.secrets, await pipeline.opened(job)
-            what = work_of(
-                job,
-                pipeline.occasion,
-                label=name,
-                folder=home.inside,
-                secrets=given,
-                opened=opened,
-            )
-            task = Task(
-                home=kept.furnish(home),
-                program=program(what),
-                secrets=(*given.values(), *secret_values(opened)),
-                keep=kept.keep,
-                seconds=shop.job_deadline,
-                silence=shop.job_silence,
-            )
-            return await run_job(task, work.hands, log.take)
+            return await run_job(await _task(pipeline, job, work, image), work.hands, log.take)
     finally:
         log.end()
-        await asyncio.to_thread(shutil.rmtree, work.folder, ignore_errors=True)
+        await _cleared(work.folder)
+
+
+async def _task(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> Task:
+    """What is run for a job: its program, in its container, with what it is given."""
+    shop, app, occasion = pipeline.shop, pipeline.app, pipeline.occasion
+    kept = Kept(
+        shop=shop, app=app, run=pipeline.run, job=job, branch=occasion.branch, say=pipeline.say
+    )
+    home = work.home(work.folder / "tree", image, inside=f"/home/travis/build/{app.name}")
+    given, opened = pipeline.secrets, await pipeline.opened(job)
+    name = label(pipeline.run.number, job)
+    what = work_of(job, occasion, label=name, folder=home.inside, secrets=given, opened=opened)
+    return Task(
+        home=kept.furnish(home),
+        program=program(what),
+        secrets=(*given.values(), *secret_values(opened)),
+        keep=kept.keep,
+        seconds=shop.job_deadline,
+        silence=shop.job_silence,
+    )
+
+
+async def _cleared(folder: Path) -> None:
+    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _finish(pipeline: Pipeline, job: travis.Job, ended: Ended) -> None:

@@ -95,18 +95,16 @@ async def stage(publication: Publication, platform: Platform) -> Staged:
         platform=platform,
         remote=await _where(publication, platform),
     )
-    tag = staged(run.number, platform.suffix)
+    tag, shop = staged(run.number, platform.suffix), publication.shop
     image, made_here = await _image(publication, recipe)
     try:
-        await check_platform(publication.shop.docker, image, platform)
-        kind, manifest = await push_as(
-            publication.shop, image, product.repository, tag, publication.say
-        )
+        await check_platform(shop.docker, image, platform)
+        kind, manifest = await push_as(shop, image, product.repository, tag, publication.say)
     finally:
         # The registry has it, and the cache what it was made of.
         if made_here and not publication.keep_local:
             with contextlib.suppress(HomeportError):
-                await publication.shop.docker.remove_image(local)
+                await shop.docker.remove_image(local)
     return Staged(
         platform=platform,
         kind=kind,

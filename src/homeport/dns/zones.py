@@ -135,6 +135,26 @@ def _zone(
     servers = _texts(file, f"{field}.nameservers", table.pop("nameservers", []))
     options = {key: _option(file, f"{field}.{key}", key, table[key]) for key in table}
     options = {key.removesuffix("_file"): value for key, value in options.items()}
+    provider = _provider(file, field, options, known)
+    ttl = _ttl(file, f"{field}.ttl", options.pop("ttl", "60"))
+    if bool(hosts) != (provider in named):
+        raise FileFault(_HOSTS[provider in named], file=file, field=f"{field}.hosts")
+    _check_address(file, f"{field}.api", options.get("api", ""))
+    whole = name.lower().rstrip(".")
+    return Zone(
+        name=whole,
+        provider=provider,
+        ttl=ttl,
+        options=options,
+        hosts=tuple(_whole(host.lower().rstrip("."), whole) for host in hosts),
+        nameservers=servers,
+    )
+
+
+def _provider(
+    file: str, field: str, options: dict[str, str], known: Mapping[str, tuple[str, ...]]
+) -> str:
+    """The provider, taken out of the options; all that it needs is among those."""
     provider = options.pop("provider", "")
     if provider not in known:
         hint = f"known: {', '.join(sorted(known))}"
@@ -143,21 +163,13 @@ def _zone(
         if not options.get(key):
             hint = f"{key} = ..., or {key}_file with the path of a file that holds it"
             raise FileFault("is missing", file=file, field=f"{field}.{key}", hint=hint)
-    ttl = options.pop("ttl", "60")
-    if not ttl.isdigit() or not 1 <= int(ttl) <= 86400:
-        raise FileFault("is no number of seconds", file=file, field=f"{field}.ttl")
-    if bool(hosts) != (provider in named):
-        raise FileFault(_HOSTS[provider in named], file=file, field=f"{field}.hosts")
-    _check_address(file, f"{field}.api", options.get("api", ""))
-    whole = name.lower().rstrip(".")
-    return Zone(
-        name=whole,
-        provider=provider,
-        ttl=int(ttl),
-        options=options,
-        hosts=tuple(_whole(host.lower().rstrip("."), whole) for host in hosts),
-        nameservers=servers,
-    )
+    return provider
+
+
+def _ttl(file: str, field: str, text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 86400:
+        raise FileFault("is no number of seconds", file=file, field=field)
+    return int(text)
 
 
 def _files(zones: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homeport.dns.ddclient.model import Answer, Message
+
+if TYPE_CHECKING:
+    from dns.message import Message as DnsMessage
 
 # As they are numbered in a K*.private file.
 _ALGORITHMS = {
@@ -22,25 +26,36 @@ _REFUSED = 403  # as an Answer says it: the key, or what it may
 def send_update(message: Message, timeout: float) -> Answer:
     """One message for all hosts of the zone: what they had goes, the address comes."""
     import dns.exception
-    import dns.query
-    import dns.rcode
     import dns.tsig
-    import dns.update
 
     try:
-        name, algorithm, secret = read_key(Path(message.keyfile))
-        key = dns.tsig.Key(name, secret, algorithm)
-        update = dns.update.UpdateMessage(message.zone, keyring=key)
-        for host, ttl in message.ttls.items():
-            update.delete(f"{host}.", message.kind)
-            update.add(f"{host}.", ttl, message.kind, message.address)
-        host, _, port = message.server.partition(":")
-        ask = dns.query.tcp if message.tcp else dns.query.udp
-        answer = ask(update, _address(host), port=int(port or 53), timeout=timeout)
+        return _said(_ask(message, timeout))
     except (dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature) as error:
         return Answer(status=_REFUSED, text=str(error))
     except (OSError, ValueError, dns.exception.DNSException) as error:
         return Answer(status=0, text=str(error) or type(error).__name__)
+
+
+def _ask(message: Message, timeout: float) -> DnsMessage:
+    import dns.query
+    import dns.tsig
+    import dns.update
+
+    name, algorithm, secret = read_key(Path(message.keyfile))
+    key = dns.tsig.Key(name, secret, algorithm)
+    update = dns.update.UpdateMessage(message.zone, keyring=key)
+    for host, ttl in message.ttls.items():
+        update.delete(f"{host}.", message.kind)
+        update.add(f"{host}.", ttl, message.kind, message.address)
+    host, _, port = message.server.partition(":")
+    ask = dns.query.tcp if message.tcp else dns.query.udp
+    return ask(update, _address(host), port=int(port or 53), timeout=timeout)
+
+
+def _said(answer: DnsMessage) -> Answer:
+    """What a server answers, as if it spoke HTTP."""
+    import dns.rcode
+
     code = answer.rcode()
     if code == dns.rcode.NOERROR:
         return Answer(status=200, text="NOERROR")
