@@ -84,9 +84,15 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
             hint="set HOMEPORT_STATE_DIR to a folder that this user may write",
         ) from error
     log = settings.state / "daemon.log"
+    _await_ready(client, _started(flags, log), log)
+    click.echo(f"homeport is up: {_where(settings)}")
+
+
+def _started(flags: dict[str, Any], log: Path) -> subprocess.Popen[bytes]:
+    """A daemon of its own session: it goes on when the terminal is closed."""
     environ = {f"HOMEPORT_{k.upper()}": str(v) for k, v in flags.items() if v is not None}
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "homeport", "up"],
             env={**os.environ, **environ},
             stdin=subprocess.DEVNULL,
@@ -94,8 +100,6 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
             stderr=output,
             start_new_session=True,
         )
-    _await_ready(client, process, log)
-    click.echo(f"homeport is up: {_where(settings)}")
 
 
 _PORTS = (

@@ -67,13 +67,18 @@ async def roll_out(shop: Workshop, target: Target) -> None:
             await retreat(shop, target)
             raise
         clearing.add_done_callback(lambda task: _cleared(shop, target, task))
-        if paused(live.plan):
-            # Who was held has just been answered: nginx has not written of it yet.
-            live.receipt = with_figures(live.receipt, await meter.read())
-        shop.memory.receipt(target.run.number, live.receipt)
-        for line in lines_of(live.receipt, app=app.name):
-            shop.memory.output(target.run.number, f"       {line}")
+        await _tell(shop, target, live)
         _look_after(shop, live, clearing, exits.pop_all())
+
+
+async def _tell(shop: Workshop, target: Target, live: _Live) -> None:
+    """Keep the receipt, and show it at the end of the log."""
+    if paused(live.plan):
+        # Who was held has just been answered: nginx has not written of it yet.
+        live.receipt = with_figures(live.receipt, await live.meter.read())
+    shop.memory.receipt(target.run.number, live.receipt)
+    for line in lines_of(live.receipt, app=target.app.name):
+        shop.memory.output(target.run.number, f"       {line}")
 
 
 async def _forward(shop: Workshop, target: Target, live: _Live) -> asyncio.Task[None]:

@@ -79,10 +79,7 @@ async def _forever(given: Given, seen: Look, teller: Teller) -> None:
     import asyncio
 
     wake, end = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, wake.set)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end.set)
+    _hear_signals(wake, end)
     watching = asyncio.create_task(_watch(wake, teller)) if _watches(seen.settled) else None
     force: bool = given.on("force")
     unwritten = seen.unwritten
@@ -102,6 +99,15 @@ async def _forever(given: Given, seen: Look, teller: Teller) -> None:
         if watching:
             watching.cancel()
     teller.info("ended")
+
+
+def _hear_signals(wake: asyncio.Event, end: asyncio.Event) -> None:
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, wake.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end.set)
 
 
 def _give_up(pid: str) -> NoReturn:
