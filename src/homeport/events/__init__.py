@@ -24,7 +24,7 @@ from homeport.events.apps import (
     TokenCreated,
     TokenRevoked,
 )
-from homeport.events.base import Event, Record
+from homeport.events.base import Event, Record, Recorded
 from homeport.events.box import (
     DaemonStarted,
     DaemonStopped,
@@ -141,6 +141,7 @@ __all__ = [
     "RecordLive",
     "RecordMade",
     "RecordRemoved",
+    "Recorded",
     "ReleaseMade",
     "RemoteBack",
     "RemoteLost",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import msgspec
 
@@ -15,3 +16,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Record = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event with its place in history. `id` is the SSE Last-Event-ID."""
+
+    id: int
+    at: float
+    event: Event

@@ -5,23 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import msgspec
 
-from homeport.events import KINDS, Event
+from homeport.events import KINDS, Event, Recorded
 from homeport.store.db import Database
 
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """An event with its place in history. `id` is the SSE Last-Event-ID."""
-
-    id: int
-    at: float
-    event: Event
 
 
 class Journal:

@@ -11,27 +11,14 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from homeport.errors import HomeportError, Unavailable
-from homeport.events import Event, NotifyLost, Record, RunFinished
+from homeport.events import NotifyLost, Record, Recorded, RunFinished
 from homeport.upkeep.notices import Address, Notice, Request, becomes_broken, notice_of, request_of
 
 _PAUSES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before it is tried again
 _SILENCE = 3600.0  # seconds for which the same is not said again
 _WAIT = 20  # notices that wait for one address; what is more is counted
-
-
-class Recorded(Protocol):
-    """An event with its place in history."""
-
-    @property
-    def id(self) -> int:
-        """Its place."""
-
-    @property
-    def event(self) -> Event:
-        """What happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from homeport.errors import HomeportError, Unavailable
 from homeport.events import (
-    Event,
     Record,
+    Recorded,
     RemoteBack,
     RunFinished,
     RunQueued,
@@ -25,18 +24,6 @@ from homeport.events import (
 from homeport.source.statuses import Request, Status
 
 _PAUSES = (1.0, 5.0, 30.0, 120.0, 600.0)  # seconds before it is tried again
-
-
-class Recorded(Protocol):
-    """An event with its place in history."""
-
-    @property
-    def id(self) -> int:
-        """Its place."""
-
-    @property
-    def event(self) -> Event:
-        """What happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ import msgspec
 from starlette.requests import Request
 
 from homeport.errors import RequestError
+from homeport.events import Recorded
 from homeport.model.app import App, JobRecord, Release, Run
 from homeport.model.image import ImageBuild, Tag
-from homeport.store.journal import Recorded
 from homeport.store.keys import Key
 from homeport.store.tokens import Token
 from homeport.tell import tell

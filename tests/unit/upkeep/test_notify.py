@@ -11,18 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from homeport.errors import Unavailable
-from homeport.events import Event, NotifyLost, RunFinished
+from homeport.events import Event, NotifyLost, Recorded, RunFinished
 from homeport.upkeep.notices import Address, Request
 from homeport.upkeep.notify import Notifier, Parts
 from tests.eventually import eventually
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """An event with its place."""
-
-    id: int
-    event: Event
 
 
 @dataclass
@@ -57,7 +49,7 @@ class Desk:
     def fail(self, number: int, reason: str = "it broke", *, run: int = 1) -> None:
         """A run failed."""
         event = RunFinished(app="blog", run=run, state="failed", reason=reason)
-        self.events.put_nowait(Recorded(number, event))
+        self.events.put_nowait(Recorded(id=number, at=0.0, event=event))
 
     async def reached(self, event: int) -> None:
         """Return when all is said up to an event."""

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 import pytest
 
 from homeport.errors import HomeportError, Unavailable
-from homeport.events import Event, RemoteBack, RunFinished, RunQueued, RunStarted, StatusLost
+from homeport.events import (
+    Event,
+    Recorded,
+    RemoteBack,
+    RunFinished,
+    RunQueued,
+    RunStarted,
+    StatusLost,
+)
 from homeport.source.statuses import Request, State, Status
 from homeport.upkeep.statuses import Parts, StatusReporter
 from tests.eventually import eventually
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """An event with its place."""
-
-    id: int
-    event: Event
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Desk:
 
     def say(self, number: int, event: Event) -> None:
         """Something happened."""
-        self.events.put_nowait(Recorded(number, event))
+        self.events.put_nowait(Recorded(id=number, at=0.0, event=event))
 
 
 @contextlib.asynccontextmanager

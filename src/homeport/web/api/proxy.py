@@ -19,6 +19,7 @@ from homeport.events import (
     HttpsLive,
     ProxyRefused,
     RecordChanged,
+    Recorded,
     RecordFailed,
     RecordLate,
     RecordLive,
@@ -31,7 +32,6 @@ from homeport.events import (
 from homeport.proxy.explain import explain, host_name
 from homeport.proxy.metrics import CONTENT_TYPE
 from homeport.proxy.seen import Observation, Past, Signing
-from homeport.store.journal import Recorded
 from homeport.tell import tell
 from homeport.web.context import context_of
 

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from homeport.errors import NotFound
-from homeport.model.app import App
+from homeport.model.app import App, Run
+from homeport.model.image import ImageBuild
+from homeport.web.context import context_of
 
+T = TypeVar("T", Run, ImageBuild)
 _CSP = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'"
 
 
 def may_see(request: Request, app: App) -> bool:
     """Whether who asks may see what is an app's: everybody if it is public, else by a token."""
     return app.public or bool(request.scope.get("homeport.by"))
+
+
+def visible(request: Request, get: Callable[[int], T]) -> T | None:
+    """The run or the build of an address; None where there is none, or who asks may not see it."""
+    try:
+        found = get(request.path_params["number"])
+    except NotFound:
+        return None
+    app = context_of(request).store.apps.find(found.app)
+    return found if app and may_see(request, app) else None
 
 
 def not_shown(request: Request, what: str = "image") -> Response:

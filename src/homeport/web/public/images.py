@@ -17,7 +17,7 @@ from homeport.model.names import app_of, check_repository
 from homeport.registry.attach import attachments_of
 from homeport.web.context import Context, context_of
 from homeport.web.pages.render import BUILDS, Page, build_page, image_page, images_page
-from homeport.web.public.answers import cached, html, may_see, not_shown
+from homeport.web.public.answers import cached, html, may_see, not_shown, visible
 from homeport.web.public.badges import live_commit
 
 _LOG = 4 << 20  # bytes of a log that a page is made of
@@ -71,22 +71,12 @@ def _sbom_of(context: Context, page: Page) -> str:
 
 async def build(request: Request) -> Response:
     """GET /builds/N: the build of an image, and its log."""
-    found = _build(request)
+    store = context_of(request).store
+    found = visible(request, store.builds.get)
     if found is None:
         return not_shown(request, "build")
-    log = context_of(request).store.logs.read(found.run, size=_LOG).decode(errors="replace")
+    log = store.logs.read(found.run, size=_LOG).decode(errors="replace")
     return html(build_page(_shown(request, found), log, now=time.time()))
-
-
-def _build(request: Request) -> ImageBuild | None:
-    """The build of an address; None where there is none, or who asks may not see it."""
-    store = context_of(request).store
-    try:
-        found = store.builds.get(request.path_params["number"])
-    except NotFound:
-        return None
-    app = store.apps.find(found.app)
-    return found if app and may_see(request, app) else None
 
 
 async def _page(request: Request, name: str) -> Page | None:

@@ -9,16 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from homeport.errors import NotFound
-from homeport.model.app import Run
 from homeport.web.context import context_of
 from homeport.web.pages.runs import LOG, TOLD, job_page, run_page, stages_of
-from homeport.web.public.answers import html, may_see, not_shown
+from homeport.web.public.answers import html, not_shown, visible
 
 
 async def run(request: Request) -> Response:
     """GET /runs/N: a run, its jobs, and the end of its log."""
-    store, found = context_of(request).store, _run(request)
+    store = context_of(request).store
+    found = visible(request, store.runs.get)
     if found is None:
         return not_shown(request, "run")
     stages = stages_of(store.journal.of_run(found.number, *TOLD), found.receipt)
@@ -29,23 +28,13 @@ async def run(request: Request) -> Response:
 
 async def job(request: Request) -> Response:
     """GET /runs/N/12.1: a job, with its log folded."""
-    store, found = context_of(request).store, _run(request)
+    store = context_of(request).store
+    found = visible(request, store.runs.get)
     if found is None:
         return not_shown(request, "run")
     one = store.jobs.get(found.number, request.path_params["job"])
     log = store.logs.end(one.number, LOG)
     return html(await asyncio.to_thread(job_page, found, one, log, now=time.time()))
-
-
-def _run(request: Request) -> Run | None:
-    """The run of an address; None where there is none, or who asks may not see it."""
-    store = context_of(request).store
-    try:
-        found = store.runs.get(request.path_params["number"])
-    except NotFound:
-        return None
-    app = store.apps.find(found.app)
-    return found if app and may_see(request, app) else None
 
 
 ROUTES = [
