@@ -34,8 +34,9 @@ from homeport.certs.model import LOCAL, Problem, Wanted, Window
 from homeport.certs.orders import Orders
 
 if TYPE_CHECKING:
-    from homeport.certs.acme import CaaLookup
+    from homeport.certs.acme import CaaLookup, Issuer
     from homeport.certs.caa import Caa
+    from homeport.certs.keys import PrivateKey
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,256}")  # RFC 8555, 8.3
 
@@ -65,23 +66,36 @@ def _done(job: Job) -> Line:
 
 
 def _issue(job: Issue) -> Line:
-    from homeport.certs.keys import described, to_pem
-
-    wanted, folder = job.wanted, Folder(Path(job.places.certs))
+    folder = Folder(Path(job.places.certs))
     folder.prepare()
-    if wanted.directory == LOCAL:
-        from homeport.certs.local_ca import LocalCa
+    if job.wanted.directory == LOCAL:
+        return _sign(job, folder)
+    return _order(job, folder)
 
-        chain, key = LocalCa(Path(job.places.ca)).issue(wanted.names, wanted.key_type)
-        held = described(chain, wanted.holder)
-        folder.put(wanted.key, held, chain, to_pem(key))
-        return Issued(held=held)
-    issuer = _issuer(job, _caa(job))
+
+def _sign(job: Issue, folder: Folder) -> Line:
+    """By this box's own authority, for local names."""
+    from homeport.certs.local_ca import LocalCa
+
+    wanted = job.wanted
+    chain, key = LocalCa(Path(job.places.ca)).issue(wanted.names, wanted.key_type)
+    return _kept(folder, wanted, chain, key)
+
+
+def _order(job: Issue, folder: Folder) -> Line:
+    wanted, issuer = job.wanted, _issuer(job, _caa(job))
     before = _key_before(folder, wanted) if wanted.same_key else None
     chain, key = issuer.issue(wanted, _Prover(job.places), replaces=job.replaces, key=before)
+    issued = _kept(folder, wanted, chain, key)
+    issuer.forget(wanted)  # last: until then it can be downloaded again
+    return issued
+
+
+def _kept(folder: Folder, wanted: Wanted, chain: bytes, key: PrivateKey) -> Issued:
+    from homeport.certs.keys import described, to_pem
+
     held = described(chain, wanted.holder)
     folder.put(wanted.key, held, chain, to_pem(key))
-    issuer.forget(wanted)  # last: until then it can be downloaded again
     return Issued(held=held)
 
 
@@ -100,7 +114,7 @@ def _caa(job: Issue) -> CaaLookup:
     return ask
 
 
-def _key_before(folder: Folder, wanted: Wanted):  # type: ignore[no-untyped-def]
+def _key_before(folder: Folder, wanted: Wanted) -> PrivateKey | None:
     """The private key of the certificate that is there; one that is revoked may be known."""
     from homeport.certs.keys import from_pem, kind_of
 
@@ -137,7 +151,7 @@ def _ask(job: AskWindows) -> Line:
     return Done(windows=found)
 
 
-def _issuer(job: Job, caa: CaaLookup | None = None):  # type: ignore[no-untyped-def]
+def _issuer(job: Job, caa: CaaLookup | None = None) -> Issuer:
     from homeport.certs.acme import Issuer
 
     state = Path(job.places.state)
