@@ -157,7 +157,7 @@ def registry_of(settings: Settings) -> Registry | None:
         return None
     folder = settings.registry_dir
     return Registry(
-        address=f"{'127.0.0.1' if address in ('0.0.0.0', '') else address}:{port}",  # noqa: S104
+        address=f"{'127.0.0.1' if address in ('0.0.0.0', '') else address}:{port}",  # noqa: S104 - compared
         storage=Storage(folder / ROOT),
         client=Client(folder / "run" / "registry.sock"),
         key=secret_of(settings, "passes").encode(),

@@ -37,7 +37,7 @@ async def seen_from_outside(sources: Sequence[str]) -> Addresses:
 async def _ask(source: str, trust: ssl.SSLContext, *, v6: bool) -> str:
     """What one source says; "" for an answer that is not 200, or is somebody else's page."""
     # Bound to a family, the request leaves by that family: the source sees the address of it.
-    transport = httpx.AsyncHTTPTransport(verify=trust, local_address="::" if v6 else "0.0.0.0")  # noqa: S104
+    transport = httpx.AsyncHTTPTransport(verify=trust, local_address="::" if v6 else "0.0.0.0")  # noqa: S104 - as above
     headers = {"User-Agent": "homeport"}
     async with httpx.AsyncClient(transport=transport, timeout=_SECONDS) as client:
         page = await fetch(client, source, most=LARGEST, seconds=_SECONDS, headers=headers)

@@ -96,7 +96,7 @@ class Apps:
             "remotes",
             "hook_deliveries",
         ):
-            self._db.execute(f"delete from {table} where app = ?", (name,))  # noqa: S608
+            self._db.execute(f"delete from {table} where app = ?", (name,))
         self._db.execute("delete from apps where name = ?", (name,))
 
 

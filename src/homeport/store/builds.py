@@ -41,14 +41,14 @@ class Builds:
         """Keep a build; returned with its id."""
         names = ", ".join(f'"{name}"' for name in _COLUMNS)
         marks = ", ".join("?" * (len(_COLUMNS) + 1))
-        sql = f"insert into image_builds ({names}, record) values ({marks})"  # noqa: S608
+        sql = f"insert into image_builds ({names}, record) values ({marks})"
         number = self._db.execute(sql, _values(build))
         return msgspec.structs.replace(build, id=number)
 
     def change(self, build: ImageBuild, key: str = "") -> None:
         """Keep what became of a build, and the key of what went in where it is known."""
         names = ", ".join(f'"{name}" = ?' for name in _COLUMNS)
-        sql = f"update image_builds set {names}, record = ? where id = ?"  # noqa: S608
+        sql = f"update image_builds set {names}, record = ? where id = ?"
         self._db.execute(sql, (*_values(build), build.id))
         if key:
             self._db.execute("update image_builds set key = ? where id = ?", (key, build.id))
@@ -143,7 +143,7 @@ class Builds:
         )
         known = (app, ref, ref, app, name, name)
         rows = self._db.rows(
-            f"select state from image_builds where id in (select max(id) {mine} and run ="  # noqa: S608
+            f"select state from image_builds where id in (select max(id) {mine} and run ="
             f" (select run {mine} order by id desc limit 1) group by repository)",
             (*known, *known),
         )

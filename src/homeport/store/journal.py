@@ -60,7 +60,7 @@ class Journal:
         """The events of a run that are of these kinds, oldest first."""
         names = [kind.__name__ for kind in kinds]
         marks = ", ".join("?" * len(names))
-        sql = f"select kind, body from events where run = ? and kind in ({marks}) order by id"  # noqa: S608
+        sql = f"select kind, body from events where run = ? and kind in ({marks}) order by id"
         rows = self._db.rows(sql, (run, *names))
         return [msgspec.json.decode(row["body"], type=KINDS[row["kind"]]) for row in rows]
 

@@ -70,5 +70,5 @@ class Remotes:
 
     def _set(self, app: str, column: str, value: str) -> None:
         self._db.execute("insert or ignore into remotes (app) values (?)", (app,))
-        sql = f"update remotes set {column} = ? where app = ?"  # noqa: S608
+        sql = f"update remotes set {column} = ? where app = ?"
         self._db.execute(sql, (value, app))

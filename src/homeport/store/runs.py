@@ -59,7 +59,7 @@ class Runs:
     def over(self, app: str) -> list[int]:
         """The numbers of those of an app that have ended, newest first."""
         going = "('waiting', 'queued', 'running')"
-        sql = f"select number from runs where app = ? and state not in {going} order by number desc"  # noqa: S608
+        sql = f"select number from runs where app = ? and state not in {going} order by number desc"
         return [int(row["number"]) for row in self._db.rows(sql, (app,))]
 
     def unfinished(self) -> list[Run]:
@@ -75,7 +75,7 @@ class Runs:
     def change(self, number: int, **values: Any) -> None:
         """Set columns of one run."""
         columns = ", ".join(f'"{column}" = ?' for column in values)
-        sql = f"update runs set {columns} where number = ?"  # noqa: S608
+        sql = f"update runs set {columns} where number = ?"
         self._db.execute(sql, (*values.values(), number))
 
     def resumed(self, number: int) -> int:
@@ -86,7 +86,7 @@ class Runs:
 
 
 def _run(row: sqlite3.Row) -> Run:
-    values = {key: row[key] for key in row.keys() if key != "resumed"}  # noqa: SIM118
+    values = {key: row[key] for key in row.keys() if key != "resumed"}  # noqa: SIM118 - a Row yields values
     values["receipt"] = json.loads(row["receipt"])
     values["state"] = RunState(row["state"])
     given = row["pull"]

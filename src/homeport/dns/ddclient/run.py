@@ -146,7 +146,7 @@ async def _tick(given: Given, teller: Teller, unwritten: files.Unwritten, *, for
 def pause_after(daemon: int, done: Done, now: float) -> float:
     """Seconds to the next round: the interval and a little, or until a host may be updated."""
     # Everybody's cron is at the full minute: a few seconds more keep us out of the crowd.
-    regular = daemon + random.uniform(0, min(10.0, daemon / 20))  # noqa: S311
+    regular = daemon + random.uniform(0, min(10.0, daemon / 20))  # noqa: S311 - no secret
     return min(regular, max(done.next - now + _SOON, _SOON)) if done.next else regular
 
 

@@ -65,4 +65,4 @@ def _proofs(login: str, password: str) -> set[str]:
         return set()
     # FreeDNS is asked with this in the place of login and password.
     pair = f"{login}|{password}".encode(errors="surrogateescape")
-    return {f"{login}:{password}", hashlib.sha1(pair).hexdigest()}  # noqa: S324
+    return {f"{login}:{password}", hashlib.sha1(pair).hexdigest()}  # noqa: S324 - its API
