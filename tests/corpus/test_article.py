@@ -11,7 +11,7 @@ from tests.arm import busyboxes
 from tests.corpus.conftest import DATA
 from tests.e2e.conftest import started
 from tests.e2e.house import App, House, docker
-from tests.e2e.test_registry import Client
+from tests.e2e.registry import Client
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
 DOCKERFILE = """\

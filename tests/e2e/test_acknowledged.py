@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 from tests.e2e.house import App, House, docker, eventually
-from tests.e2e.test_registry import Client, basic, client, fetched
+from tests.e2e.registry import Client, basic, client, fetched
 
 __all__ = ["client"]  # a fixture
 PUSHES = 6

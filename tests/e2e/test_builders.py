@@ -23,8 +23,8 @@ from tests.e2e import machines
 from tests.e2e.conftest import started
 from tests.e2e.house import App, House, eventually
 from tests.e2e.machines import Pi
+from tests.e2e.registry import published
 from tests.e2e.test_platforms import with_programs
-from tests.e2e.test_registry import published
 
 running = contextlib.contextmanager(started)
 pytestmark = pytest.mark.skipif(

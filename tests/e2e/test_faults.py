@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.house import Answer, App, House, docker, eventually, git_environment
+from tests.e2e.registry import Client, answered, basic
 from tests.e2e.relay import Relay
-from tests.e2e.test_registry import Client, answered, basic
 from tests.e2e.visitors import visitors
 
 MOMENTS = [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.e2e.conftest import started
 from tests.e2e.house import App, House, eventually
-from tests.e2e.test_registry import Client
+from tests.e2e.registry import Client
 
 running = contextlib.contextmanager(started)
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.e2e.house import DOCKERFILE, App, docker, eventually
-from tests.e2e.test_registry import published
+from tests.e2e.registry import published
 
 pytestmark = [pytest.mark.engine, pytest.mark.e2e]
 TELL = 'echo "$0 in ${PWD##*/} of $DOCKER_REPO $IMAGE_NAME $SOURCE_BRANCH $DOCKERFILE_PATH"\n'

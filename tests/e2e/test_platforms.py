@@ -11,7 +11,7 @@ import pytest
 from tests.arm import DOCKERFILE, programs
 from tests.e2e.conftest import started
 from tests.e2e.house import App, House, docker, eventually
-from tests.e2e.test_registry import Client, client, published
+from tests.e2e.registry import Client, client, published
 
 __all__ = ["client"]  # a fixture
 

@@ -22,8 +22,8 @@ from tests.arm import programs
 from tests.e2e import machines
 from tests.e2e.conftest import started
 from tests.e2e.house import DOCKERFILE, Answer, House, docker, eventually, small_disk
+from tests.e2e.registry import Client as Docker
 from tests.e2e.test_governor import age, collect, is_there, untagged
-from tests.e2e.test_registry import Client as Docker
 from tests.namespace import namespace
 
 IMAGES = ("homeport-test/app:latest", "nginx:stable", "registry:2")

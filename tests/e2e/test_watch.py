@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.house import App, House, docker, eventually
-from tests.e2e.test_registry import Client, client
+from tests.e2e.registry import Client, client
 
 __all__ = ["client"]  # a fixture
 
