@@ -86,21 +86,12 @@ def read_secrets(given: Sequence[str]) -> dict[str, str]:
 
 
 async def _run(wanted: LocalRun) -> bool:
-    commit = await _git(wanted.folder, "rev-parse", "HEAD")
-    branch = wanted.branch or wanted.replayed.branch or await _branch(wanted.folder)
-    message = await _git(wanted.folder, "log", "-1", "--format=%B")
-    event = Event(branch=branch, commit_message=message, repo=wanted.folder.name)
+    occasion = await _occasion(wanted)
+    event = Event(branch=occasion.branch, commit_message=occasion.message, repo=wanted.folder.name)
     config = plan(wanted.text, file=str(wanted.file), event=event)
     for line in map(str, config.messages):
         _say(line)
     only = [find_job(config, number, wanted.replayed.number).number for number in wanted.only]
-    occasion = Occasion(
-        slug=_slug(wanted.folder),
-        branch=branch,
-        commit=commit,
-        message=message,
-        run=wanted.replayed.number,
-    )
     docker = Docker(wanted.settings.docker_host)
     with tempfile.TemporaryDirectory(prefix="homeport-jobs-") as scratch:
         try:
@@ -112,6 +103,16 @@ async def _run(wanted: LocalRun) -> bool:
             return await _all(bench, config, only, wanted.settings.jobs)
         finally:
             docker.close()
+
+
+async def _occasion(wanted: LocalRun) -> Occasion:
+    return Occasion(
+        commit=await _git(wanted.folder, "rev-parse", "HEAD"),  # first: there has to be one
+        slug=_slug(wanted.folder),
+        branch=wanted.branch or wanted.replayed.branch or await _branch(wanted.folder),
+        message=await _git(wanted.folder, "log", "-1", "--format=%B"),
+        run=wanted.replayed.number,
+    )
 
 
 def _bench(

@@ -28,14 +28,7 @@ async def read(
     Raises:
         FileFault: a file says what cannot be, or none says anything.
     """
-    blueprint = Blueprint(
-        app=app.name,
-        directory=str(worktree),
-        host=app.host or f"{app.name}.{shop.domain}",
-        deadline=shop.deadline,
-        drain=shop.drain,
-    )
-    files = compose.default_files(worktree)
+    blueprint, files = _blueprint(shop, app, worktree), compose.default_files(worktree)
     if not files:
         return _dockerfile_only(blueprint, worktree)
     found = await compose.read(
@@ -59,6 +52,16 @@ async def read(
     except FileFault as fault:
         raise located(fault, files) from fault
     return read
+
+
+def _blueprint(shop: Workshop, app: App, worktree: Path) -> Blueprint:
+    return Blueprint(
+        app=app.name,
+        directory=str(worktree),
+        host=app.host or f"{app.name}.{shop.domain}",
+        deadline=shop.deadline,
+        drain=shop.drain,
+    )
 
 
 def _check(stack: Stack) -> None:

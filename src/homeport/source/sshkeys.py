@@ -42,17 +42,9 @@ def read_key(text: str) -> PublicKey:
     Raises:
         RequestError: it is none, or one that is too weak; the message says which.
     """
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    if "PRIVATE KEY" in text:
-        raise RequestError("this is a private key: keep it, and give the public one", hint=_HINT)
-    if len(lines) != 1:
-        raise RequestError("one public key is wanted, on one line", hint=_HINT)
-    kind, _, rest = lines[0].strip().partition(" ")
+    kind, _, rest = _only_line(text).partition(" ")
     encoded, _, comment = rest.strip().partition(" ")
-    if kind == "ssh-dss":
-        raise RequestError("DSA keys are too weak", hint=_HINT)
-    if kind not in _KINDS:
-        raise RequestError(f"{kind[:40]!r} is no kind of key that is known", hint=_HINT)
+    _check_kind(kind)
     blob = _blob(encoded)
     fields = _fields(blob)
     if not fields or fields[0] != kind.encode():
@@ -64,6 +56,22 @@ def read_key(text: str) -> PublicKey:
         comment=comment.strip()[:100],
         fingerprint=fingerprint(blob),
     )
+
+
+def _only_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    if "PRIVATE KEY" in text:
+        raise RequestError("this is a private key: keep it, and give the public one", hint=_HINT)
+    if len(lines) != 1:
+        raise RequestError("one public key is wanted, on one line", hint=_HINT)
+    return lines[0].strip()
+
+
+def _check_kind(kind: str) -> None:
+    if kind == "ssh-dss":
+        raise RequestError("DSA keys are too weak", hint=_HINT)
+    if kind not in _KINDS:
+        raise RequestError(f"{kind[:40]!r} is no kind of key that is known", hint=_HINT)
 
 
 def fingerprint(blob: bytes) -> str:

@@ -11,36 +11,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeport.errors import Denied, Forbidden, HomeportError, NotFound
-from homeport.web import hooks, login, nic, public
-from homeport.web.api import (
-    apps,
-    builders,
-    certificates,
-    events,
-    images,
-    keys,
-    logs,
-    notify,
-    proxy,
-    pushes,
-    registries,
-    runs,
-    secrets,
-    stacks,
-    status,
-    tokens,
-)
+from homeport.web import api, hooks, login, nic, public
 from homeport.web.context import Context, is_local
 from homeport.web.credentials import basic, is_by_another_site
 from homeport.web.git import git_routes
 
 _OPEN = ("/healthz",)
-_OWN_PROOF = (
-    "/git/",
-    login.PREFIX,
-    hooks.PREFIX,
-    nic.PATH,
-)  # what stands below asks for a token in its own way
+# What stands below asks for a token in its own way.
+_OWN_PROOF = ("/git/", login.PREFIX, hooks.PREFIX, nic.PATH)
 
 
 def build_app(context: Context) -> Starlette:
@@ -48,22 +26,7 @@ def build_app(context: Context) -> Starlette:
     routes = [
         Route("/healthz", _healthz),
         *git_routes(context.repositories, context.store.tokens.who, max_push=context.max_push),
-        *apps.ROUTES,
-        *builders.ROUTES,
-        *certificates.ROUTES,
-        *events.ROUTES,
-        *images.ROUTES,
-        *keys.ROUTES,
-        *logs.ROUTES,
-        *notify.ROUTES,
-        *proxy.ROUTES,
-        *pushes.ROUTES,
-        *registries.ROUTES,
-        *runs.ROUTES,
-        *secrets.ROUTES,
-        *stacks.ROUTES,
-        *status.ROUTES,
-        *tokens.ROUTES,
+        *api.ROUTES,
         *hooks.hook_routes(),
         *login.ROUTES,
         *nic.ROUTES,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from homeport.dns.ddclient import files
 from homeport.dns.ddclient.grammar import File, read
 from homeport.dns.ddclient.manners import Manners
-from homeport.dns.ddclient.model import Values
+from homeport.dns.ddclient.model import Note, Values
 from homeport.dns.ddclient.options import Given
 from homeport.dns.ddclient.protocols.known import PROTOCOLS, default_of
 from homeport.dns.ddclient.send import Sender
@@ -52,12 +52,8 @@ def look(given: Given, teller: Teller, unwritten: files.Unwritten | None = None)
     cache = files.read_cache(cache_path, compat, unwritten)
     settled = settle(file, given, cache.hosts, compat=compat)
     teller.redact.learn(secrets_of([host.values for host in settled.hosts.values()]))
-    for name, notes in (
-        (path, [*read_file.notes, *file.notes, *settled.notes]),
-        (cache_path, cache.notes),
-    ):
-        for line, text in notes:
-            teller.warning(f"{name}{f', line {line}' if line else ''}: {text}")
+    _warn(teller, path, [*read_file.notes, *file.notes, *settled.notes])
+    _warn(teller, cache_path, cache.notes)
     return Look(
         path=path,
         file=file,
@@ -69,6 +65,11 @@ def look(given: Given, teller: Teller, unwritten: files.Unwritten | None = None)
         now=int(time.time()),
         unwritten=unwritten,
     )
+
+
+def _warn(teller: Teller, path: Path, notes: Iterable[Note]) -> None:
+    for line, text in notes:
+        teller.warning(f"{path}{f', line {line}' if line else ''}: {text}")
 
 
 def _parsed(text: str, compat: str) -> File:
