@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.lab import ROOT, Lab, docker, free_port, say
-from bench.ready import KINDS, certificate, status
+from bench.ready import KINDS as EVERYWHERE
+from bench.ready import certificate, status
 from bench.recorder import Recorder
 
 IMAGE = "homeport-test/proxy:latest"  # that of the tests: it stays
 CA = Path("/etc/ssl/certs/ca-certificates.crt")
+# What is let in before nginx has read of it: with who may ask, too.
+KINDS = EVERYWHERE | {"internal": (("NETWORK_ACCESS=internal",), "/", False)}
 APP = 'server { listen 80; access_log off; location / { return 200 "hello\\n"; } }\n'
 # As somebody writes it who wants it to be fast.
 HAND = """

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 
 from bench.lab import ROOT, environment
+from bench.proc import goes_first
 
 
 @contextlib.contextmanager
@@ -41,8 +42,7 @@ def visits(port: int, host: str, rate: int) -> Iterator[list[float]]:
 
 def main(port: int, host: str, rate: int) -> None:
     """Visit until stdin ends."""
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    goes_first(os.getpid())
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     due, took = time.monotonic(), list[float]()
     while not select.select([sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]:

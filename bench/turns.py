@@ -29,9 +29,13 @@ class Server:
 
     def seconds(self) -> float:
         """The time that its workers took of the processors until now, in kernel and program."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        spent = (Path(f"/proc/{child}/schedstat").read_text().split()[0] for child in children)
+        spent = (Path(f"/proc/{one}/schedstat").read_text().split()[0] for one in self.workers())
         return sum(map(int, spent)) / 1e9
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return list(map(int, children.split()))
 
     def accepted(self) -> int:
         """How many connections were made to it since it began, as its kernel counts."""
@@ -50,7 +54,6 @@ class Turn:
 
     rate: float
     each: float
-    tail: float = 0.0  # the slowest of a hundred, in seconds, where wrk itself was asked
 
 
 class Client:

@@ -7,12 +7,12 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from bench.dropin import Proxy, application, build, by_hand, serving
+from bench.dropin import KINDS, Proxy, application, build, by_hand, serving
 from bench.figure import Figure, median, spread
 from bench.lab import Lab, docker, lab, run, say
 from bench.load import load
 from bench.proc import resident
-from bench.ready import KINDS, routed_by_the_daemon
+from bench.ready import routed_by_the_daemon
 
 MANY, FEW = 1000, 10
 MEMORY, RELOADS, ROUTED = 80, 10, 3.0

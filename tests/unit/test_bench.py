@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import random
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +18,9 @@ from bench.mixed import Mix, Seen
 from bench.numbers.handshakes import is_certain
 from bench.numbers.stateful import pauses, seconds_between
 from bench.numbers.transactions import Course, Redeploy
+from bench.paced import Visitors, arrivals
 from bench.pairs import interleaved
+from bench.tails import compared
 
 
 def test_subjects_take_turns_at_being_first() -> None:
@@ -101,17 +109,67 @@ def test_the_engines_times_are_read_with_as_many_digits_as_it_gives() -> None:
     assert 1.5 == seconds_between(["2024-01-02T03:04:05.5Z\n", "2024-01-02T03:04:07.000000999Z"])
 
 
-def _received(data: bytes) -> asyncio.StreamReader:
-    """What a connection has that was closed after this."""
-    reader = asyncio.StreamReader()
-    reader.feed_data(data)
-    reader.feed_eof()
-    return reader
-
-
 def test_it_is_certain_once_the_spread_leaves_no_doubt() -> None:
     close = [0.97, 1.01, 1.05] * 20
 
     assert is_certain([ratio - 0.05 for ratio in close], 1.03)
     assert not is_certain(close, 1.015)
     assert is_certain(close * 100, 1.015)
+
+
+def test_a_tail_is_that_of_all_turns_together_and_tenths_tell_how_sure_it_is() -> None:
+    hand = [[0.001] * 98 + [0.002] * 2] * 20
+    ours = [[0.001] * 98 + [0.002] * 2] * 10 + [[0.001] * 98 + [0.003] * 2] * 10
+
+    figure = compared("p99", ours, hand, 1.1)
+
+    assert (1.5, False) == (figure.value, figure.passed)
+    assert "3000 and 2000 us of 2000 requests each, quarters of tenths 1.500-1.500" == figure.detail
+
+
+def test_visitors_come_by_chance_and_as_often_as_is_said() -> None:
+    due = arrivals(random.Random(1), 2000, 10)
+
+    assert sorted(due) == due
+    assert 19_500 < len(due) < 20_500
+    assert arrivals(random.Random(1), 2000, 10) == due
+
+
+def test_one_who_waits_does_not_keep_the_next_from_asking() -> None:
+    """Each request is timed by itself: two that come while the first is held are not late."""
+    with (
+        _served(_Slow) as port,
+        contextlib.closing(Visitors("127.0.0.1", "a", port)) as visitors,
+    ):
+        took = visitors.turn([0.0, 0.05, 0.1])
+
+    assert [False, False, True] == [seconds > 0.25 for seconds in sorted(took)]
+
+
+class _Slow(socketserver.BaseRequestHandler):
+    """Answers at once, but to the first who asks."""
+
+    first = threading.Lock()
+
+    def handle(self) -> None:
+        while self.request.recv(4096):
+            if self.first.acquire(blocking=False):
+                time.sleep(0.3)
+            self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+@contextlib.contextmanager
+def _served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def _received(data: bytes) -> asyncio.StreamReader:
+    """What a connection has that was closed after this."""
+    reader = asyncio.StreamReader()
+    reader.feed_data(data)
+    reader.feed_eof()
+    return reader
