@@ -121,6 +121,37 @@ async def test_a_new_host_is_served_before_nginx_has_read_of_it(house: Dropin) -
     await house.serves("a.example", (200, "two"))
 
 
+async def test_so_is_one_for_those_within_and_one_for_those_who_know_a_password(
+    house: Dropin,
+) -> None:
+    """Here nginx cannot, either: its own locations for newcomers ask who it is."""
+    seen_from = "set_real_ip_from 0.0.0.0/0; real_ip_header X-Seen-From;\n"
+    house.write("conf.d/seen.conf", seen_from)
+    house.write("htpasswd/known.example", "anna:{PLAIN}secret\n")
+    await house.run_proxy()
+    house.write("conf.d/bad.conf", "no_such_directive on;\n")
+    await house.says("stays as it was: nginx cannot have it: unknown directive")
+    await house.app("one", "inside.example", env={"NETWORK_ACCESS": "internal"})
+    await house.app("two", "known.example")
+    await house.becomes("inside.example", 200)
+    await house.becomes("known.example", 401)
+    asked = [
+        ("inside.example", {"X-Seen-From": "10.1.2.3"}),
+        ("inside.example", {"X-Seen-From": "203.0.113.7"}),
+        ("known.example", {"Authorization": "Basic YW5uYTpzZWNyZXQ="}),
+        ("known.example", {"Authorization": "Basic YW5uYTpndWVzc2Vk"}),
+        ("other.example", {"Authorization": "Basic YW5uYTpzZWNyZXQ="}),
+    ]
+    assert [200, 403, 200, 401, 503] == [await _status(house, *one) for one in asked]
+
+
+async def _status(house: Dropin, host: str, headers: dict[str, str]) -> int:
+    address = await house.address(house.proxy)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        found = await client.get(f"http://{address}/", headers={"Host": host, **headers})
+        return found.status_code
+
+
 async def test_a_full_disk_lets_everything_stay_and_is_gone_on_with(house: Dropin) -> None:
     folder = "/etc/nginx/conf.d"
     house.proxy = await house.start(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from homeport.engine.docker import Docker
+from homeport.proxy.dropin.files import templates
 from homeport.proxy.dropin.run import Proxy
 from homeport.proxy.dropin.settings import Settings, read_settings
 
@@ -21,6 +22,8 @@ def run_proxy() -> None:
 
 
 async def _run(settings: Settings) -> None:
+    for path in templates(Path("/")):
+        _tell(f"nothing comes of {path}: what it changes, vhost.d and labels say here")
     docker = Docker(os.environ.get("DOCKER_HOST", "") or _default_host())
     try:
         await Proxy(docker, settings, Path(_ROOT), Path(_RUN), _tell, _say).run()

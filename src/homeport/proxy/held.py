@@ -83,6 +83,7 @@ class Held:
             return Outlook()
         outage = self._outages.get(route.key)
         return Outlook(
+            live=site,
             upstreams=route.upstreams,
             hold=route.hold or self._hold,
             until=outage.until if outage else 0.0,

@@ -34,7 +34,10 @@ class Outlook:
     hold: float = 0.0  # seconds for which one is waited for that does not accept
     until: float = 0.0  # of the monotonic clock: how long nobody may answer
     why: str = "no site has this name"
-    hsts: str = ""  # said with the answer, where nginx has not read of the host
+    live: str = ""  # in which of nginx's locations `@live_...` a request goes on
+    # Said with the answer, where nginx has not read of the host: HSTS, and the file of passwords.
+    hsts: str = ""
+    users: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ class Holding:
             changed, outlook = self._changed, self._outlook(site)
             upstream = await self._accepting(outlook.upstreams)
             if upstream:
-                return _go_on(site, upstream, outlook.hsts)
+                return _go_on(outlook, upstream)
             until = began + outlook.hold if outlook.upstreams else outlook.until
             left = until - time.monotonic()
             if left <= 0:
@@ -160,12 +163,12 @@ def read_question(head: str) -> Asked:
     )
 
 
-def _go_on(site: str, upstream: Upstream, hsts: str) -> bytes:
+def _go_on(outlook: Outlook, upstream: Upstream) -> bytes:
     address = f"[{upstream.address}]" if ":" in upstream.address else upstream.address
     to = f"X-Homeport-Upstream: {address}:{upstream.port}\r\n"
-    to += f"X-Homeport-Hsts: {hsts}\r\n" if hsts else ""
-    # `new SCHEME HOST URI`: asked by who stands in for hosts that nginx has not read of.
-    return _message("200 OK", f"X-Accel-Redirect: @live_{site.partition(' ')[0]}\r\n{to}", "")
+    to += f"X-Homeport-Hsts: {outlook.hsts}\r\n" if outlook.hsts else ""
+    to += f"X-Homeport-Users: {outlook.users}\r\n" if outlook.users else ""
+    return _message("200 OK", f"X-Accel-Redirect: @live_{outlook.live}\r\n{to}", "")
 
 
 def _refusal(status: int, why: str) -> bytes:

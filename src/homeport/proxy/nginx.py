@@ -94,12 +94,7 @@ class Nginx:
 
     async def _reload(self, generation: int) -> None:
         began, before = time.time(), await workers(self._docker, self.container)
-        try:
-            await self._docker.kill(self.container, "HUP")
-        except (NotFound, HomeportError) as error:
-            raise Unavailable(
-                f"nginx ({self.container}) does not run: {error}", hint="homeport doctor"
-            ) from error
+        await self._hup()
         deadline = time.monotonic() + _TAKES
         while time.monotonic() < deadline:
             if await self.generation() == generation:
@@ -114,6 +109,14 @@ class Nginx:
             f"nginx did not take the new configuration: {complaint or 'it did not say why'}",
             hint="what it served before is served still",
         )
+
+    async def _hup(self) -> None:
+        try:
+            await self._docker.kill(self.container, "HUP")
+        except (NotFound, HomeportError) as error:
+            raise Unavailable(
+                f"nginx ({self.container}) does not run: {error}", hint="homeport doctor"
+            ) from error
 
     async def _alone(self, before: Iterable[str], deadline: float) -> None:
         """Return when the workers of before take no more connections."""

@@ -71,7 +71,6 @@ def test_one_that_asks_for_something_else_now_waits_for_nginx() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        {"NETWORK_ACCESS": "internal"},
         {"SERVER_TOKENS": "off"},
         {"VIRTUAL_PATH": "= /x"},
         {"VIRTUAL_PATH": "~ ^/x"},
@@ -91,12 +90,11 @@ def test_what_is_a_hosts_own_is_for_nginx_to_read(said: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "files",
     [
-        Files(htpasswd=frozenset({"a.example"})),
         Files(vhosts=frozenset({"a.example"})),
         Files(vhosts=frozenset({"default_location"})),
         Files(vhosts=frozenset({"a.example_location_override"})),
     ],
-    ids=lambda files: "".join(files.htpasswd | files.vhosts),
+    ids=lambda files: "".join(files.vhosts),
 )
 def test_so_are_the_administrators_files(files: Files) -> None:
     every = [container("a", env={"VIRTUAL_HOST": "a.example"})]

@@ -52,7 +52,6 @@ def test_a_host_is_let_in_by_https_where_its_certificate_is_there() -> None:
     "said",
     [
         {"SSL_POLICY": "Mozilla-Modern"},
-        {"NETWORK_ACCESS": "internal"},
         {"VIRTUAL_PROTO": "https"},
         {"SERVER_TOKENS": "off"},
     ],
@@ -68,7 +67,7 @@ def test_so_does_one_with_another_certificate_than_would_be_shown() -> None:
     assert set() == flags("c.example", certificates(default=("other.example",)))
 
 
-def test_who_has_to_show_a_certificate_or_a_password_is_not_let_in() -> None:
+def test_who_has_to_show_a_certificate_is_not_let_in() -> None:
     (one,) = OWN.values()
     asking = {"a.example": Certificate(name="a.example", names=one.names, not_after=NOW + 1)}
     assert {"door.a.example"} == flags("a.example", asking)
@@ -76,7 +75,6 @@ def test_who_has_to_show_a_certificate_or_a_password_is_not_let_in() -> None:
         name="a.example", names=one.names, not_after=NOW + 1, authority=True
     )
     assert set() == flags("a.example", asking)
-    assert set() == flags("a.example", OWN, files=Files(htpasswd=frozenset({"a.example"})))
     assert set() == flags("a.example", OWN, files=Files(vhosts=frozenset({"a.example"})))
 
 

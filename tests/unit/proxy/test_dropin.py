@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from homeport.model.wish import Refused
 from homeport.model.wish.options import LABEL
 from homeport.proxy.dropin.faults import fault_of, files_of, is_shared, suspects, with_faults
-from homeport.proxy.dropin.files import Files, look
+from homeport.proxy.dropin.files import Files, look, templates
 from homeport.proxy.dropin.hosts import upstream_name
 from homeport.proxy.dropin.outages import Outages
 from homeport.proxy.dropin.pace import pause_for, quiet_for
@@ -288,3 +289,11 @@ def test_a_change_that_comes_alone_does_not_wait_for_others() -> None:
 
 def test_the_more_workers_wait_for_websockets_the_rarer_are_reloads() -> None:
     assert [0, 0, 1, 15] == [pause_for(retired) for retired in (0, 16, 18, 100)]
+
+
+def test_a_template_that_was_mounted_for_docker_gen_is_seen(tmp_path: Path) -> None:
+    assert [] == templates(tmp_path)
+    mounted = tmp_path / "app/nginx.tmpl"
+    mounted.parent.mkdir()
+    mounted.write_text("{{ range }}")
+    assert [mounted] == templates(tmp_path)

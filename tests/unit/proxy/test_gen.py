@@ -332,7 +332,10 @@ def test_what_cannot_be_is_refused_and_takes_nobody_with_it() -> None:
     good = container("good", env={"VIRTUAL_HOST": "good.example"})
     found = read_sites([bad, good, container("plain")], None)
     assert ["good.example"] == [site.host for site in found.sites]
-    assert ("bad: VIRTUAL_HOST _x_ _ server _ __ is no host name",) == found.refused
+    assert (
+        "bad: VIRTUAL_HOST _x_ _ server _ __ is no host name: several names have commas between "
+        "them",
+    ) == found.refused
 
 
 def test_a_quoted_value_cannot_end_its_string() -> None:

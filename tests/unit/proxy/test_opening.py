@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from homeport.proxy.dropin.files import Files
+from homeport.proxy.dropin.hosts import sha1
 from homeport.proxy.dropin.model import Host
-from homeport.proxy.dropin.opening import opening
+from homeport.proxy.dropin.opening import entry, opening
 from homeport.proxy.dropin.settings import read_settings
 from tests.unit.proxy.dropin_cases import container, hosts_of
 
@@ -63,7 +65,34 @@ def test_one_path_with_something_of_its_own_keeps_its_host_closed() -> None:
         ]
     )
     assert path_for(found, "/") is None
-    assert path_for(host("/", "/api/", NETWORK_ACCESS="internal"), "/") is None
+
+
+def test_who_may_ask_goes_with_the_path() -> None:
+    ((found,), _) = hosts_of(
+        [
+            container("open", env={"VIRTUAL_HOST": "a.example"}),
+            container(
+                "inside",
+                env={
+                    "VIRTUAL_HOST": "a.example",
+                    "VIRTUAL_PATH": "/in/",
+                    "NETWORK_ACCESS": "internal",
+                },
+            ),
+            container("known", env={"VIRTUAL_HOST": "a.example", "VIRTUAL_PATH": "/me/"}),
+        ],
+        files=Files(htpasswd=frozenset({f"a.example_{sha1('/me/')}"})),
+    )
+    found_at = [opening(found, "http", uri, DEFAULTS, {}) for uri in ("/", "/in/x", "/me/x")]
+    assert ["new", "inside", "known"] == [entry(at) for at in found_at if at]
+
+
+def test_one_path_with_two_guards_keeps_its_host_closed() -> None:
+    ((found,), _) = hosts_of(
+        [container("a", env={"VIRTUAL_HOST": "a.example", "NETWORK_ACCESS": "internal"})],
+        files=Files(htpasswd=frozenset({"a.example"})),
+    )
+    assert path_for(found, "/") is None
 
 
 def test_a_path_whose_container_boots_is_waited_for_beside_one_that_answers() -> None:

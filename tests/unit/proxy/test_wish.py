@@ -26,6 +26,7 @@ from homeport.model.wish import (
     Wish,
     asks,
     read_wish,
+    unknown_labels,
 )
 from homeport.model.wish.options import LABEL
 from homeport.proxy.quote import location, server_name
@@ -144,6 +145,17 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"VIRTUAL_PROTO": "htp"}, "none of http, https, uwsgi, fastcgi, grpc, grpcs"),
     ({f"{LABEL}http2.enable": "banana"}, "neither true nor false"),
     ({"SERVER_TOKENS": "off; } server { server_name victim.org;"}, "none of on, off, build"),
+    ({"VIRTUAL_HOST": '"a.org"'}, "no host name: write it without quotation marks"),
+    ({"VIRTUAL_HOST": "https://a.org"}, "no host name: write it without what stands before it"),
+    ({"VIRTUAL_HOST": "a.org/x"}, "no host name: a path is said apart from it, by VIRTUAL_PATH"),
+    ({"VIRTUAL_HOST": "a.org:8080"}, "no host name: a port is said apart from it, by VIRTUAL_PORT"),
+    ({"VIRTUAL_HOST": "a.org www.a.org"}, "no host name: several names have commas between them"),
+    ({"VIRTUAL_HOST": "$DOMAIN"}, "'$DOMAIN' is no host name: nothing was put in for the variable"),
+    ({"VIRTUAL_HOST": "fd00::1"}, "no host name: an IPv6 address stands in brackets"),
+    ({"VIRTUAL_HOST": "a.org."}, "no host name: write it without the dot at its end"),
+    ({"VIRTUAL_HOST": "m\u00fcller.org"}, "no host name: browsers ask for it as xn--mller-kva.org"),
+    ({"VIRTUAL_HOST": "\u00fc" * 300}, "is no host name"),
+    ({"VIRTUAL_PATH": "api"}, "no plain path: it does not begin with a slash"),
     ({"VIRTUAL_HOST": "~^a;b$"}, "no regular expression for nginx"),
     ({"VIRTUAL_HOST": "~^a{b$"}, "no regular expression for nginx"),
     ({"VIRTUAL_HOST": "~^(a$"}, "a group is not closed"),
@@ -287,6 +299,16 @@ def test_a_method_is_written_as_it_was_said(text: str, directive: str) -> None:
     found = read_wish(HOST, {f"{LABEL}loadbalance": text}).options.load_balance
     assert found is not None
     assert directive == found.directive
+
+
+def test_labels_that_are_misspelt_are_named() -> None:
+    labels = {
+        f"{LABEL}http2.enabled": "false",
+        f"{LABEL}nginx": "",
+        "other": "",
+        **dict.fromkeys(LABELS, ""),
+    }
+    assert (f"{LABEL}http2.enabled",) == unknown_labels(labels)
 
 
 def test_there_are_twenty_two_policies() -> None:

@@ -102,7 +102,10 @@ SERVICES: list[tuple[Model, Model]] = [
     ),
     (
         {"environment": {"VIRTUAL_HOST": "a;b"}},
-        {"unroutable": "VIRTUAL_HOST 'a;b' is no host name"},
+        {
+            "unroutable": "VIRTUAL_HOST 'a;b' is no host name: several names have commas between "
+            "them"
+        },
     ),
     ({"stop_grace_period": "1m30s"}, {"stop_grace": 90}),
     ({"healthcheck": TEST}, {"has_healthcheck": True, "deadline": 30.0 * 4 + 30}),

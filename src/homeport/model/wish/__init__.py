@@ -19,7 +19,7 @@ from homeport.model.wish.kinds import (
     ServerTokens,
     VerifyClient,
 )
-from homeport.model.wish.options import KEEPALIVE_AUTO, Options
+from homeport.model.wish.options import KEEPALIVE_AUTO, Options, unknown_labels
 from homeport.model.wish.places import MOST_HOSTS, Place, is_regex
 from homeport.model.wish.read import Wish, asks, only_port, read_wish
 
@@ -43,4 +43,5 @@ __all__ = [
     "is_regex",
     "only_port",
     "read_wish",
+    "unknown_labels",
 ]

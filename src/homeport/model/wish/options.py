@@ -6,7 +6,7 @@ A value is None, "" or 0 where the container does not say it: the proxy's own de
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -34,6 +34,12 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 KEEPALIVE_AUTO = -1  # two connections for each server
 _MOST_KEPT = 1024
 LABEL = "com.github.nginx-proxy.nginx-proxy."
+_LABELS = frozenset(
+    {
+        *("loadbalance", "keepalive", "http2.enable", "http3.enable", "non-get-redirect"),
+        *("ssl_verify_client", "trust-default-cert", "debug-endpoint", "nginx"),
+    }
+)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +93,12 @@ def read_options(env: Mapping[str, str], labels: Mapping[str, str]) -> Options:
         trust_default_cert=boolean(labels, f"{LABEL}trust-default-cert"),
         debug_endpoint=boolean(labels, f"{LABEL}debug-endpoint"),
     )
+
+
+def unknown_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Those that look like nginx-proxy's and are none: nothing comes of them."""
+    ours = (name for name in labels if name.startswith(LABEL))
+    return tuple(sorted(name for name in ours if name.removeprefix(LABEL) not in _LABELS))
 
 
 def _matching(pattern: re.Pattern[str], values: Mapping[str, str], name: str, fault: str) -> str:

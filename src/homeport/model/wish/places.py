@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from homeport.model.wish.kinds import Protocol, Refused, one_of, port, port_of, said
+from homeport.model.wish.meant import meant
 from homeport.model.wish.regex import fault_of
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -89,7 +90,7 @@ def _host(part: str, name: str) -> str:
         return text
     host = text.lower()
     if host and (len(host) > 253 or not _HOST.fullmatch(host)):
-        raise Refused(f"{name} {host[:80]!r} is no host name")
+        raise Refused(f"{name} {text[:80]!r} is no host name{meant(text)}")
     return host
 
 
@@ -100,16 +101,21 @@ def _path(text: str, name: str) -> str:
         if fault:
             raise Refused(f"{name} {text[:80]!r} is no regular expression for nginx: {fault}")
     elif not _PATH.fullmatch(rest):
-        raise Refused(f"{name} {text[:80]!r} is no plain path")
+        raise _no_path(name, text)
     return text or "/"
 
 
 def _dest(text: str, path: str, name: str) -> str:
     if text and not _PATH.fullmatch(text):
-        raise Refused(f"{name} {text[:80]!r} is no plain path")
+        raise _no_path(name, text)
     if text and is_regex(path):
         raise Refused(f"{name} cannot be where the path is a regular expression")
     return text
+
+
+def _no_path(name: str, text: str) -> Refused:
+    why = "" if text.startswith("/") else ": it does not begin with a slash"
+    return Refused(f"{name} {text[:80]!r} is no plain path{why}")
 
 
 # --- VIRTUAL_HOST_MULTIPORTS

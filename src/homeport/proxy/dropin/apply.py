@@ -66,7 +66,6 @@ class Applier:
             # A name, or a reason why one is not routed: nothing that nginx needs to read again.
             self._place.put(page.text(self.generation))
             self._serves(page, shown, wanted)
-            self._kept()
         else:
             self.read = {host.host: host for host in shown}
 
@@ -81,7 +80,6 @@ class Applier:
             if not complaint:
                 self._serves(page, shown, wanted)
                 self._told(len(shown), time.monotonic() - began)
-                self._kept()
                 return
             self.refused += 1
             if self._changed():
@@ -107,6 +105,7 @@ class Applier:
         self._served = page
         self._stamp = wanted.files.stamp
         self.read = {host.host: host for host in shown}
+        self._kept()
 
     def _told(self, hosts: int, seconds: float) -> None:
         counted = f"{self.reloads} reloads since the start, {self.refused} files refused"

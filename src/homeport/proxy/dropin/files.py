@@ -13,6 +13,8 @@ _FOLDERS = ("vhost.d", "htpasswd", "certs", "conf.d", "toplevel.conf.d")
 _SINGLE = ("proxy.conf", "network_internal.conf", "dhparam/dhparam.pem")
 _ERRORS = "/usr/share/nginx/html/errors/50x.html"
 GENERATED = "default.conf"
+# Where a template of one's own is mounted for nginx-proxy, and for docker-gen beside nginx.
+_TEMPLATES = ("app/nginx.tmpl", "etc/docker-gen/templates/nginx.tmpl")
 _SERVER = re.compile(rb"(^|[;{}\s])server\s*\{")
 
 
@@ -55,6 +57,11 @@ def look(root: Path) -> Files:
         servers=any(_has_servers(one) for one in found["conf.d"]),
         stamp=tuple(sorted(every)),
     )
+
+
+def templates(root: Path) -> list[Path]:
+    """Those for docker-gen that an administrator mounted below a root: nothing comes of them."""
+    return [root / name for name in _TEMPLATES if (root / name).exists()]
 
 
 def _is_ours(path: str) -> bool:

@@ -39,10 +39,11 @@ _NOTHING = Options()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """A container that runs, and what it asks for."""
+    """A container that runs, and what it asks for; `unknown`: labels of which nothing comes."""
 
     container: Container
     wish: Wish
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +181,10 @@ def _location(host: str, places: list[Placed], settings: Settings, files: Files)
     first = places[0].place
     options = options_of((p.asking.wish.options for p in places), settings.defaults)
     called, path = file_name(host), sha1(first.path)
-    vhosts = f"{files.root}/vhost.d"
     overrides = [f"{called}_{path}_location_override"]
     overrides += [f"{called}_location_override"] if first.path == "/" else []
     includes = (f"{called}_{path}_location", f"{called}_location", "default_location")
-    guards = (f"{called}_{path}", called)
-    override = next((f"{vhosts}/{f}" for f in overrides if f in files.vhosts), "")
+    override = _first(f"{files.root}/vhost.d", overrides, files.vhosts)
     upstream = _upstream(host, first.path, places, options, settings)
     return Location(
         path=first.path,
@@ -197,9 +196,14 @@ def _location(host: str, places: list[Placed], settings: Settings, files: Files)
         root=options.virtual_root or _ROOT,
         internal=options.network_access is NetworkAccess.INTERNAL,
         override=override,
-        include=next((f"{vhosts}/{f}" for f in includes if f in files.vhosts), ""),
-        htpasswd=next((f"{files.root}/htpasswd/{f}" for f in guards if f in files.htpasswd), ""),
+        include=_first(f"{files.root}/vhost.d", includes, files.vhosts),
+        htpasswd=_first(f"{files.root}/htpasswd", (f"{called}_{path}", called), files.htpasswd),
     )
+
+
+def _first(folder: str, names: Iterable[str], there: Collection[str]) -> str:
+    """The path of the first of these files that is there; "" where none is."""
+    return next((f"{folder}/{name}" for name in names if name in there), "")
 
 
 def _can_wait(place: Place) -> bool:

@@ -54,16 +54,22 @@ def opening(host: Host, scheme: str, uri: str, defaults: Options, doors: Doors) 
     return max(fitting, key=lambda at: len(at.path), default=None)
 
 
+def entry(at: Location) -> str:
+    """In which of nginx's own locations `@live_...` a request goes on: each has its guard."""
+    return "inside" if at.internal else "known" if at.htpasswd else "new"
+
+
 def _is_usual(host: Host, defaults: Options) -> bool:
     own = host.include, host.default, host.fault, host.options.debug_endpoint
     ports = host.options.external_http_port, host.options.external_https_port
-    return not any((*own, *ports)) and _apart_from_tls(host.options) == _apart_from_tls(defaults)
+    return not any((*own, *ports)) and _elsewhere(host.options) == _elsewhere(defaults)
 
 
-def _apart_from_tls(options: Options) -> Options:
-    """Without what has become a host's `tls`, and the ports at which it is served."""
+def _elsewhere(options: Options) -> Options:
+    """Without what has become a host's `tls`, a location's `internal`, and the host's ports."""
     return replace(
         options,
+        network_access=None,
         https_method=None,
         cert_name="",
         hsts="",
@@ -74,7 +80,7 @@ def _apart_from_tls(options: Options) -> Options:
 
 
 def _is_plain(at: Location) -> bool:
-    own = at.include, at.override, at.htpasswd, at.internal, at.dest
+    own = at.include, at.override, at.dest, at.htpasswd and at.internal
     return (
         not any(own)
         and at.match == at.path

@@ -108,7 +108,6 @@ class Renderer:
             debug=self._debug(host) if not _taken(_DEBUG, paths) else "",
         )
         plain_port, secure_port = ports_of(host, settings)
-        internal = files.root if files.network_internal else "/etc/nginx"
         ending = " default_server" if host.default else ""
         text = _template("host.conf.j2").render(
             host=shown,
@@ -116,7 +115,7 @@ class Renderer:
             tls=host.tls,
             access_log=settings.access_log,
             error_page=files.error_page,
-            network_internal=f"{internal}/network_internal.conf",
+            network_internal=_internal(files),
             realm="" if is_regex(host.host) else host.host,
             default_root=settings.default_root,
             has_root=bool({"/", "^~ /"} & paths),
@@ -147,6 +146,7 @@ class Renderer:
             listens=listens(settings, settings.https_port, ""),
             hold=self.nginx.hold,
             flags=self.nginx.flags,
+            internal=_internal(files),
         )
         return "\n" + text.strip("\n")
 
@@ -178,6 +178,7 @@ class Renderer:
                 status=self.nginx.status,
                 hold=self.nginx.hold,
                 flags=self.nginx.flags,
+                internal=_internal(wanted.files),
                 resolvers=settings.resolvers or self.nginx.resolvers,
                 dhparam=self.nginx.dhparam if settings.dhparam else "",
             )
@@ -193,6 +194,11 @@ def _template(name: str) -> jinja2.Template:
         autoescape=False,  # noqa: S701 - nginx's syntax is not HTML; the values are typed
     )
     return environment.get_template(name)
+
+
+def _internal(files: Files) -> str:
+    """Who is internal: a file of the administrator's, or that of the image."""
+    return f"{files.root if files.network_internal else '/etc/nginx'}/network_internal.conf"
 
 
 def _bare(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from homeport.model.container import Container
-from homeport.model.wish import Refused, asks, only_port, read_wish
+from homeport.model.wish import Refused, asks, only_port, read_wish, unknown_labels
 from homeport.proxy.dropin.hosts import Asking
 from homeport.proxy.dropin.model import Refusal
 
@@ -39,4 +39,5 @@ def _read(container: Container) -> Asking | Refusal | None:
         wish = read_wish(container.env, container.labels).at(only_port(container.exposed))
     except Refused as error:
         return Refusal(container=container.name, reason=error.message)
-    return Asking(container=container, wish=wish) if wish.places else None
+    unknown = unknown_labels(container.labels)
+    return Asking(container=container, wish=wish, unknown=unknown) if wish.places else None

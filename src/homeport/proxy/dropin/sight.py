@@ -10,8 +10,9 @@ from homeport.engine.watch import Watch
 from homeport.model.tls import Certificate
 from homeport.proxy.dropin import files as found_files
 from homeport.proxy.dropin.doors import Doors, doors_of
-from homeport.proxy.dropin.hosts import Looked
+from homeport.proxy.dropin.hosts import Asking, Looked
 from homeport.proxy.dropin.model import Refusal, Wanted
+from homeport.proxy.dropin.reach import plain
 from homeport.proxy.dropin.reader import HostReader
 from homeport.proxy.dropin.secure import default_certificate
 from homeport.proxy.dropin.seen import Seen
@@ -36,7 +37,7 @@ class Sight:
         self._files = found_files.Files()
         self._doors: Doors = {}
         self._doors_for: tuple[Mapping[str, Certificate], found_files.Files] | None = None
-        self._told: frozenset[Refusal] = frozenset()
+        self._told: frozenset[str] = frozenset()
         self.ready = Readiness()
         self.looked = Looked()
 
@@ -69,32 +70,46 @@ class Sight:
         """
         await self._look_at_certificates()
         # From here on nothing is waited for: all of it is of one moment.
-        view, files, now = self._watch.view, self._files, time.time()
-        asking, refusals = self._seen.read(self._where.others(view))
-        self._complain(refusals)
-        around, found = self._where.around(view), self._certificates.found
-        self.ready.machine = around.gateway
-        self.ready.networks = self._where.networks(view)
-        near, far = self._where.split([asked.container for asked in asking], view)
-        ready = self.ready.of(near) | far
-        self.looked = Looked(asking=tuple(asking), ready=frozenset(ready), around=around)
+        files, found, now = self._files, self._certificates.found, time.time()
+        self.looked, refusals = self._look_around()
         hosts = self._reader.read(
-            asking, ready=ready, around=around, files=files, certificates=found, now=now
+            self.looked.asking,
+            ready=self.looked.ready,
+            around=self.looked.around,
+            files=files,
+            certificates=found,
+            now=now,
         )
-        if (
-            self._doors_for is None
-            or self._doors_for[0] is not found
-            or self._doors_for[1] != files
-        ):
-            self._doors = doors_of(found, settings=self._settings, files=files, now=now)
-            self._doors_for = found, files
+        doors = self._doors_of(found, files, now)
         return Wanted(
-            hosts=self._waiting.shown(hosts, self._doors),
+            hosts=self._waiting.shown(hosts, doors),
             refusals=tuple(refusals),
             files=files,
             default_certificate=default_certificate(found, files, now),
-            doors=self._doors,
+            doors=doors,
         )
+
+    def _look_around(self) -> tuple[Looked, list[Refusal]]:
+        """Who asks for something and who of them answers; and who cannot have it."""
+        view = self._watch.view
+        asking, refusals = self._seen.read(self._where.others(view))
+        self._complain(refusals, asking)
+        around = self._where.around(view)
+        self.ready.machine = around.gateway
+        self.ready.networks = self._where.networks(view)
+        near, far = self._where.split([asked.container for asked in asking], view)
+        ready = frozenset(self.ready.of(near) | far)
+        return Looked(asking=tuple(asking), ready=ready, around=around), refusals
+
+    def _doors_of(
+        self, found: Mapping[str, Certificate], files: found_files.Files, now: float
+    ) -> Doors:
+        """Made anew where a certificate or a file is another."""
+        known = self._doors_for
+        if known is None or known[0] is not found or known[1] != files:
+            self._doors = doors_of(found, settings=self._settings, files=files, now=now)
+            self._doors_for = found, files
+        return self._doors
 
     async def _look_at_certificates(self) -> None:
         """Each that is another; what is wrong with one is told once."""
@@ -107,9 +122,14 @@ class Sight:
             if before.get(name) != why:
                 self._tell(why)
 
-    def _complain(self, refusals: list[Refusal]) -> None:
+    def _complain(self, refusals: list[Refusal], asking: list[Asking]) -> None:
         """A line for each, once."""
-        now = frozenset(refusals)
-        for refusal in sorted(now - self._told, key=lambda r: r.container):
-            self._tell(f"{refusal.container} is not routed: {refusal.reason}")
-        self._told = now
+        lines = [f"{one.container} is not routed: {one.reason}" for one in refusals]
+        lines += [
+            f"{one.container.name}: nothing comes of the label {plain(label)}, which is not known"
+            for one in asking
+            for label in one.unknown
+        ]
+        for line in sorted(set(lines) - self._told):
+            self._tell(line)
+        self._told = frozenset(lines)

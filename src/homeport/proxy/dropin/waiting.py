@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from homeport.model.route import Upstream
 from homeport.model.wish import Options
 from homeport.proxy.dropin.doors import Doors
 from homeport.proxy.dropin.model import Host
-from homeport.proxy.dropin.opening import opening
+from homeport.proxy.dropin.opening import entry, opening
 from homeport.proxy.dropin.outages import Outages
 from homeport.proxy.hold import Holding, Outlook
 
@@ -71,21 +72,31 @@ class Waiting:
         return max(0.0, self._outages.until(site) - time.monotonic())
 
     def _outlook(self, site: str) -> Outlook:
-        name, hsts = self._arrived(*site.split(" ", 3)[1:]) if site.startswith(_NEW) else (site, "")
+        if site.startswith(_NEW):
+            return self._arrived(*site.split(" ", 3)[1:])
+        return self._of(site)
+
+    def _of(self, name: str) -> Outlook:
         return Outlook(
-            hsts=hsts,
+            live=name,
             upstreams=tuple(_upstream(server) for server in self._servers.get(name, ())),
             hold=self._hold,
             until=self._outages.until(name),
             why="nobody is there to answer",
         )
 
-    def _arrived(self, scheme: str = "", name: str = "", uri: str = "") -> tuple[str, str]:
-        """Where a request goes on whose host nginx has not read of, and HSTS; "" nowhere."""
+    def _arrived(self, scheme: str = "", name: str = "", uri: str = "") -> Outlook:
+        """Of a request whose host nginx has not read of."""
         host = self._hosts.get(name)
         at = opening(host, scheme, uri, self._defaults, self._doors) if host else None
-        hsts = host.tls.hsts if host and host.tls and scheme == "https" else ""
-        return (at.hold, hsts) if at else ("", "")
+        if host is None or at is None:
+            return self._of("")
+        return replace(
+            self._of(at.hold),
+            live=entry(at),
+            hsts=host.tls.hsts if host.tls and scheme == "https" else "",
+            users=Path(at.htpasswd).name,
+        )
 
     async def _end(self) -> None:
         """Nobody is waited for for ever."""
