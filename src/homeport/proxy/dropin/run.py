@@ -26,6 +26,7 @@ from homeport.proxy.dropin.render import Nginx, Renderer
 from homeport.proxy.dropin.report import Parts, Report
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
+from homeport.proxy.dropin.setbacks import Setbacks
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.dropin.sight import Sight
 from homeport.proxy.dropin.state import SOCKET, told
@@ -35,7 +36,6 @@ from homeport.proxy.flags import Flags
 
 _SHARE, _MOST = 3, 0.1  # so many times what a look takes is not looked again; seconds at most
 _FILES = 1.0  # seconds between two looks at the administrator's files
-_AGAIN = 2.0  # seconds until what did not work is tried again
 _FIRST = 2.0  # seconds that the Engine has before nginx starts with what was served last
 _DHPARAM = Path("/usr/share/homeport-proxy/dhparam")
 Tell = Callable[[str], None]
@@ -59,6 +59,7 @@ class Proxy:
         self._waiting = Waiting(*held)
         self._sight = Sight(self._watch, self._where, root, run, tell)
         self._arrivals, self._flags = Arrivals(settings.defaults), Flags(run / "flags")
+        self._setbacks = Setbacks(tell, self._wake.set)
         self._wanted: Wanted | None = None
         self._applier: Applier | None = None
         self._report = Report(docker, settings, self._watch, self._where, self._sight, self._parts)
@@ -97,8 +98,7 @@ class Proxy:
                     try:
                         await self._bring(applier)
                     except HomeportError as error:
-                        self._tell(f"{self._place.file} stays as it was: {error.message}")
-                        group.create_task(self._again())
+                        self._setbacks.happens(f"{self._place.file} stays as it was: {error}")
                     self._brought = time.monotonic()
                     self._took = self._brought - began
 
@@ -119,8 +119,7 @@ class Proxy:
             try:
                 await self._read(applier)
             except HomeportError as error:
-                self._tell(f"{self._place.file} stays as it was: {error.message}")
-                await self._again()
+                self._setbacks.happens(f"{self._place.file} stays as it was: {error}")
             # The longer it takes, the more is gathered for the next time.
             await asyncio.sleep(min(_SHARE * (time.monotonic() - began), _MOST))
 
@@ -134,6 +133,7 @@ class Proxy:
         """What is wanted last, into the file, into nginx."""
         if self._wanted:
             await applier.apply(self._wanted)
+            self._setbacks.over()
             self._show(applier)
 
     def _show(self, applier: Applier) -> None:
@@ -225,10 +225,6 @@ class Proxy:
             if self._applier:
                 self._show(self._applier)  # a flag does not stay for ever
             await asyncio.sleep(_FILES)
-
-    async def _again(self) -> None:
-        await asyncio.sleep(_AGAIN)
-        self._wake.set()
 
     def _anew(self) -> None:
         if self._applier:
