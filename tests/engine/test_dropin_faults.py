@@ -129,6 +129,8 @@ async def test_so_is_one_for_those_within_and_one_for_those_who_know_a_password(
     house.write("conf.d/seen.conf", seen_from)
     house.write("htpasswd/known.example", "anna:{PLAIN}secret\n")
     await house.run_proxy()
+    await house.app("first", "first.example")
+    await house.serves("first.example", (200, "first"))
     house.write("conf.d/bad.conf", "no_such_directive on;\n")
     await house.says("stays as it was: nginx cannot have it: unknown directive")
     await house.app("one", "inside.example", env={"NETWORK_ACCESS": "internal"})
