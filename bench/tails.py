@@ -30,7 +30,7 @@ def compared(name: str, ours: Turns, hand: Turns, limit: float, note: str = "") 
         value=p99(ours) / p99(hand),
         unit="x",
         limit=limit,
-        detail=f"{1e6 * p99(ours):.0f} and {1e6 * p99(hand):.0f} us of {asked} requests each, "
+        detail=f"{1e6 * p99(ours):.0f} and {1e6 * p99(hand):.0f} us, {asked} requests, "
         f"quarters of tenths {low:.3f}-{high:.3f}{note}",
         samples={"ratios": tenths},
     )

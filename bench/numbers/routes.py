@@ -154,8 +154,9 @@ def _tails(running: dict[str, Server], backend: Server, rounds: int) -> list[Fig
     asked = [running[name].address for name in ("by hand", "homeport", AGAIN)]
     hand, ours, again = paced(asked, host=HOST, rate=PACE, seconds=SHORT, rounds=rounds)
     note = f", {PACE} a second" + ("" if first else ", beside whatever else ran")
+    both = [one + other for one, other in zip(hand, again, strict=True)]
     return [
-        compared("routes: p99, ours / by hand", ours, hand, TAIL, note),
+        compared("routes: p99, ours / by hand", ours, both, TAIL, note),
         compared("routes: p99, by hand / by hand", again, hand, TAIL, note),
     ]
 

@@ -124,7 +124,7 @@ def test_a_tail_is_that_of_all_turns_together_and_tenths_tell_how_sure_it_is() -
     figure = compared("p99", ours, hand, 1.1)
 
     assert (1.5, False) == (figure.value, figure.passed)
-    assert "3000 and 2000 us of 2000 requests each, quarters of tenths 1.500-1.500" == figure.detail
+    assert "3000 and 2000 us, 2000 requests, quarters of tenths 1.500-1.500" == figure.detail
 
 
 def test_visitors_come_by_chance_and_as_often_as_is_said() -> None:
