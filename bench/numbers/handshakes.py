@@ -22,7 +22,8 @@ from pathlib import Path
 
 from bench.figure import Figure
 from bench.lab import Lab, Missing, lab, say
-from bench.numbers.routes import HOST, each, figure, pace, reused, servers
+from bench.nginxes import HOST, reused, servers
+from bench.numbers.routes import each, figure, pace
 from bench.turns import LONGEST, Client, Connecting, Server, Turn, turns
 
 LIMIT = 1 / 0.97

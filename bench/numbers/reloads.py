@@ -15,7 +15,7 @@ from collections import Counter
 from bench.figure import Figure
 from bench.fresh import AGAIN, ANSWERED, fresh
 from bench.lab import docker, lab, say
-from bench.numbers.routes import HOST, servers
+from bench.nginxes import HOST, servers
 from bench.turns import Server
 
 RELOADS, VISITORS = 100, 3
