@@ -26,7 +26,7 @@ from homeport.proxy.dropin.render import Nginx, Renderer
 from homeport.proxy.dropin.report import Parts, Report
 from homeport.proxy.dropin.separate import Separate
 from homeport.proxy.dropin.server import MIN_TIMEOUT, Place
-from homeport.proxy.dropin.setbacks import Setbacks
+from homeport.proxy.dropin.setbacks import Seldom, Setbacks
 from homeport.proxy.dropin.settings import Settings
 from homeport.proxy.dropin.sight import Sight
 from homeport.proxy.dropin.state import SOCKET, told
@@ -54,7 +54,7 @@ class Proxy:
         self._wake, self._due, self._listed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._place = Place(root / "conf.d" / GENERATED)
         self._separate = Separate(docker, name=settings.nginx_container, label=settings.nginx_label)
-        self._server: Child | Separate = Child(self._place, run, tell)
+        self._server: Child | Separate = Child(self._place, run, Seldom(tell))
         held = settings.hold, run / "hold.sock", self._wake, settings.defaults
         self._waiting = Waiting(*held)
         self._sight = Sight(self._watch, self._where, root, run, tell)
