@@ -156,6 +156,25 @@ async def test_bad_containers_are_named_and_hurt_nobody_also_across_a_restart(
     await house.serves("good.example", (200, "good"))
 
 
+async def test_a_file_that_answers_authorities_itself_is_taken_as_it_is(house: Dropin) -> None:
+    """As acme-companion wrote it before 2.3: for all hosts, and for one."""
+    location = "location ^~ /.well-known/acme-challenge/ {{ return 200 {}; }}\n"
+    house.write("vhost.d/default", location.format("all"))
+    await house.run_proxy()
+    await house.app("one", "a.example")
+    await house.app("two", "b.example")
+    await house.serves("b.example", (200, "two"))
+    house.write("vhost.d/b.example", location.format("own"))
+    path = "/.well-known/acme-challenge/x"
+    await eventually(lambda: _answers(house, "b.example", path, "own"))
+    assert (200, "all") == await house.asks("a.example", path)
+    assert (200, "one") == await house.asks("a.example")
+
+
+async def _answers(house: Dropin, host: str, path: str, text: str) -> bool:
+    return (200, text) == await house.asks(host, path)
+
+
 async def test_what_stands_outside_of_http_is_read_and_read_again(house: Dropin) -> None:
     """toplevel.conf.d, seen by the limit of nginx's workers."""
     for limit in ("4321", "1234"):

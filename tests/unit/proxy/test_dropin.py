@@ -297,3 +297,20 @@ def test_a_template_that_was_mounted_for_docker_gen_is_seen(tmp_path: Path) -> N
     mounted.parent.mkdir()
     mounted.write_text("{{ range }}")
     assert [mounted] == templates(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("  location ^~ /.well-known/acme-challenge/ {\n", True),
+        ("location /.well-known/acme-challenge/{", True),
+        ("#location ^~ /.well-known/acme-challenge/ {", False),
+        ("location = /.well-known/acme-challenge/ {", False),
+        ("location ^~ /.well-known/ {", False),
+    ],
+)
+def test_a_file_that_answers_authorities_is_seen(tmp_path: Path, text: str, answers: bool) -> None:
+    """nginx takes no second location of the same prefix: acme-companion wrote it before 2.3."""
+    (tmp_path / "vhost.d").mkdir()
+    (tmp_path / "vhost.d/default").write_text(f"# x\n{text}")
+    assert answers == ("default" in look(tmp_path).challenges)

@@ -37,6 +37,7 @@ def rendered(given: dict) -> str:  # type: ignore[type-arg]
         certs=frozenset(names.get("certs", ())),
         proxy_conf=bool(names.get("proxy.conf")),
         error_page=bool(names.get("50x.html")),
+        challenges=frozenset(names.get("challenges", ())),
     )
     page = page_of(
         [container(name, **(said or {})) for name, said in given["containers"].items()],

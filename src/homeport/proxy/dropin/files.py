@@ -16,6 +16,10 @@ GENERATED = "default.conf"
 # Where a template of one's own is mounted for nginx-proxy, and for docker-gen beside nginx.
 _TEMPLATES = ("app/nginx.tmpl", "etc/docker-gen/templates/nginx.tmpl")
 _SERVER = re.compile(rb"(^|[;{}\s])server\s*\{")
+# What acme-companion before 2.3 writes into the files of vhost.d.
+_CHALLENGE = re.compile(
+    rb"^[ \t]*location\s+(\^~\s*)?/\.well-known/acme-challenge/\s*\{", re.MULTILINE
+)
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     dhparam: bool = False
     error_page: bool = False
     servers: bool = False  # whether a file of the administrator's in conf.d has servers
+    challenges: frozenset[str] = frozenset()  # those of vhost.d that answer authorities themselves
     stamp: tuple[tuple[str, int, int, int], ...] = ()
 
     def stamp_of(self, paths: frozenset[str]) -> tuple[tuple[str, int, int, int], ...]:
@@ -54,7 +59,10 @@ def look(root: Path) -> Files:
         network_internal=bool(single["network_internal.conf"]),
         dhparam=bool(single["dhparam/dhparam.pem"]),
         error_page=Path(_ERRORS).is_file(),
-        servers=any(_has_servers(one) for one in found["conf.d"]),
+        servers=any(_has(_SERVER, one) for one in found["conf.d"]),
+        challenges=frozenset(
+            Path(one[0]).name for one in found["vhost.d"] if _has(_CHALLENGE, one)
+        ),
         stamp=tuple(sorted(every)),
     )
 
@@ -69,9 +77,9 @@ def _is_ours(path: str) -> bool:
 
 
 @functools.lru_cache(maxsize=256)
-def _has_servers(file: tuple[str, int, int, int]) -> bool:
+def _has(pattern: re.Pattern[bytes], file: tuple[str, int, int, int]) -> bool:
     try:
-        return _SERVER.search(Path(file[0]).read_bytes()) is not None
+        return pattern.search(Path(file[0]).read_bytes()) is not None
     except OSError:  # gone meanwhile: the next look sees that
         return False
 

@@ -22,7 +22,7 @@ from homeport.proxy.dropin.settings import Settings
 
 _ACME = "/.well-known/acme-challenge/"
 _DEBUG = "/nginx-proxy-debug"
-_Flags = tuple[bool, bool, bool]
+_Flags = tuple[bool, bool, bool, frozenset[str]]
 
 
 DOORS = ""  # stands in the place of a host, before the block that no host has
@@ -91,7 +91,7 @@ class Renderer:
         return Page(head=self._head(every, wanted, doors), blocks=tuple(blocks))
 
     def _block(self, host: Host, files: Files, before: dict[str, tuple[Host, _Flags, str]]) -> str:
-        flags = files.error_page, files.network_internal, files.proxy_conf
+        flags = files.error_page, files.network_internal, files.proxy_conf, files.challenges
         known = before.get(host.host)
         # The very same host, not one that is equal: to compare them takes longer than to read them.
         if known is None or known[0] is not host or known[1] != flags:
@@ -114,6 +114,8 @@ class Renderer:
             options=host.options,
             tls=host.tls,
             access_log=settings.access_log,
+            # What a file of the host says itself stands in no server twice.
+            challenged=host.include.rpartition("/")[2] not in files.challenges,
             error_page=files.error_page,
             network_internal=_internal(files),
             realm="" if is_regex(host.host) else host.host,
