@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ _STOPS_WITHIN = 30.0
 
 @click.command()
 @click.option("--detach", is_flag=True, help="In the background; return when it is ready.")
+@click.option("--install", is_flag=True, help="As a service of systemd: now, and at each boot.")
 @click.option("--http-port", type=int, help="The proxy's port for HTTP.")
 @click.option("--https-port", type=int, help="The proxy's port for HTTPS.")
 @click.option("--bind", help="The address of the proxy's ports.")
@@ -30,9 +33,12 @@ _STOPS_WITHIN = 30.0
 @click.option("--domain", help="Apps without VIRTUAL_HOST are routed at APP.DOMAIN.")
 @click.option("--host", help="The proxy's name for homeport itself, for other machines.")
 @click.option("--state-dir", help="The folder of all state.")
-def up(detach: bool, **flags: Any) -> None:
+def up(detach: bool, install: bool, **flags: Any) -> None:
     """Start the daemon and its nginx."""
     settings = read_settings(os.environ, flags)
+    if install:
+        _install(settings, flags)
+        return
     if detach:
         _detach(settings, flags)
         return
@@ -43,22 +49,54 @@ def up(detach: bool, **flags: Any) -> None:
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Take nginx away, too: nothing is served.")
-def down(everything: bool) -> None:
+@click.option("--uninstall", is_flag=True, help="Take the service of --install away, too.")
+def down(everything: bool, uninstall: bool) -> None:
     """Stop the daemon. What is live stays live, nginx included."""
     settings = read_settings(os.environ)
+    if _stop(settings, everything=everything):
+        left = ", with nginx" if everything else "; what is live stays live"
+        click.echo(f"homeport is down{left}")
+    else:
+        _down_already(settings, everything=everything)
+    if uninstall:
+        _uninstall(settings)
+
+
+def _stop(settings: Settings, *, everything: bool = False) -> bool:
+    """Have the daemon end, and wait until it has; whether there was one."""
     client = Client(settings)
     try:
         pid = client.get("/api/status")["pid"]
         client.post("/api/stop", {"all": everything})
     except DaemonDown:
-        _down_already(settings, everything=everything)
-        return
+        return False
     deadline = time.monotonic() + _STOPS_WITHIN
     while is_held(settings.state):
         if time.monotonic() > deadline:
             raise HomeportError(f"the daemon (process {pid}) does not end", hint=f"kill -9 {pid}")
         time.sleep(0.05)
-    click.echo("homeport is down" + (", with nginx" if everything else "; what is live stays live"))
+    return True
+
+
+def _install(settings: Settings, flags: dict[str, Any]) -> None:
+    """The service takes the place of a daemon that somebody started; what is live stays live."""
+    from homeport.cli import service
+
+    made = service.service_of(settings)
+    service.check()
+    _stop(settings)
+    service.install(made, os.environ, flags)
+    client = Client(settings)
+    _await_ready(client, partial(_refuse_trouble, client), f"journalctl -u {made.name}")
+    click.echo(f"homeport is up, now and at each boot ({made.unit}): {_where(settings)}")
+
+
+def _uninstall(settings: Settings) -> None:
+    from homeport.cli import service
+
+    made = service.service_of(settings)
+    there = service.uninstall(made)
+    click.echo(f"{made.unit} is taken away" if there else "there is no service of homeport's")
 
 
 def _down_already(settings: Settings, *, everything: bool) -> None:
@@ -84,7 +122,7 @@ def _detach(settings: Settings, flags: dict[str, Any]) -> None:
             hint="set HOMEPORT_STATE_DIR to a folder that this user may write",
         ) from error
     log = settings.state / "daemon.log"
-    _await_ready(client, _started(flags, log), log)
+    _await_ready(client, partial(_watch, client, _started(flags, log), log), str(log))
     click.echo(f"homeport is up: {_where(settings)}")
 
 
@@ -108,26 +146,36 @@ _PORTS = (
 )
 
 
-def _await_ready(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_ready(client: Client, look: Callable[[], None], said: str) -> None:
+    """Until it serves; `look` raises where it will not, `said` tells where more is to be read."""
     deadline = time.monotonic() + _STARTS_WITHIN
     while not _is_ready(client):
-        if trouble := _trouble(client):
-            process.terminate()
-            raise Unavailable(
-                f"homeport could not start: {trouble}",
-                hint=_PORTS,
-            )
-        if process.poll() is not None:
-            lines = log.read_text(errors="replace").strip().splitlines()[-5:]
-            error = Unavailable("homeport did not start:\n" + "\n".join(lines), hint=f"see {log}")
-            error.exit_status = process.returncode or 1
-            raise error
+        look()
         if time.monotonic() > deadline:
             raise Unavailable(
                 f"homeport is not ready after {_STARTS_WITHIN:g} s",
-                hint="homeport doctor; homeport events; " + str(log),
+                hint=f"homeport doctor; homeport events; {said}",
             )
         time.sleep(0.05)
+
+
+def _watch(client: Client, process: subprocess.Popen[bytes], log: Path) -> None:
+    """A daemon of ours: one that cannot start is ended, one that has ended is quoted."""
+    try:
+        _refuse_trouble(client)
+    except Unavailable:
+        process.terminate()
+        raise
+    if process.poll() is not None:
+        lines = log.read_text(errors="replace").strip().splitlines()[-5:]
+        error = Unavailable("homeport did not start:\n" + "\n".join(lines), hint=f"see {log}")
+        error.exit_status = process.returncode or 1
+        raise error
+
+
+def _refuse_trouble(client: Client) -> None:
+    if trouble := _trouble(client):
+        raise Unavailable(f"homeport could not start: {trouble}", hint=_PORTS)
 
 
 def _is_ready(client: Client) -> bool:
