@@ -79,10 +79,13 @@ def test_what_a_killed_build_leaves_goes_at_the_next_start(own_house: House) -> 
     push = background_push(app)
     eventually(lambda: [*state.glob("scratch/build-*")])
     (left,) = state.glob("scratch/build-*")
+    pushed = f"127.0.0.1:{own_house.registry_port}/{app.name}:homeport-staged-77-amd64"
+    docker("tag", "busybox:stable", pushed)  # as where the Engine was pushing
     own_house.kill()
     push.communicate(timeout=30)
     own_house.start()
     assert not left.exists()
+    eventually(lambda: "" == docker("images", "-q", pushed))
     eventually(lambda: own_house.get(app.host) == Answer(200, "one"))
     eventually(lambda: [] == [*state.glob("scratch/*"), *state.glob("*.of-before-*")])
 

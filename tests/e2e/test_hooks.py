@@ -83,6 +83,19 @@ def test_a_push_hook_publishes_what_it_pushes(app: App) -> None:
     assert {"extra", "latest"} == tags
 
 
+def test_what_is_pushed_after_the_push_is_published_too(app: App) -> None:
+    """Docker Hub's way to a second tag, and to one name for several architectures."""
+    push = (
+        'docker tag "$IMAGE_NAME" "$DOCKER_REPO:extra"\ndocker push "$DOCKER_REPO:extra"\n'
+        'docker manifest create "$DOCKER_REPO:all" "$IMAGE_NAME"\n'
+        'docker manifest push "$DOCKER_REPO:all"\n'
+    )
+    hooked(app, {"post_push": push})
+    app.push()
+    for tag in ("latest", "extra", "all"):
+        eventually(published(app, tag), tell=lambda: logs(app))
+
+
 def test_a_hook_may_not_push_to_another_apps_repository(app: App) -> None:
     other = app.house.app()
     push = f'docker tag "$IMAGE_NAME" {other.name}:latest\ndocker push {other.name}:latest\n'

@@ -194,6 +194,7 @@ script:
   - docker build -q -t {name}:1 .
   - docker login -u me -p whatever {registry}
   - docker push {name}:1
+  - docker manifest create {name}:all {name}:1 && docker manifest push {name}:all
   - test -e passes
 """
 
@@ -212,10 +213,14 @@ def test_what_jobs_push_goes_to_the_registry_of_its_name_where_the_app_may(
     assert f"staged and goes to {registry} then" in app.push(check=False).stderr
     assert not own_house.data("image", "list", f"{there.name}/site")  # the job failed
     app.commit({"passes": ""})
-    assert f"pushed to {name}:1" in app.push().stderr
+    said = app.push().stderr
+    assert f"pushed to {name}:1" in said
+    assert f"pushed to {name}:all" in said
     here = app.house.data("image", "list", f"127.0.0.1-{own_house.registry_port}/{there.name}/site")
     found = own_house.data("image", "list", f"{there.name}/site")
-    assert [("1", here[0]["digest"])] == [(tag["tag"], tag["digest"]) for tag in found]
+    digests = [{t["tag"]: t["digest"] for t in tags} for tags in (here, found)]
+    assert digests[0]["1"] == digests[1]["1"]
+    assert ["1", "all"] == sorted(digests[0]) == sorted(digests[1])
     assert not docker("images", "-q", f"{name}:1")
     # Without a login it is published here alone, and the commit is live all the same.
     app.house.homeport("registry", "logout", registry, "--app", app.name)

@@ -106,6 +106,56 @@ def test_a_job_runs_on_the_architecture_that_it_names(
         assert "jobs for s390x are not run: this box has no emulator for it" in said
 
 
+MATRIX = """
+language: generic
+services: docker
+env: {{global: [IMAGE={name}]}}
+jobs:
+  include:
+    - {{stage: images, env: PLATFORM=linux/amd64 TAG=amd64, script: &one
+       'docker build -q --platform $PLATFORM -t $IMAGE:$TAG . && docker push $IMAGE:$TAG'}}
+    - {{env: PLATFORM=linux/arm/v7 TAG=armhf, script: *one}}
+    - stage: manifest
+      script:
+        - docker login -u me -p any
+        - docker manifest create $IMAGE:all $IMAGE:amd64 $IMAGE:armhf
+        - docker manifest annotate $IMAGE:all $IMAGE:armhf --os linux --arch arm --variant v7
+        - docker manifest inspect $IMAGE:all
+        - docker manifest push --purge $IMAGE:all
+    - stage: manifest
+      script:
+        - docker run --rm --privileged multiarch/qemu-user-static:register --reset
+        - docker buildx create --use --name many
+        - docker buildx build --platform linux/amd64,linux/arm64 --push -t $IMAGE:edge .
+        - {last}
+"""
+
+
+def test_a_job_names_the_images_of_others_by_a_manifest(app: App, client: Client) -> None:
+    """What `.travis.yml` files of several architectures do after their matrix."""
+    with_programs(app)
+    commands = MATRIX.format(name=app.name, last="exit 1")
+    app.commit({"Dockerfile": DOCKERFILE, ".travis.yml": commands})
+    assert "failed" in app.push(check=False).stderr
+    assert [] == app.house.data("image", "list", app.name)
+    app.commit({".travis.yml": MATRIX.format(name=app.name, last="true")})
+    said = app.push().stderr
+    assert '"variant": "v7"' in said
+    client.login(app.token)
+    edge = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+    for tag, machines in (("all", MACHINES | {"linux/arm64": ""}), ("edge", edge)):
+        name = f"{client.address}/{app.name}:{tag}"
+        listed = client.docker("buildx", "imagetools", "inspect", name).stdout
+        for platform, machine in machines.items():
+            assert (f"Platform:  {platform}" in listed) == bool(machine)
+            if machine:
+                client.pull(f"{app.name}:{tag}", "--platform", platform)
+                ran = ("run", "--rm", "--platform", platform, name, "/bin/busybox", "uname", "-m")
+                assert machine == docker(*ran).strip()
+    tags = {t["tag"] for t in app.house.data("image", "list", app.name)}
+    assert {"all", "amd64", "armhf", "edge", "edge-amd64", "edge-arm64"} <= tags
+
+
 def test_documentation_alone_builds_nothing(app: App) -> None:
     with_programs(app)
     app.commit({"Dockerfile": DOCKERFILE, "compose.yaml": COMPOSE.format(host=app.host)})

@@ -17,7 +17,9 @@ import pytest
 
 from homeport.engine.docker import Docker
 from homeport.errors import NotFound
+from homeport.pipeline.gate.parts import Part
 from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.gate.verdict import Index
 from homeport.pipeline.serve import Hands, JobSocket
 from homeport.pipeline.sweep import sweep
 
@@ -44,16 +46,19 @@ class Job:
     staged: list[tuple[str, str, str]] = field(default_factory=list)
     registered: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    indexes: list[tuple[Index, tuple[Part, ...]]] = field(default_factory=list)
 
     @property
     def socket(self) -> Path:
         return self.folder / "docker.sock"
 
-    async def docker(self, *arguments: str, stdin: bytes = b"", **env: str) -> Answer:
+    async def docker(
+        self, *arguments: str, stdin: bytes = b"", program: str = "docker", **env: str
+    ) -> Answer:
         """The real client, as a job would call it."""
         own = {"DOCKER_HOST": f"unix://{self.socket}", "DOCKER_CONFIG": str(self.folder / "config")}
         process = await asyncio.create_subprocess_exec(
-            "docker",
+            program,
             *arguments,
             cwd=self.folder,
             env={"PATH": os.environ["PATH"], "HOME": str(self.folder)} | own | env,
@@ -77,7 +82,7 @@ class Job:
         return done.err
 
 
-async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
+async def opened(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
     folder.mkdir()
     (folder / "Dockerfile").write_text(DOCKERFILE)
     scope = Scope(
@@ -94,10 +99,16 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
         job.staged.append((image, name, tag))
         yield "staged"
 
+    async def index(asked: Index, parts: tuple[Part, ...]) -> AsyncIterator[str]:
+        job.indexes.append((asked, parts))
+        if any(part.name.startswith("missing") for part in parts):
+            raise NotFound("missing is not in the registry of this box")
+        yield asked.how
+
     async def register() -> None:
         job.registered.append("all")
 
-    hands = Hands(docker=docker, stage=stage, register=register, say=job.said.append)
+    hands = Hands(docker=docker, stage=stage, index=index, register=register, say=job.said.append)
     socket = JobSocket(path=job.socket, scope=scope, hands=hands)
     try:
         async with socket.open():
@@ -111,14 +122,14 @@ async def _open(docker: Docker, folder: Path, app: str) -> AsyncIterator[Job]:
 @pytest.fixture
 async def job(docker: Docker, tmp_path: Path) -> AsyncIterator[Job]:
     """A job of the app `blog`."""
-    async for found in _open(docker, tmp_path / "blog", "blog"):
+    async for found in opened(docker, tmp_path / "blog", "blog"):
         yield found
 
 
 @pytest.fixture
 async def other(docker: Docker, tmp_path: Path) -> AsyncIterator[Job]:
     """A job of another app, at the same time."""
-    async for found in _open(docker, tmp_path / "shop", "shop"):
+    async for found in opened(docker, tmp_path / "shop", "shop"):
         yield found
 
 

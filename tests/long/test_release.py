@@ -57,6 +57,22 @@ def test_a_release_is_one_index_for_all_that_serves_on_each(own_house: House) ->
                 assert "test is successful" in said
 
 
+def test_one_call_releases_every_image(own_house: House) -> None:
+    """Here for the box's own processor, which takes no emulator and a minute."""
+    app = own_house.app()
+    images = ("homeport", "homeport-proxy", "homeport-gen", "homeport-ddns")
+    with untagged_at_the_end(f"127.0.0.1:{own_house.registry_port}/{app.name}"):
+        done = released(app, "--platforms", "linux/amd64")
+        assert done.returncode == 0, done.stderr + done.stdout
+        for image in images:
+            tags = {t["tag"] for t in own_house.data("image", "list", f"{app.name}/{image}")}
+            assert {"0.1", "0.1-amd64", "latest", "latest-amd64"} == tags
+            name = f"127.0.0.1:{own_house.registry_port}/{app.name}/{image}:latest"
+            client(own_house, "pull", "-q", name)
+            ran = ("run", "--rm", "--network", "none", "--entrypoint", "homeport", name)
+            assert docker(*ran, "--version").startswith("homeport, version")
+
+
 def of_index(house: House, image: str) -> Mapping[str, str]:
     """Platform -> digest, of which both clients say the same."""
     inspected = client(house, "manifest", "inspect", "--insecure", image)

@@ -30,7 +30,7 @@ from homeport.daemon.told import tell_all
 from homeport.daemon.weights import WeightKeeper
 from homeport.daemon.zones import ZoneFile
 from homeport.delivery.apply import Where
-from homeport.delivery.jobs import forget_jobs
+from homeport.delivery.jobs import forget_jobs, forget_staged
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.recover import resume, settle
 from homeport.events import DaemonStarted, DaemonStopped
@@ -143,6 +143,7 @@ class _Daemon:
         await self._core.system.ready.wait()
         await forget_scans(self._core.docker)
         await forget_jobs(self._shop)
+        await forget_staged(self._shop)
         await asyncio.gather(settle(self._shop, left), self._stacks.resume())
 
     async def _stop(self, server: Server, tasks: list[asyncio.Task[None]]) -> None:

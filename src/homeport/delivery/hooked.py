@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 from homeport.delivery.hooks import Hooks
+from homeport.delivery.jobs import Pushed
 from homeport.delivery.naming import forget_pushed, let_name
 from homeport.delivery.outside import push_outside
 from homeport.delivery.provenance import describe
@@ -57,15 +59,25 @@ async def _pushed(
     publication: Publication, build: ImageBuild, made: list[Staged], hooks: Hooks
 ) -> ImageBuild:
     """Let the tags name it, or what `hooks/push` pushed instead."""
-    shop, app = publication.shop, publication.app
     await hooks.run("pre_push")
     if await hooks.run("push"):
-        build = await let_name(shop, app, build, hooks.job.pushed)
+        build = await _published(publication, build, hooks.job.pushed)
     else:
         build = await name_all(publication, build, made)
-        await let_name(shop, app, build, hooks.job.pushed)
-    await push_outside(shop, app, publication.run, hooks.job.pushed)
-    await hooks.run("post_push")
+        await _published(publication, build, hooks.job.pushed)
+    before = len(hooks.job.pushed)
+    await hooks.run("post_push")  # people push further tags in it
+    await _published(publication, build, hooks.job.pushed[before:])
+    return build
+
+
+async def _published(
+    publication: Publication, build: ImageBuild, pushed: Sequence[Pushed]
+) -> ImageBuild:
+    """Let the tags that hooks pushed name what they pushed; the build with its digest."""
+    shop, app = publication.shop, publication.app
+    build = await let_name(shop, app, build, pushed)
+    await push_outside(shop, app, publication.run, pushed)
     return build
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from homeport.delivery.hands import hands_of
 from homeport.delivery.jobs import Job
 from homeport.errors import HomeportError, NotFound
 from homeport.model.stack import Build
@@ -109,7 +110,7 @@ async def hooks_of(
     home = job.home(tree, job.shop.job_image)
     async with (
         with_git(job.shop.repository(job.app.name), tree, job.run.commit),
-        open_job(home, job.hands) as container,
+        open_job(home, hands_of(job)) as container,
     ):
         yield Hooks(
             job=job,

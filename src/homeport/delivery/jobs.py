@@ -8,23 +8,20 @@ import itertools
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from homeport.build import binfmt
-from homeport.delivery.staging import push_as
 from homeport.delivery.workshop import Workshop
 from homeport.engine.logins import registry_of
 from homeport.errors import Conflict, HomeportError, NotFound, RequestError, Unavailable
 from homeport.model.app import App, Run
-from homeport.model.image import Platform, read_platform
-from homeport.model.names import app_of, check_repository, check_tag, staged
+from homeport.model.names import app_of, check_repository, staged, staged_by
 from homeport.pipeline.container import Home
+from homeport.pipeline.gate.parts import Part
 from homeport.pipeline.gate.scope import RUN, Limits, Scope
-from homeport.pipeline.serve import Hands
 from homeport.pipeline.sweep import sweep
 from homeport.registry.registry import Registry
 
@@ -41,10 +38,11 @@ class Pushed(msgspec.Struct, frozen=True, kw_only=True):
     repository: str
     tag: str
     staged: str
-    platform: Platform
+    platforms: tuple[str, ...]
     kind: str
     manifest: bytes
     outside: str = ""  # ghcr.io/me/blog:1: where it goes besides, since the app may push there
+    parts: tuple[Part, ...] = ()  # of an index, by the names that the job gave
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +55,7 @@ class Job:
     say: Callable[[str], None]
     number: int = field(default_factory=lambda: next(_numbers))
     pushed: list[Pushed] = field(default_factory=list)
+    earlier: Sequence[Pushed] = ()  # what jobs before it have pushed
 
     def home(self, tree: Path, image: str, *, inside: str = "") -> Home:
         """Where it runs: with a checkout, in an image."""
@@ -83,48 +82,21 @@ class Job:
         """Its own on the host."""
         return self.shop.state / "jobs" / f"{self.run.number}-{self.number}"
 
-    @property
-    def hands(self) -> Hands:
-        """What its socket may do besides asking the Engine."""
-        return Hands(
-            docker=self.shop.docker, stage=self._stage, register=self._register, say=self.say
-        )
-
-    async def _stage(self, image: str, name: str, tag: str) -> AsyncIterator[str]:
-        """`docker push`: into homeport's registry, under a tag that nobody pulls yet.
+    def registry(self) -> Registry:
+        """The registry of this box.
 
         Raises:
-            RequestError: it is no name of a repository here.
-            Conflict: the repository is another app's.
+            Unavailable: it has none.
         """
-        registry = self.shop.registry
-        if registry is None:
+        if self.shop.registry is None:
             raise Unavailable("this box has no registry", hint="the setting registry")
-        repository = self._repository(name)
-        check_tag(tag)
-        if self.run.pull:
-            yield f"{tag}: not pushed, since this is a pull request"
-            return
-        outside = self._outside(name, repository)
-        there = f" and goes to {outside} then" if outside else ""
-        yield f"The push refers to repository [{repository}], staged until this run has passed"
-        aside = staged(self.run.number, f"{self.number}-{len(self.pushed) + 1}")
-        kind, manifest = await push_as(self.shop, image, repository, aside, self.say)
-        found = await self.shop.docker.image(image)
-        self.pushed.append(
-            Pushed(
-                repository=repository,
-                tag=tag,
-                staged=aside,
-                platform=read_platform(found.architecture),
-                kind=kind,
-                manifest=manifest,
-                outside=f"{name}:{tag}" if outside else "",
-            )
-        )
-        yield f"{tag}: staged{there}"
+        return self.shop.registry
 
-    def _repository(self, name: str) -> str:
+    def aside(self) -> str:
+        """The tag under which the next image is staged."""
+        return staged(self.run.number, f"{self.number}-{len(self.pushed) + 1}")
+
+    def repository(self, name: str) -> str:
         """The repository of the name that a job gave: its own app's, or one that is nobody's."""
         repository = check_repository(repository_of(name, self.shop.registry))
         owner = app_of(repository)
@@ -139,28 +111,18 @@ class Job:
             )
         return repository
 
-    def _outside(self, name: str, repository: str) -> str:
-        """The registry that a name stands for, where the app has a login for it."""
-        registry = registry_of(name)
+    def outside(self, name: str, tag: str) -> str:
+        """Where an image goes besides: a registry for which the app has a login; "" for nowhere."""
+        repository = self.repository(name)
         if app_of(repository) == self.app.name or name.startswith(self._own_address):
             return ""
-        return registry if self.shop.memory.outside_login(self.app.name, registry) else ""
+        known = self.shop.memory.outside_login(self.app.name, registry_of(name))
+        return f"{name}:{tag}" if known else ""
 
     @property
     def _own_address(self) -> str:
         assert self.shop.registry
         return f"{self.shop.registry.address}/"
-
-    async def _register(self) -> None:
-        """Emulators for what people build for; those that this box has."""
-        native, faults = await self.shop.native(), []
-        for platform in (Platform("arm64"), Platform("arm", "v7"), Platform("amd64")):
-            try:
-                await binfmt.ensure(platform, native)
-            except HomeportError as error:
-                faults.append(error)
-        if len(faults) > 1:
-            raise faults[0]
 
 
 def repository_of(name: str, registry: Registry | None) -> str:
@@ -175,6 +137,23 @@ async def forget_jobs(shop: Workshop) -> None:
     await sweep(shop.docker, shop.job_marker, but=f"{shop.job_marker}{_BOOT}-")
     for folder in shop.state.glob(f"*{_ASIDE}*"):
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def forget_staged(shop: Workshop) -> None:
+    """Take the names away under which the Engine was pushing for a daemon that was killed.
+
+    Those of runs that are gone on with stay: they are pushed again, under the same names.
+    """
+    if shop.registry is None:
+        return
+    begun = {build.run for build in shop.memory.unfinished_builds()}
+    begun |= {run.number for run in shop.memory.unfinished()}
+    for image in await shop.docker.images():
+        for name in image.get("RepoTags") or ():
+            run = staged_by(name.rpartition(":")[2])
+            if name.startswith(f"{shop.registry.address}/") and run and run not in begun:
+                with contextlib.suppress(HomeportError):
+                    await shop.docker.remove_image(name)
 
 
 def put_left_aside(shop: Workshop) -> None:

@@ -71,7 +71,7 @@ async def let_name(
                 repository=one.repository,
                 tag=one.tag,
                 digest=digest,
-                platforms=(str(one.platform),),
+                platforms=one.platforms,
             )
         )
         if one.repository == build.repository and not build.digest:
@@ -107,7 +107,7 @@ def _build(waiting: ImageBuild, one: Pushed) -> ImageBuild:
         repository=one.repository,
         state=BuildState.BUILDING,
         tags=(one.tag,),
-        platforms=(str(one.platform),),
+        platforms=one.platforms,
     )
 
 

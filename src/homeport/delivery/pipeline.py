@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from homeport.build import binfmt
+from homeport.delivery.hands import hands_of
 from homeport.delivery.jobfile import Pipeline
 from homeport.delivery.joblog import JobLog
 from homeport.delivery.jobs import Job
@@ -68,7 +69,14 @@ async def _one(pipeline: Pipeline, job: travis.Job) -> Ended:
     """A job; what it pushed is kept aside if it passed."""
     name = label(pipeline.run.number, job)
     app, run, shop = pipeline.app, pipeline.run, pipeline.shop
-    work = Job(shop=shop, app=app, run=run, say=pipeline.say, number=int(name.rpartition(".")[2]))
+    work = Job(
+        shop=shop,
+        app=app,
+        run=run,
+        say=pipeline.say,
+        number=int(name.rpartition(".")[2]),
+        earlier=pipeline.pushed,
+    )
     if shop.working.locked():
         pipeline.say(f"job {name} waits: {shop.jobs} of this box are under way (the setting jobs)")
     passed = False
@@ -132,7 +140,8 @@ async def _run(pipeline: Pipeline, job: travis.Job, work: Job, image: str) -> En
             submodules=job.git.submodules,
             origin=pipeline.app.remote,
         ):
-            return await run_job(await _task(pipeline, job, work, image), work.hands, log.take)
+            task = await _task(pipeline, job, work, image)
+            return await run_job(task, hands_of(work), log.take)
     finally:
         log.end()
         await _cleared(work.folder)

@@ -90,6 +90,12 @@ def staged(run: int, suffix: str) -> str:
     return f"homeport-staged-{run}-{suffix}"
 
 
+def staged_by(tag: str) -> int:
+    """The run that pushed under such a tag; 0 for any other tag."""
+    run = tag.removeprefix("homeport-staged-").partition("-")[0]
+    return int(run) if is_staged(tag) and run.isdecimal() else 0
+
+
 def app_of(repository: str) -> str:
     """The app that a repository belongs to: its first part."""
     return repository.partition("/")[0]

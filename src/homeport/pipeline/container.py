@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import contextlib
+import filecmp
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _PLUGINS = (
     "/usr/libexec/docker/cli-plugins",
 )
 _SOCKET = "/var/run/docker.sock"
+# What a job calls as `docker`: the client, for all but what it would ask registries itself.
+_CLIENT = Path(__file__).parent / "bash" / "docker.sh"
 _MOST = 64 << 20  # bytes of output; Travis has 4 MB
 
 
@@ -193,7 +196,9 @@ def _tools(copies: Path | None) -> list[str]:
     """The Docker client of this box: the commands of a repository expect one."""
     found = []
     if client := shutil.which("docker"):
-        found.append(f"{_on_the_box(Path(client).resolve(), copies)}:/usr/local/bin/docker:ro")
+        real = _on_the_box(Path(client).resolve(), copies)
+        found.append(f"{real}:/usr/local/lib/homeport/docker:ro")
+        found.append(f"{_on_the_box(_CLIENT, copies)}:/usr/local/bin/docker:ro")
     plugins = [Path(folder) for folder in _PLUGINS if Path(folder).is_dir()][:1]
     target = "/usr/local/lib/docker/cli-plugins"
     return found + [f"{_on_the_box(folder, copies)}:{target}:ro" for folder in plugins]
@@ -204,10 +209,13 @@ def _on_the_box(path: Path, copies: Path | None) -> Path:
     if copies is None:
         return path
     copy = copies / path.name
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        if not copy.exists():
             shutil.copytree(path, copy)
-        else:
-            shutil.copy(path, copy)
+    elif not (copy.exists() and filecmp.cmp(path, copy)):
+        # Its time, too, by which a newer one is known; whole, since a job may run the older one.
+        new = copy.with_name(f"{copy.name}.new")
+        shutil.copy2(path, new)
+        new.replace(copy)
     return copy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,9 @@ from homeport.model.image import Platform
 from homeport.pipeline.bash.program import program
 from homeport.pipeline.container import Home, Lines
 from homeport.pipeline.folds import readable
+from homeport.pipeline.gate.parts import Part
 from homeport.pipeline.gate.scope import Limits, Scope
+from homeport.pipeline.gate.verdict import Index
 from homeport.pipeline.image import ensure_image
 from homeport.pipeline.keep import created, used
 from homeport.pipeline.matrix import label
@@ -107,9 +109,24 @@ def _home(bench: Workbench, name: str, image: str) -> Home:
 
 
 def _hands(bench: Workbench) -> Hands:
-    return Hands(docker=bench.docker, stage=_stage, register=bench.register, say=bench.say)
+    return Hands(
+        docker=bench.docker,
+        stage=_stage,
+        index=_index,
+        register=bench.register,
+        say=bench.say,
+    )
 
 
 async def _stage(_image: str, name: str, tag: str) -> AsyncIterator[str]:
     """`docker push` of a working tree goes nowhere, and says so."""
     yield f"{name}:{tag} is not pushed: this is a run of a working tree"
+
+
+async def _index(asked: Index, parts: Sequence[Part]) -> AsyncIterator[str]:
+    """`docker manifest`: what it would name is nowhere."""
+    if asked.how == "show":
+        for part in parts:
+            yield part.name
+    if asked.how == "push":
+        yield f"{asked.name}:{asked.tag} is not pushed: this is a run of a working tree"

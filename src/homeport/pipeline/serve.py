@@ -19,9 +19,18 @@ import h11
 from homeport.engine.docker import Docker
 from homeport.errors import HomeportError, RequestError
 from homeport.pipeline.facts import look_up
+from homeport.pipeline.gate.parts import Part, read_parts
 from homeport.pipeline.gate.routes import rule_for
 from homeport.pipeline.gate.scope import Scope
-from homeport.pipeline.gate.verdict import Control, Forward, Local, Push, Request, read_target
+from homeport.pipeline.gate.verdict import (
+    Control,
+    Forward,
+    Index,
+    Local,
+    Push,
+    Request,
+    read_target,
+)
 from homeport.pipeline.localhost import Localhost
 from homeport.pipeline.relay import Asked, Relay
 from homeport.pipeline.replies import progress, sentence
@@ -29,6 +38,7 @@ from homeport.pipeline.still import Stillness
 from homeport.pipeline.wire import Wire
 
 _LARGEST_JSON = 4 << 20  # bytes of a body that is read whole
+_LARGEST_LIST = 64 << 10  # bytes of a list of images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +48,8 @@ class Hands:
     docker: Docker
     # Stages an image: the Engine's name, the name and the tag that the job gave; lines of progress.
     stage: Callable[[str, str, str], AsyncIterator[str]]
+    # Stages an index of images that were staged, or only looks at it.
+    index: Callable[[Index, tuple[Part, ...]], AsyncIterator[str]]
     register: Callable[[], Awaitable[None]]  # emulators for every platform
     say: Callable[[str], None]
 
@@ -123,6 +135,10 @@ class JobSocket:
             case Push():
                 await self._push(wire, verdict)
                 return True
+            case Index():
+                parts = read_parts(await _whole(wire, _LARGEST_LIST))
+                await wire.stream(progress(self.hands.index(verdict, parts)))
+                return True
             case Control():
                 return await self._relay.control(wire, verdict)
             case Forward():
@@ -147,11 +163,7 @@ async def _with_body(wire: Wire, request: Request) -> Request:
     Raises:
         RequestError: it is too large, or no JSON.
     """
-    content = b""
-    async for part in wire.body():
-        content += part
-        if len(content) > _LARGEST_JSON:
-            raise RequestError("the body of the request is too large")
+    content = await _whole(wire, _LARGEST_JSON)
     try:
         body = json.loads(content) if content.strip() else None
     except (ValueError, RecursionError) as error:
@@ -163,6 +175,15 @@ async def _with_body(wire: Wire, request: Request) -> Request:
         query=request.query,
         body=body,
     )
+
+
+async def _whole(wire: Wire, most: int) -> bytes:
+    content = b""
+    async for part in wire.body():
+        content += part
+        if len(content) > most:
+            raise RequestError("the body of the request is too large")
+    return content
 
 
 def _bound(path: Path) -> socket.socket:

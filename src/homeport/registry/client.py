@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from homeport.engine.http import Answer, Transport
-from homeport.errors import EngineError, HomeportError
+from homeport.errors import EngineError, HomeportError, NotFound
 from homeport.registry.manifests import ANY, EMPTY, digest_of
 
 
@@ -70,6 +70,17 @@ class Client:
             headers={"Content-Type": "application/octet-stream"},
         )
         return digest
+
+    async def mount(self, repository: str, digest: str, source: str) -> None:
+        """Let a repository have a blob that another one has.
+
+        Raises:
+            NotFound: the other one has not.
+        """
+        path = f"/v2/{repository}/blobs/uploads/"
+        query = {"mount": digest, "from": source}
+        if (await self._http.call("POST", path, query=query)).status != 201:
+            raise NotFound(f"{source} has no {digest}")
 
     async def put_empty(self, repository: str) -> str:
         """Store what stands for the configuration of something that is no image."""

@@ -151,6 +151,10 @@ class Storage:
                     found[f"sha256:{entry.name}"] = (entry / "link").stat().st_mtime
         return found
 
+    def holds(self, repository: str, digest: str) -> bool:
+        """Whether a repository has a manifest."""
+        return self.link(repository, "_manifests/revisions", digest).is_dir()
+
     def link(self, repository: str, kind: str, digest: str) -> Path:
         """Where a repository's link to a manifest or to a blob is."""
         return self._repository(repository) / kind / "sha256" / digest.removeprefix("sha256:")

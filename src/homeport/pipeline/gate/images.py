@@ -17,6 +17,7 @@ from homeport.pipeline.gate.scope import Scope, familiar, split_tag
 from homeport.pipeline.gate.verdict import (
     Facts,
     Forward,
+    Index,
     Kind,
     Local,
     Push,
@@ -28,6 +29,7 @@ from homeport.pipeline.gate.verdict import (
 )
 
 OWN = Question(Kind.OWN, "")
+_INDEX = {f"homeport index {how}": how for how in ("check", "show", "push")}
 # Parameters of a build that stay what they are.
 _BUILD = (
     "buildid", "cpusetcpus", "cpushares", "dockerfile", "extrahosts", "forcerm",
@@ -107,8 +109,14 @@ def _sources(request: Request, scope: Scope, facts: Facts) -> list[str]:
     return [usable(name, scope, facts).name for name in cache_sources(request)]
 
 
-def pull(request: Request, scope: Scope) -> Forward:
-    """`docker pull`: by its own name, as for everybody. `docker import`: as the job's own."""
+def pull(request: Request, scope: Scope) -> Forward | Index:
+    """`docker pull`: by its own name, as for everybody. `docker import`: as the job's own.
+
+    `docker manifest` of a job is an import, too: bash/docker.sh.
+    """
+    if how := _INDEX.get(request.first("changes")):
+        name, label = split_tag(familiar(_joined(request.first("repo"), request.first("tag"))))
+        return Index(name=name, tag=label, how=how)
     if source := request.first("fromSrc"):
         return _imported(request, scope, source)
     name = familiar(request.first("fromImage"))

@@ -119,13 +119,22 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """One name for several images that the job pushed; they stand in the body of the request."""
+
+    name: str
+    tag: str
+    how: str  # check, show, push
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """BuildKit's own protocol: every call is looked at."""
 
     target: str
 
 
-Verdict = Forward | Local | Push | Control
+Verdict = Forward | Local | Push | Index | Control
 
 
 def read_target(method: str, target: str, body: Any = None) -> Request:
