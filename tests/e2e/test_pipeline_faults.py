@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import threading
@@ -118,6 +119,20 @@ def test_a_job_that_fills_the_disk_is_ended_and_homeport_goes_on(small: House, p
     piped(app, "language: generic\nscript: 'true'\n", "again")
     assert 0 == app.push().returncode
     assert "1" == small.get(app.host).body
+
+
+def test_what_jobs_keep_makes_room_before_a_job_is_ended_for_it(small: House) -> None:
+    app = small.app()
+    app.live("0")
+    caches = small.state / "caches"
+    for name, size in (("old", 150_000_000), ("new", 30_000_000)):
+        (caches / name).mkdir(parents=True, exist_ok=True)
+        (caches / name / "cache.tar").write_bytes(bytes(size))
+    eventually(lambda: not [*caches.glob("*/*.tar")])
+    piped(app, "language: generic\nscript: 'true'\n")
+    assert 0 == app.push().returncode
+    events = map(json.loads, small.homeport("events", "--json").stdout.splitlines())
+    assert 180_000_000 == sum(e["kept"] for e in events if e["event"] == "DiskFreed")
 
 
 def test_a_cancelled_run_ends_its_jobs(app: App) -> None:

@@ -17,8 +17,9 @@ from homeport.delivery.retire import forget_old_releases
 from homeport.delivery.watched import Watched, bases_of, pinned, rebuilds, watched
 from homeport.delivery.workshop import Workshop
 from homeport.errors import HomeportError, NotFound
-from homeport.events import BaseMoved
+from homeport.events import BaseMoved, DiskFreed
 from homeport.model.app import App, Release
+from homeport.pipeline.shelf import make_room
 from homeport.registry.collect import Freed, collect
 from homeport.registry.registry import Registry
 from homeport.registry.retention import YOUNG
@@ -101,7 +102,7 @@ class Images:
 
     def tasks(self, keeper: RegistryKeeper | None) -> list[asyncio.Task[None]]:
         """The loops, each started again when it fails."""
-        loops = {"disk": self.governor.run, "images": self.watch.run}
+        loops = {"disk": self.governor.run, "images": self.watch.run, "kept": self._keep_little}
         loops |= {"registry": keeper.run, "room": self._keep_room} if keeper else {}
         return started(loops, self._store.record)
 
@@ -118,6 +119,15 @@ class Images:
                 flag.unlink(missing_ok=True)
             else:
                 flag.touch()
+            await asyncio.sleep(_ROOM_EVERY)
+
+    async def _keep_little(self) -> None:
+        """What jobs keep makes room before jobs are ended for want of it."""
+        state = self._shop.state
+        while True:
+            missing = disk.FREE - shutil.disk_usage(state).free
+            if freed := await asyncio.to_thread(make_room, state / "caches", missing):
+                self._store.record(DiskFreed(kept=freed))
             await asyncio.sleep(_ROOM_EVERY)
 
     async def _collect(self, *, pressed: bool) -> Freed | None:

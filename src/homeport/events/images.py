@@ -74,6 +74,7 @@ class DiskFreed(Event, frozen=True, kw_only=True):
     cache: int = 0
     releases: int = 0  # how many are kept no longer
     builders: int = 0  # of the build caches of other machines
+    kept: int = 0  # of what jobs keep from run to run
 
 
 class DiskShort(Event, frozen=True, kw_only=True):

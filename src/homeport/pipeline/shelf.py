@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,3 +47,29 @@ class Shelf:
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{_UNSAFE.sub('-', name)[:150]}.tar"
+
+
+def make_room(shelves: Path, missing: int) -> int:
+    """Let the oldest archives go, of whichever shelf in a folder; bytes that went.
+
+    Args:
+        shelves: a folder for each shelf.
+        missing: how many bytes are wanted; none or less: nothing goes.
+    """
+    freed = 0
+    for size, path in _by_age(shelves) if missing > 0 else ():
+        if freed >= missing:
+            break
+        path.unlink(missing_ok=True)
+        freed += size
+    return freed
+
+
+def _by_age(shelves: Path) -> list[tuple[int, Path]]:
+    """Bytes and path of each archive, the oldest first; one that goes meanwhile is left out."""
+    found = []
+    for path in shelves.glob("*/*.tar"):
+        with contextlib.suppress(OSError):
+            about = path.lstat()
+            found.append((about.st_mtime, about.st_size, path))
+    return [(size, path) for _, size, path in sorted(found)]

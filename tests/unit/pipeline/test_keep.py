@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from homeport.pipeline.keep import Workspace, cache_key, cached, created, used
-from homeport.pipeline.shelf import Shelf
+from homeport.pipeline.shelf import Shelf, make_room
 from homeport.pipeline.travis import Event, plan
 from homeport.pipeline.travis.model import Job
 
@@ -74,3 +75,16 @@ def test_a_link_that_a_job_left_is_not_followed(tmp_path: Path) -> None:
     link.symlink_to("/etc/passwd")
     assert "" == shelf.put("key", link)
     assert None is shelf.find(["key"])
+
+
+def test_the_oldest_archives_of_all_make_room_and_no_more_than_is_wanted(tmp_path: Path) -> None:
+    for age, (app, size) in enumerate([("blog", 10), ("wiki", 20), ("blog", 30), ("wiki", 40)]):
+        path = tmp_path / app / f"{size}.tar"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(bytes(size))
+        os.utime(path, (1000 + age, 1000 + age))
+    (tmp_path / "blog" / "link.tar").symlink_to("/nowhere")
+    assert 0 == make_room(tmp_path, -1)
+    assert 0 == make_room(tmp_path / "nowhere", 5)
+    assert 30 == make_room(tmp_path, 11)
+    assert {"30.tar", "40.tar", "link.tar"} == {path.name for path in tmp_path.glob("*/*")}
