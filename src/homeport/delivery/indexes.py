@@ -40,6 +40,9 @@ async def stage_index(job: Job, asked: Index, parts: Sequence[Part]) -> AsyncIte
         Conflict: a repository is another app's.
     """
     registry, repository = job.registry(), job.repository(asked.name)
+    if job.run.pull:  # nothing that it pushes is staged, so that there is nothing to look at
+        yield f"{asked.tag}: not pushed, since this is a pull request"
+        return
     children = [child for part in parts for child in await _children(job, registry, part)]
     _check(children)
     kind, manifest = index_of([(c.platform, c.kind, c.manifest) for c in children])
@@ -47,9 +50,6 @@ async def stage_index(job: Job, asked: Index, parts: Sequence[Part]) -> AsyncIte
         for line in manifest.decode().splitlines():
             yield line
     if asked.how != "push":
-        return
-    if job.run.pull:
-        yield f"{asked.tag}: not pushed, since this is a pull request"
         return
     for child in children:
         await _brought(registry, repository, child)
