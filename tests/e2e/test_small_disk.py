@@ -187,5 +187,5 @@ def test_in_the_middle_of_a_rollout_its_images_stay(tiny: House) -> None:
         assert 0 == tiny.data("image", "prune")["freed"]["releases"]
         (first,) = tiny.containers(app.name)
         docker("exec", first, "touch", "/ready")
-        assert "is live" in pushed.result().stderr
+        pushed.result()
     assert Answer(200, "1") == tiny.get(app.host)
