@@ -593,6 +593,18 @@ async def test_a_second_request_on_a_connection_is_judged_too(job: Job) -> None:
     ]
 
 
+async def test_two_pushes_on_one_connection_are_both_answered(job: Job) -> None:
+    """buildx asks so for two tags; it was reset where its second request came before the end."""
+    await job.well("tag", IMAGE, "site:one")
+    reader, writer = await asyncio.open_unix_connection(str(job.socket))
+    for _ in range(2):
+        writer.write(b"POST /images/site/push?tag=one HTTP/1.1\r\nHost: x\r\n")
+        writer.write(b"Content-Length: 0\r\n\r\n")
+        await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n\r\n"), 10)
+    writer.close()
+    assert [("site", "one")] * 2 == [(name, tag) for _, name, tag in job.staged]
+
+
 async def test_a_request_that_comes_right_after_an_answer_of_homeports_own_holds_nobody_up(
     job: Job,
 ) -> None:

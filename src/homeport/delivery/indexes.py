@@ -24,7 +24,7 @@ from homeport.registry.registry import Registry
 class _Child:
     """An image that an index names."""
 
-    name: str  # as the job gave it
+    part: Part  # as the job gave it
     repository: str
     platform: Platform
     kind: str
@@ -39,34 +39,41 @@ async def stage_index(job: Job, asked: Index, parts: Sequence[Part]) -> AsyncIte
         NotFound: an image is neither staged in this run nor published here.
         Conflict: a repository is another app's.
     """
-    registry, repository = job.registry(), job.repository(asked.name)
+    job.repository(asked.name)
     if job.run.pull:  # nothing that it pushes is staged, so that there is nothing to look at
         yield f"{asked.tag}: not pushed, since this is a pull request"
         return
-    children = [child for part in parts for child in await _children(job, registry, part)]
+    children = [child for part in parts for child in _children(job, part)]
     _check(children)
     kind, manifest = index_of([(c.platform, c.kind, c.manifest) for c in children])
     if asked.how == "show":
         for line in manifest.decode().splitlines():
             yield line
-    if asked.how != "push":
-        return
+    if asked.how == "push":
+        await _staged(job, asked, children, kind, manifest)
+        yield f"{digest_of(manifest)}: staged for {', '.join(job.pushed[-1].platforms)}"
+
+
+async def _staged(
+    job: Job, asked: Index, children: Sequence[_Child], kind: str, manifest: bytes
+) -> None:
+    """Put an index into the registry, with what it names, under a tag that nobody pulls yet."""
+    registry, repository, aside = job.registry(), job.repository(asked.name), job.aside()
     for child in children:
         await _brought(registry, repository, child)
-    aside = job.aside()
     await registry.client.put_manifest(repository, aside, kind, manifest)
-    pushed = Pushed(
-        repository=repository,
-        tag=asked.tag,
-        staged=aside,
-        platforms=tuple(str(child.platform) for child in children),
-        kind=kind,
-        manifest=manifest,
-        outside=job.outside(asked.name, asked.tag),
-        parts=tuple(parts),
+    job.pushed.append(
+        Pushed(
+            repository=repository,
+            tag=asked.tag,
+            staged=aside,
+            platforms=tuple(str(child.platform) for child in children),
+            kind=kind,
+            manifest=manifest,
+            outside=job.outside(asked.name, asked.tag),
+            parts=tuple(child.part for child in children),
+        )
     )
-    job.pushed.append(pushed)
-    yield f"{digest_of(manifest)}: staged for {', '.join(pushed.platforms)}"
 
 
 def _check(children: Sequence[_Child]) -> None:
@@ -74,16 +81,16 @@ def _check(children: Sequence[_Child]) -> None:
     for child in children:
         if other := seen.get(child.platform):
             raise RequestError(
-                f"{other} and {child.name} are both for {child.platform}",
+                f"{other} and {child.part.name} are both for {child.platform}",
                 hint="docker manifest annotate --arch ARCH --variant V says what one is for",
             )
-        seen[child.platform] = child.name
+        seen[child.platform] = child.part.name
 
 
-async def _children(job: Job, registry: Registry, part: Part) -> list[_Child]:
+def _children(job: Job, part: Part) -> list[_Child]:
     """The image of a name, or those of the index that it names; not what is attached to them."""
     name, tag = _named(familiar(part.name))
-    repository = job.repository(name)
+    registry, repository = job.registry(), job.repository(name)
     digest = _digest(job, registry, repository, tag)
     if not digest:
         raise NotFound(
@@ -95,7 +102,7 @@ async def _children(job: Job, registry: Registry, part: Part) -> list[_Child]:
         raise RequestError(f"{part.name} names {len(images)} images, of several platforms")
     return [
         _Child(
-            name=part.name,
+            part=part,
             repository=repository,
             platform=read_platform(part.platform or image.platform),
             kind=registry.storage.manifest(image.digest).media_type,

@@ -138,6 +138,7 @@ class Wire(End):
     async def stream(self, parts: AsyncIterator[bytes]) -> None:
         """A JSON stream of homeport's own."""
         await self.relay(Head(200, ((b"content-type", b"application/json"),)), parts)
+        await self._rest()  # else the connection ends, on which the client may be asking again
 
     async def switch(self, head: Head) -> None:
         """Tell the client that raw bytes follow."""
