@@ -144,16 +144,17 @@ build() {
     one=$1 left=$((left - 1))
     shift
     case $one in
-      --builder | --platform | -t | --tag | -o | --output)
+      --builder | --platform | -t | --tag | -o | --output | --cache-to)
         value=${1-}
         [ $left -gt 0 ] && shift && left=$((left - 1))
         ;;
-      --builder=* | --platform=* | --tag=* | --output=*) value=${one#*=} one=${one%%=*} ;;
+      --builder=* | --platform=* | --tag=* | --output=* | --cache-to=*) value=${one#*=} one=${one%%=*} ;;
       -o=*) value=${one#*=} one=-o ;;
       -t?*) value=${one#-t} one=-t ;;
     esac
     case $one in
-      --builder) continue ;;
+      --builder) ;;
+      --cache-to) say "homeport: --cache-to is left out: the box keeps what was built" ;;
       --platform) platforms="$platforms,$value" ;;
       -t | --tag) tags="$tags $value" ;;
       --push) push=yes ;;
