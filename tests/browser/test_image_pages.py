@@ -20,7 +20,10 @@ sync_api = pytest.importorskip("playwright.sync_api")
 
 pytestmark = pytest.mark.browser
 
-POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'"
+POLICY = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 CHROMIUM = [
     "--headless",
     "--no-sandbox",
