@@ -54,7 +54,7 @@ async def make_image(
         HomeportError: the build failed.
     """
     mark = await inputs_of(shop, recipe, run.commit)
-    if mark and (image := await _made_before(shop, app, recipe, mark)):
+    if mark and (image := await made_before(shop, app, recipe, mark)):
         say(f"nothing changed since {image[:19]} was built")
         return Built(image_id=image, seconds=0.0, steps=0, cached=0, reused=True)
     labels = await _labels(shop, app, run, recipe.build, tree)
@@ -123,14 +123,18 @@ def _here(image: Image, name: str) -> str:
     return pulled.get(plain) or next(iter(pulled.values()), f"{LOCAL}{image.id}")
 
 
-async def _made_before(shop: Workshop, app: App, recipe: Recipe, mark: str) -> str:
-    """The id of an image of this app with the same input, under today's names; "" for none."""
+async def made_before(shop: Workshop, app: App, recipe: Recipe, mark: str) -> str:
+    """The id of an image of this app with the same input, under today's names; "" for none.
+
+    The Engine gives a name also to an image that goes in that moment, with the last of its names:
+    so it is asked whether the image is there.
+    """
     labels = (f"homeport.app={app.name}", f"{INPUTS}={mark}")
     for found in await shop.docker.images(labels=labels):
-        with contextlib.suppress(NotFound):  # its last name was taken away meanwhile
+        with contextlib.suppress(NotFound):
             for name in recipe.tags:
                 await shop.docker.tag(found["Id"], *split_tag(name))
-            return str(found["Id"])
+            return (await shop.docker.image(recipe.tags[0])).id
     return ""
 
 
