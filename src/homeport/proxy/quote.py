@@ -40,6 +40,14 @@ def text(value: str, *, variables: bool = False) -> str:
     return '"' + (plain if variables else plain.replace("$", "${homeport_dollar}")) + '"'
 
 
+def escaped(value: str) -> str:
+    """What somebody wrote for nginx, its escapes included, in quotes that nothing of it ends."""
+    return "'" + re.sub(r"\\.|'|\\$", lambda sign: _ESCAPED.get(sign[0], sign[0]), value) + "'"
+
+
+_ESCAPED = {"'": "\\'", "\\": "\\\\"}
+
+
 def _quoted(pattern: str) -> str:
     # nginx takes a backslash away before another, and makes a tab of `\t` (ngx_conf_read_token).
     return '"' + pattern.replace("\\", "\\\\") + '"'

@@ -20,6 +20,7 @@ from homeport.proxy.dropin.outages import Outages
 from homeport.proxy.dropin.pace import pause_for, quiet_for
 from homeport.proxy.dropin.server import Place, complaint_of, version_of
 from homeport.proxy.dropin.settings import Settings, read_settings, resolvers_of
+from homeport.proxy.quote import escaped
 from tests.unit.proxy.dropin_cases import container, hosts_of, page_of
 
 
@@ -314,3 +315,17 @@ def test_a_file_that_answers_authorities_is_seen(tmp_path: Path, text: str, answ
     (tmp_path / "vhost.d").mkdir()
     (tmp_path / "vhost.d/default").write_text(f"# x\n{text}")
     assert answers == ("default" in look(tmp_path).challenges)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("it's", r"'it\'s'"),
+        (r"it\'s", r"'it\'s'"),
+        (r"\"$request\"", r"'\"$request\"'"),
+        (r"a\\'b", r"'a\\\'b'"),
+        ("ends\\", r"'ends\\'"),
+    ],
+)
+def test_a_format_ends_where_it_ends_whatever_is_escaped_in_it(said: str, written: str) -> None:
+    assert written == escaped(said)

@@ -19,6 +19,7 @@ from homeport.proxy.dropin.listens import https_listens, listens, plain_listens
 from homeport.proxy.dropin.model import Host, Wanted, ports_of
 from homeport.proxy.dropin.reach import plain
 from homeport.proxy.dropin.settings import Settings
+from homeport.proxy.quote import escaped
 
 _ACME = "/.well-known/acme-challenge/"
 _DEBUG = "/nginx-proxy-debug"
@@ -169,7 +170,7 @@ class Renderer:
                 settings=settings,
                 files=wanted.files,
                 generation=_GENERATION,
-                log_format=settings.log_format.replace("'", "\\'"),
+                log_format=escaped(settings.log_format),
                 listen_http=[at for port in plain_ports for at in listens(settings, port, "")],
                 listen_https=[at for port in secure_ports for at in listens(settings, port, "")],
                 listen_quic=[at for port in quic_ports for at in plain_listens(settings, port)],
