@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from homeport.engine.docker import Docker
 from homeport.engine.objects import Image, Network, Volume
 from homeport.errors import EngineError, HomeportError, NotFound
 from homeport.model.container import Container, Endpoint, Health
+from homeport.stack.handed_on import writes_of
 
 Fault = Callable[[str, str], None]
 
@@ -78,14 +79,19 @@ class FakeDocker(Docker):
             endpoints=tuple(self._endpoint(n, number) for n in networks),
             health=Health.STARTING if body.get("Healthcheck", {}).get("Test") else Health.NONE,
             network_mode=str((body.get("HostConfig") or {}).get("NetworkMode", "")),
+            writes=tuple(sorted(writes_of(body))),
+            published=tuple(_published(body)),
         )
         self._containers[container.id] = container
         return container.id
 
     async def start(self, name: str) -> None:
-        """A container whose process runs, and is well."""
+        """A container whose process runs, and is well; refused where a port of it is taken."""
         self.fault("start", name)
         found = await self.container(name)
+        others = [c for c in self._containers.values() if c.running and c.id != found.id]
+        if any({*c.published} & {*found.published} for c in others):
+            raise EngineError("port is already allocated", status=500)
         health = Health.NONE if found.health is Health.NONE else Health.HEALTHY
         self.change(found, state="running", health=health, started_at=str(next(self._ids)))
 
@@ -206,6 +212,12 @@ class FakeDocker(Docker):
     def change(self, container: Container, **values: Any) -> None:
         """Let a container be otherwise."""
         self._containers[container.id] = replace(container, **values)
+
+
+def _published(body: Mapping[str, Any]) -> Iterator[str]:
+    for target, found in ((body.get("HostConfig") or {}).get("PortBindings") or {}).items():
+        for binding in found:
+            yield f"{binding['HostIp']}:{binding['HostPort']}/{target.partition('/')[2]}"
 
 
 def failing(at: int) -> Fault:

@@ -95,6 +95,7 @@ def inspected(found: Mapping[str, Any]) -> Container:
         network_mode=found["HostConfig"].get("NetworkMode", ""),
         started_at=state.get("StartedAt", ""),
         volumes=_volumes(found),
+        writes=tuple(_writes(found)),
         stop_signal=signal_number(config.get("StopSignal") or "SIGTERM"),
     )
 
@@ -115,6 +116,7 @@ def listed(found: Mapping[str, Any]) -> Container:
         exit_code=_listed_exit(found.get("Status", "")),
         network_mode=(found.get("HostConfig") or {}).get("NetworkMode", ""),
         volumes=_volumes(found),
+        writes=tuple(_writes(found)),
         published=tuple(_published(found.get("Ports") or ())),
     )
 
@@ -142,6 +144,12 @@ def _listed_exit(status: str) -> int:
 def _volumes(found: Mapping[str, Any]) -> dict[str, str]:
     mounts = found.get("Mounts") or ()
     return {m["Destination"]: m["Name"] for m in mounts if m.get("Type") == "volume"}
+
+
+def _writes(found: Mapping[str, Any]) -> Iterator[str]:
+    for mount in found.get("Mounts") or ():
+        if mount.get("RW") and mount.get("Type") in ("volume", "bind"):
+            yield mount["Name"] if mount["Type"] == "volume" else mount["Source"]
 
 
 def _endpoints(networks: Mapping[str, Any]) -> tuple[Endpoint, ...]:

@@ -80,6 +80,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     volumes: Mapping[str, str] = msgspec.field(
         default_factory=dict
     )  # where it mounts -> volume's name
+    writes: tuple[
+        str, ...
+    ] = ()  # volumes by name, and folders of the machine, that it may write to
     published: tuple[str, ...] = ()  # "0.0.0.0:8080/tcp"; a list shows them
     stop_signal: int = 15  # what `docker stop` sends it first
     stop_requested: bool = False  # a stop signal was sent, by anyone; it is not ours to route

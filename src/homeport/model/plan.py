@@ -168,9 +168,9 @@ class StayStopped(Action, frozen=True, kw_only=True):
 
 
 class StopContainer(Action, frozen=True, kw_only=True):
-    """Send `target` its stop signal, and kill it after `grace` seconds."""
+    """Send `target` its stop signal, and kill it after `grace` seconds; None: its own."""
 
-    grace: int
+    grace: int | None
 
 
 class RemoveContainer(Action, frozen=True, kw_only=True):

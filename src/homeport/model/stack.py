@@ -98,7 +98,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float = 60.0  # seconds from start to ready
     files: tuple[GivenFile, ...] = ()
     port: int = 0  # where it must accept when it has no healthcheck; 0: the image's own
-    stop_grace: int = 10  # seconds from the stop signal to the kill
+    stop_grace: int | None = (
+        10  # seconds from the stop signal to the kill; None: its containers' own
+    )
     drain: float = 30.0  # seconds that requests in flight may take
     hold: float = 0.0  # seconds that a request waits for it to be there; 0: the proxy's default
     # `x-homeport.route`, by dotted name: how the proxy serves its hosts.
@@ -111,6 +113,12 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     # IpcMode, PidMode, VolumesFrom), and the planner puts in the name of NAME's container.
     shares: tuple[str, ...] = ()
     hashed: str = ""  # what Compose hashes, where it `shares`: the hash is known with the ids
+    leaves: bool = False  # it is no longer in the stack: only its containers are there
+
+    @property
+    def routed(self) -> bool:
+        """Whether requests may be on their way to it. Of one that leaves, only the proxy knows."""
+        return bool(self.hosts) or self.leaves
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):

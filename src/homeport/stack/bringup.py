@@ -10,21 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
 from homeport.model.container import Container, Phase
-from homeport.model.plan import (
-    AwaitHealthy,
-    Delay,
-    Drain,
-    RenameContainer,
-    StayStopped,
-    StopContainer,
-)
+from homeport.model.plan import AwaitHealthy, Delay, Drain, StopContainer
 from homeport.model.stack import Condition, Order, Service, Stack
 from homeport.stack.graph import depends_transitively
+from homeport.stack.handed_on import HandedOn, handed_on
 from homeport.stack.handover import promote_one
 from homeport.stack.inherit import heirlooms
 from homeport.stack.launch import Launch
-from homeport.stack.replicas import STARTED_AGAIN, NewReplica, Replicas, restart_policy
-from homeport.stack.steps import Steps, yielding_name
+from homeport.stack.making_way import MakingWay
+from homeport.stack.replicas import NewReplica, Replicas
+from homeport.stack.steps import Steps
 
 Pair = tuple[NewReplica, Container | None]  # a replica, and the one whose place it takes
 
@@ -45,21 +40,27 @@ class BringUp:
         """`base` are the steps that everything waits for; `pulled`: image -> its pull."""
         self._steps, self._stack, self._replicas, self._base = steps, stack, replicas, base
         names = {name: found.stays[0].name for name, found in replicas.items() if found.stays}
+        self._making_way, self._pulled = MakingWay(steps), pulled
         self._launch = Launch(steps, stack, names, pulled=pulled, instance=instance)
+
+    def clear(self, name: str) -> None:
+        """End what an interrupted rollout left of service `name`: others may need what it has."""
+        found = self._replicas[name]
+        # The one that is further on the way out has the name that the other is going to need.
+        for leftover in sorted(found.gone, key=lambda c: len(c.name), reverse=True):
+            self._clear(name, leftover)
 
     def service(self, name: str) -> None:
         """Create and start what is new of service `name`, and wait until it is ready."""
         service, found = self._stack.services[name], self._replicas[name]
-        # The one that is further on the way out has the name that the other is going to need.
-        for leftover in sorted(found.gone, key=lambda c: len(c.name), reverse=True):
-            self._clear(name, leftover)
         before = self._base + self._dependencies(service)
         if service.order is Order.STOP_FIRST:  # its state has one user at a time
             before += [self._steps.frees[leftover.name] for leftover in found.gone]
         for container in found.start:
-            self._launch.start(service, container.name, before, "it is stopped, and should run")
+            after = [*before, *self._take_over(service, before, before)]
+            self._launch.start(service, container.name, after, "it is stopped, and should run")
         for container in found.restart:
-            self._restart(service, container, before)
+            self._restart(service, container, [*before, *self._take_over(service, before, before)])
         if service.order is Order.STOP_FIRST:
             self._succeed(service, found, before)
         else:
@@ -71,15 +72,17 @@ class BringUp:
         for container in found.adopt:
             why = "an interrupted rollout made it"
             self._launch.wait(service, container.name, before, why)
+        taken = self._take_over(service, before, [*before, *self._pull(service)])
         for number, batch in enumerate(_batches(service, _pairs(found))):
             before = self._pause(service, before) if number else before
-            before = [self._bring_up(service, new, old, before) for new, old in batch]
+            made = [(new, self._create(service, new, old, before)) for new, old in batch]
+            before = [
+                self._launch.start(service, new.staged, [created, *taken], new.why)
+                for new, created in made
+            ]
 
-    def _bring_up(
-        self, service: Service, new: NewReplica, old: Container | None, before: list[int]
-    ) -> int:
-        created = self._create(service, new, old, before)
-        return self._launch.start(service, new.staged, [created], new.why)
+    def _pull(self, service: Service) -> list[int]:
+        return [self._pulled[service.image]] if service.image in self._pulled else []
 
     def _create(
         self, service: Service, new: NewReplica, old: Container | None, before: list[int]
@@ -95,21 +98,23 @@ class BringUp:
             return
         pairs = _pairs(found)
         made = {new.staged: self._create(service, new, old, before) for new, old in pairs}
-        early = sorted({*before, *self._others(service)})
+        stopped = any(c.name in self._steps.stopped for c in found.old)
+        early = sorted({*before, *([] if stopped else self._others(service))})
         before = sorted({*early, *made.values()})
         if service.hosts:  # who is routed by a name keeps it until its successor is there
             early = before
         spare = found.old[len(pairs) :]
         why = "an interrupted rollout made it"
-        stopped = self._yield_all(service, spare, early, before)
+        gone = self._making_way.all(service, spare, early, before)
+        gone += self._take_over(service, early, before)
         for container in found.adopt:
-            self._launch.wait(service, container.name, [*before, *stopped], why)
+            self._launch.wait(service, container.name, [*before, *gone], why)
         batches = list(_batches(service, pairs))
         for batch in batches:
             olds = [old for _, old in batch if old]
-            stopped += self._yield_all(service, olds, early, before)
+            gone += self._making_way.all(service, olds, early, before)
             ready = [
-                (new, self._launch.start(service, new.staged, [*before, *stopped], new.why))
+                (new, self._launch.start(service, new.staged, [*before, *gone], new.why))
                 for new, _ in batch
             ]
             if batch is not batches[-1]:
@@ -125,43 +130,23 @@ class BringUp:
             if other != service.name and not depends_transitively(self._stack, other, service.name):
                 yield from steps
 
-    def _yield_all(
-        self, service: Service, olds: Sequence[Container], early: list[int], before: list[int]
-    ) -> list[int]:
-        return [self._yield(service, container, early, before) for container in olds]
+    def _take_over(self, service: Service, early: list[int], before: list[int]) -> list[int]:
+        """The steps after which no other service has what this one is going to have alone."""
+        if not self._replicas[service.name].starts:
+            return []
+        return [
+            self._given_up(service, one, early, before)
+            for one in handed_on(service, self._stack, self._replicas)
+        ]
 
-    def _yield(
-        self, service: Service, container: Container, early: list[int], before: list[int]
+    def _given_up(
+        self, service: Service, one: HandedOn, early: list[int], before: list[int]
     ) -> int:
-        """It has another name after `early`, and stops after `before`."""
-        name, after = yielding_name(container), before
-        if name != container.name:
-            why = f"{service.order_why}: it stops before its successor starts"
-            action = RenameContainer(target=container.name, to=name)
-            renamed = self._steps.add(service.name, action, why, early)
-            self._steps.frees[container.name] = renamed
-            after = [renamed, *(step for step in before if step not in early)]
-        drained = self._drained(service, container, name, after)
-        after = [*drained, *self._stays(service, name, after)] or after
-        stop = StopContainer(target=name, grace=service.stop_grace)
-        self._steps.stopped.add(container.name)
-        return self._steps.add(service.name, stop, service.order_why, after)
-
-    def _drained(
-        self, service: Service, container: Container, name: str, after: list[int]
-    ) -> list[int]:
-        if not (service.hosts and container.running):
-            return []
-        drain = Drain(target=name, seconds=service.drain)
-        why = f"new requests are held; those in flight have {service.drain:g} s"
-        return [self._steps.add(service.name, drain, why, after)]
-
-    def _stays(self, service: Service, name: str, after: list[int]) -> list[int]:
-        """Nothing where the Engine would not start its successor by itself either."""
-        if restart_policy(service.body) not in STARTED_AGAIN:
-            return []
-        why = "also after a power cut: its state has one user"
-        return [self._steps.add(service.name, StayStopped(target=name), why, after)]
+        if one.container in self._replicas[one.giver].gone:
+            return self._steps.frees[one.container.name]
+        self._steps.givers.setdefault(service.name, set()).add(one.giver)
+        giver, why = self._stack.services[one.giver], f"{service.name} takes over {one.what}"
+        return self._making_way.one(giver, one.container, early, before, why)
 
     def _restart(self, service: Service, container: Container, before: list[int]) -> None:
         """It stays, but may be ending: it is stopped for certain, and started."""
@@ -208,7 +193,7 @@ class BringUp:
         service = self._stack.services[name]
         why = "left behind by a rollout that did not finish"
         step: list[int] = []
-        if leftover.phase is Phase.DRAINING and service.hosts and leftover.running:
+        if leftover.phase is Phase.DRAINING and service.routed and leftover.running:
             drain = Drain(target=leftover.name, seconds=service.drain)
             step = [
                 self._steps.add(name, drain, f"requests in flight, at most {service.drain:g} s", [])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from homeport.model.plan import Change
 from homeport.model.stack import Service, Stack
 from homeport.stack.labels import CONFIG_HASH
-from homeport.stack.observed import Observed, is_oneoff
+from homeport.stack.observed import Observed
 from homeport.stack.replicas import Replicas, short
 
 _DIGITS = 7
@@ -15,13 +15,13 @@ _DIGITS = 7
 
 def changes(stack: Stack, observed: Observed, replicas: Mapping[str, Replicas]) -> Iterator[Change]:
     """What becomes of each service; nothing for those that are left alone."""
-    for name, found in replicas.items():
-        if not found.settled:
+    changing = {name: found for name, found in replicas.items() if not found.settled}
+    for name, found in changing.items():
+        if not stack.services[name].leaves:
             yield _change(stack.services[name], found, observed)
-    known = {*stack.services, *stack.off, ""}
-    gone = {c.service for c in observed.containers if not is_oneoff(c)} - known
-    for name in sorted(gone):
-        yield Change(key=name, action="remove", why="it is no longer in the stack")
+    for name in sorted(changing):
+        if stack.services[name].leaves and name:
+            yield Change(key=name, action="remove", why="it is no longer in the stack")
 
 
 def _change(service: Service, found: Replicas, observed: Observed) -> Change:

@@ -36,19 +36,22 @@ class HandOver:
     ) -> None:
         self._steps, self._stack, self._replicas = steps, stack, replicas
         self._inside = inside
+        self._left: dict[str, str] = {}  # a name that another takes over -> who had it has this one
+        self._names = {c.name for found in replicas.values() for c in found.all}
+        self._switched: dict[str, list[int]] = {}  # service -> when it has
 
     def service(self, name: str) -> None:
         """Promote the new of service `name`, retire the old."""
         service, found = self._stack.services[name], self._replicas[name]
         ready = self._barrier(service)
         promoted = [
-            self._steps.promoted.get(c) or self._promote(service, found, c, ready)
+            self._steps.promoted.get(c) or self._promote(service, c, ready)
             for c in _arrivals(found)
         ]
         turned_away = [
             self._turn_away(service, found, c, promoted or ready)
             for c in found.old
-            if not self._has_stopped(service, c)
+            if c.name not in self._steps.stopped
         ]
         turned = [step for step in turned_away if step]
         joined = [
@@ -57,6 +60,7 @@ class HandOver:
             for network, settings in self._inside.of(name)
         ]
         switched = [*self._routed(service, found, [*promoted, *turned]), *joined]
+        self._switched[name] = switched
         for container in found.old:
             self._end(service, found, container, switched or ready)
         for container in (*found.keep, *found.start, *found.restart):
@@ -85,29 +89,38 @@ class HandOver:
         A service that stops first has switched when it is ready; what depends on it comes later.
         """
         if service.order is Order.STOP_FIRST:
-            return self._steps.ready.get(service.name, [])
-        return sorted({step for steps in self._steps.ready.values() for step in steps})
+            givers = sorted(self._steps.givers.get(service.name, ()))
+            # Who gave up what it had cannot have it back: its successor serves first.
+            served = [step for giver in givers for step in self._switched.get(giver, ())]
+            return [*self._steps.ready.get(service.name, []), *served]
+        ready = {step for steps in self._steps.ready.values() for step in steps}
+        # Who leaves serves until the others do: one of them may have another name only.
+        return sorted(ready.union(*self._switched.values()) if service.leaves else ready)
 
-    def _promote(self, service: Service, found: Replicas, staged: str, after: list[int]) -> int:
-        if service.order is Order.START_FIRST:
-            after = after + self._make_way(service, found, base_name(staged), after)
+    def _promote(self, service: Service, staged: str, after: list[int]) -> int:
+        after = after + self._make_way(service, base_name(staged), after)
         return _promoted(self._steps, service, staged, after)
 
-    def _make_way(
-        self, service: Service, found: Replicas, final: str, after: list[int]
-    ) -> list[int]:
+    def _make_way(self, service: Service, final: str, after: list[int]) -> list[int]:
         """Where the new takes over a fixed name, the old one leaves it, and is still routed."""
-        why = "its successor takes over its name"
-        holders = [c for c in found.old if c.name == final]
-        actions = (RenameContainer(target=c.name, to=final + LEAVING) for c in holders)
-        return [self._steps.add(service.name, action, why, after) for action in actions]
+        gone = {*self._steps.stopped, *self._steps.frees}
+        olds = [c for found in self._replicas.values() for c in found.old]
+        holders = [c for c in olds if c.name == final and c.name not in gone]
+        return [self._leave(service, container, after) for container in holders]
+
+    def _leave(self, service: Service, container: Container, after: list[int]) -> int:
+        name = leaving_name(container)
+        while name in self._names:  # one of another service comes back from there
+            name += LEAVING
+        self._left[container.name] = name
+        action = RenameContainer(target=container.name, to=name)
+        return self._steps.add(service.name, action, "its successor takes over its name", after)
 
     def _turn_away(
         self, service: Service, found: Replicas, container: Container, after: list[int]
     ) -> int | None:
         """From here on the old one is not routed."""
-        handed_on = {base_name(arrival) for arrival in _arrivals(found)}
-        current = leaving_name(container) if container.name in handed_on else container.name
+        current = self._left.get(container.name, container.name)
         action = RenameContainer(target=current, to=_last_name(service, container, found))
         if current == action.to:  # an interrupted rollout came that far
             return None
@@ -121,7 +134,7 @@ class HandOver:
             return after
         why = f"the proxy has to answer from it alone, at most {ROUTED_WITHIN:g} s"
         old = tuple(
-            _last_name(service, c, found) for c in found.old if not self._has_stopped(service, c)
+            _last_name(service, c, found) for c in found.old if c.name not in self._steps.stopped
         )
         waits = (
             AwaitRouted(target=base_name(c), seconds=ROUTED_WITHIN, instead_of=old)
@@ -133,7 +146,7 @@ class HandOver:
         self, service: Service, found: Replicas, container: Container, after: list[int]
     ) -> None:
         why = found.why
-        if self._has_stopped(service, container):
+        if container.name in self._steps.stopped:
             self._steps.remove(service, yielding_name(container), after, why)
             return
         name = _last_name(service, container, found)
@@ -143,9 +156,6 @@ class HandOver:
             after = [self._steps.add(service.name, drain, why_drain, after)]
         self._steps.end(service, name, after, why)
 
-    def _has_stopped(self, service: Service, container: Container) -> bool:
-        return service.order is Order.STOP_FIRST and container.name in self._steps.stopped
-
     def _stay(
         self, service: Service, found: Replicas, container: Container, after: list[int]
     ) -> None:
@@ -154,6 +164,7 @@ class HandOver:
         if container.phase in (Phase.LEAVING, Phase.YIELDING):
             action = RenameContainer(target=container.name, to=name)
             why = "it stays, so it has its name back"
+            after = after + self._make_way(service, name, after)
             after = [self._steps.add(service.name, action, why, after)]
         if service.hosts and container not in found.keep:
             wait = AwaitRouted(target=name, seconds=ROUTED_WITHIN)
@@ -161,7 +172,7 @@ class HandOver:
 
 
 def _drains(service: Service, container: Container) -> bool:
-    return bool(service.hosts) and container.running
+    return service.routed and container.running
 
 
 def _last_name(service: Service, container: Container, found: Replicas) -> str:
@@ -177,7 +188,7 @@ def _last_suffix(service: Service, container: Container) -> str:
     if not _drains(service, container):
         return STOPPING
     # Where nobody is to serve any more, requests are held, and not sent to one that ends.
-    return DRAINING if service.replicas else YIELDING
+    return DRAINING if service.replicas or service.leaves else YIELDING
 
 
 def _arrivals(found: Replicas) -> list[str]:

@@ -37,7 +37,8 @@ from homeport.stack.handover import HandOver
 from homeport.stack.hashes import shared_hash
 from homeport.stack.inherit import heirlooms, with_state
 from homeport.stack.inside import due, inside_of, with_inside
-from homeport.stack.observed import Observed, is_oneoff
+from homeport.stack.leavers import with_leavers
+from homeport.stack.observed import Observed
 from homeport.stack.replicas import Replicas, sort_replicas
 from homeport.stack.retreat import take_away
 from homeport.stack.steps import Steps
@@ -56,7 +57,7 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
         Conflict: the project, a network, or a port of the host is somebody else's.
     """
     check(stack, observed, instance=instance)
-    stack = with_state(stack, observed)
+    stack = with_leavers(with_state(stack, observed), observed)
     draft = Draft()
     for warning in stack.warnings:
         draft.warn(warning)
@@ -72,13 +73,14 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     bring_up = BringUp(steps, stack, sorted_out, base=ready, pulled=pulled, instance=instance)
     hand_over = HandOver(steps, stack, sorted_out, inside)
     for name in order:
-        bring_up.service(name)
+        bring_up.clear(name)
     for name in order:
+        bring_up.service(name)
+    for name in sorted(order, key=lambda name: (stack.services[name].leaves, name in steps.givers)):
         hand_over.service(name)
     for name, found in sorted_out.items():
         hand_over.join_again(name, found.keep, base=ready)
-    gone = _orphans(draft, stack, observed)
-    _stale_networks(draft, stack, observed, after=[*gone, *steps.removed])
+    _stale_networks(draft, stack, observed, after=steps.removed)
     plan = draft.plan()
     if not plan.steps:
         return plan
@@ -124,6 +126,8 @@ def _hashed(service: Service, earlier: Mapping[str, Replicas]) -> Service:
 
 
 def _follows(service: Service, earlier: Mapping[str, Replicas]) -> str:
+    if service.leaves:
+        return f"service {service.name} is no longer in the stack"
     for shared in service.shares:
         if _replaced(earlier.get(shared)):
             return f"it shares a namespace with {shared}, which is replaced"
@@ -172,14 +176,6 @@ def _pulls(draft: Draft, stack: Stack, observed: Observed) -> dict[str, int]:
         image: draft.add(f"image:{image}", PullImage(target=image), why)
         for image, why in missing.items()
     }
-
-
-def _orphans(draft: Draft, stack: Stack, observed: Observed) -> list[int]:
-    return [
-        take_away(draft, container, f"service {container.service} is no longer in the stack")
-        for container in sorted(observed.containers, key=lambda c: c.name)
-        if container.service not in (*stack.services, *stack.off) and not is_oneoff(container)
-    ]
 
 
 def _stale_networks(draft: Draft, stack: Stack, observed: Observed, *, after: list[int]) -> None:

@@ -72,7 +72,7 @@ def holders(
     running = list(containers)
     found: dict[str, str] = {}
     for address, port in wanted:
-        owners = [c for c in running if _publishes(c, address, port)]
+        owners = [c for c in running if publishes(c, address, port)]
         others = [c for c in owners if c.project != project]
         if others:
             found[port] = f"container {others[0].name} has it"
@@ -83,10 +83,11 @@ def holders(
 
 def unpublished(wanted: Iterable[Port], containers: Sequence[Container]) -> list[Port]:
     """Those of `wanted` that no running container has."""
-    return [w for w in wanted if not any(_publishes(c, *w) for c in containers)]
+    return [w for w in wanted if not any(publishes(c, *w) for c in containers)]
 
 
-def _publishes(container: Container, address: str, port: str) -> bool:
+def publishes(container: Container, address: str, port: str) -> bool:
+    """Whether a container has a port of the host, at that address or at one that includes it."""
     pairs = (text.rpartition(":") for text in container.published)
     return any(p == port and overlap(address, a) for a, _, p in pairs)
 

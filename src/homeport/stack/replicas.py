@@ -53,6 +53,16 @@ class Replicas(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted(found, key=number_of))
 
     @property
+    def all(self) -> tuple[Container, ...]:
+        """Every container that is there."""
+        return (*self.stays, *self.old, *self.gone)
+
+    @property
+    def starts(self) -> bool:
+        """Whether one of them has to be started."""
+        return bool(self.start or self.restart or self.adopt or self.new)
+
+    @property
     def settled(self) -> bool:
         """Whether nothing has to be done."""
         parts = (self.start, self.restart, self.adopt, self.new, self.old, self.gone)

@@ -56,7 +56,7 @@ def take_away(draft: Draft, container: Container, why: str, *, volumes: bool = F
     subject = f"service:{container.service}"
     after: list[int] = []
     if container.state in ("running", "restarting", "paused"):
-        after = [draft.add(subject, StopContainer(target=container.name, grace=10), why)]
+        after = [draft.add(subject, StopContainer(target=container.name, grace=None), why)]
     action = RemoveContainer(target=container.name, volumes=volumes)
     return draft.add(subject, action, why, after=after)
 
@@ -79,5 +79,5 @@ def _made_way(container: Container, before: Observed) -> bool:
     """Whether an interrupted rollout set it aside, and nobody had taken its place."""
     others = [c for c in before.of_service(container.service) if c.phase in _SERVES]
     if container.phase is Phase.LEAVING:
-        return base_name(container.name) not in {c.name for c in others}
+        return base_name(container.name) not in {c.name for c in before.containers}
     return container.phase in _ASIDE and not others

@@ -22,8 +22,12 @@ class Steps(msgspec.Struct, kw_only=True):
     draft: Draft
     started: dict[str, list[int]] = msgspec.field(default_factory=dict)
     ready: dict[str, list[int]] = msgspec.field(default_factory=dict)
-    stopped: set[str] = msgspec.field(default_factory=set)  # the old that stopped first
+    # The old that stopped first, by the names they had -> the step of that.
+    stopped: dict[str, int] = msgspec.field(default_factory=dict)
     promoted: dict[str, int] = msgspec.field(default_factory=dict)  # staged name -> its promotion
+    givers: dict[str, set[str]] = msgspec.field(
+        default_factory=dict
+    )  # service -> those from whom it takes over what they had alone
     removed: list[int] = msgspec.field(default_factory=list)
     frees: dict[str, int] = msgspec.field(
         default_factory=dict

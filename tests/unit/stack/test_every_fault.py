@@ -7,6 +7,7 @@ going back has to end in exactly what was there before, and going on in exactly 
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -41,6 +42,17 @@ def versions(*services: Service) -> tuple[Stack, Stack]:
     return stack(*services), stack(*newer)
 
 
+def on(*volumes: str, port: str = "") -> dict[str, Any]:
+    """What a service is that stops first: it writes to these volumes, or has that port."""
+    binding = {"80/tcp": [{"HostIp": "", "HostPort": port}]} if port else {}
+    host = {
+        "RestartPolicy": {"Name": "always"},
+        "Binds": [f"{volume}:/data:rw" for volume in volumes],
+        "PortBindings": binding,
+    }
+    return {**STATEFUL, "body": {"HostConfig": host}}
+
+
 CASES = {
     "stateless": versions(service("web", hosts=("a.org",), port=80)),
     "replicas": versions(service("web", replicas=3, hosts=("a.org",), port=80)),
@@ -71,6 +83,36 @@ CASES = {
         stack(service("web"), service("old")),
         stack(service("web"), service("new")),
     ),
+    "database with another name": (
+        stack(service("db", **on("blog_data"))),
+        stack(service("database", **on("blog_data"))),
+    ),
+    "routed site with another name": (
+        stack(service("web", hosts=("a.org",), port=80, container_name="site")),
+        stack(service("www", hosts=("a.org",), port=80, container_name="site")),
+    ),
+    "port that moves": (
+        stack(service("a", **on(port="80")), service("b")),
+        stack(service("a", config_hash="2"), service("b", **on(port="80"), config_hash="2")),
+    ),
+    "ports that change places": (
+        stack(service("a", **on(port="80")), service("b", **on(port="81"))),
+        stack(
+            service("a", **on(port="81"), config_hash="2"),
+            service("b", **on(port="80"), config_hash="2"),
+        ),
+    ),
+    "names that change places": (
+        stack(service("a", container_name="x"), service("b", container_name="y")),
+        stack(
+            service("a", container_name="y", config_hash="2"),
+            service("b", container_name="x", config_hash="2"),
+        ),
+    ),
+    "volume that moves": (
+        stack(service("a", **on("blog_data")), service("b")),
+        stack(service("a", config_hash="2"), service("b", **on("blog_data"), config_hash="2")),
+    ),
 }
 
 
@@ -89,6 +131,9 @@ async def carry_out(engine: FakeDocker, plan: Plan) -> None:
             engine.fault("await", action.target)
         else:
             await hands.perform(action)
+        running = [c for c in await engine.containers() if c.running]
+        used = [state for c in running for state in c.writes]
+        assert len(used) == len(set(used)), [(c.name, c.writes) for c in running]
 
     await execute(plan, perform, lambda _event: None)
 
@@ -151,7 +196,7 @@ async def test_going_on_after_an_end_at_any_call_ends_in_what_is_wanted(case: st
         assert all("." not in c.name for c in await engine.containers())
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c != "service added, service removed"])
+@pytest.mark.parametrize("case", list(CASES))
 async def test_undoing_without_a_known_stack_ends_in_the_very_containers_of_before(
     case: str,
 ) -> None:
@@ -172,7 +217,11 @@ async def test_undoing_without_a_known_stack_ends_in_the_very_containers_of_befo
         assert {(c.id, c.name, c.state) for c in there.containers} == names, f"call {number}"
 
 
-@pytest.mark.parametrize("case", list(CASES))
+# Of two that changed places one may have been killed when it served already, in the place of both.
+AFTER_A_KILL = [case for case in CASES if case != "ports that change places"]
+
+
+@pytest.mark.parametrize("case", AFTER_A_KILL)
 async def test_undoing_after_an_interrupted_attempt_leaves_every_service_serving(case: str) -> None:
     """kill -9, the same again, which fails: what had made way serves, and nothing half done stays.
 

@@ -391,9 +391,12 @@ def test_what_is_no_longer_in_the_stack_is_removed() -> None:
         volumes={"blog_data": "blog"},
     )
     expected = """
-        [] -> #1 service:worker StopContainer blog-worker-1 service worker is no longer in the stack
-        [1] -> #2 service:worker RemoveContainer blog-worker-1 service worker is no longer in the stack
-        [2] -> #3 network:blog_back RemoveNetwork blog_back it is no longer in the stack
+        [] -> #1 service:worker RenameContainer blog-worker-1 -> blog-worker-1.draining service worker is no longer in the stack
+        [1] -> #2 service:worker Drain blog-worker-1.draining requests in flight, at most 30 s
+        [2] -> #3 service:worker RenameContainer blog-worker-1.draining -> blog-worker-1.draining.stopping service worker is no longer in the stack
+        [3] -> #4 service:worker StopContainer blog-worker-1.draining.stopping service worker is no longer in the stack
+        [4] -> #5 service:worker RemoveContainer blog-worker-1.draining.stopping service worker is no longer in the stack
+        [5] -> #6 network:blog_back RemoveNetwork blog_back it is no longer in the stack
     """
     assert normal(expected) == normal(str(plan_up(stack(service("web")), there)))
 
