@@ -31,6 +31,7 @@ class FakeDocker(Docker):
 
     fault: Fault = lambda operation, target: None
     every_image: bool = False  # whether each image that is asked for is there
+    has_ports: bool = False  # whether a port of its machine has one user
     _containers: dict[str, Container] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _volumes: dict[str, Volume] = field(default_factory=dict)
@@ -90,7 +91,7 @@ class FakeDocker(Docker):
         self.fault("start", name)
         found = await self.container(name)
         others = [c for c in self._containers.values() if c.running and c.id != found.id]
-        if any({*c.published} & {*found.published} for c in others):
+        if self.has_ports and any({*c.published} & {*found.published} for c in others):
             raise EngineError("port is already allocated", status=500)
         health = Health.NONE if found.health is Health.NONE else Health.HEALTHY
         self.change(found, state="running", health=health, started_at=str(next(self._ids)))
@@ -217,7 +218,8 @@ class FakeDocker(Docker):
 def _published(body: Mapping[str, Any]) -> Iterator[str]:
     for target, found in ((body.get("HostConfig") or {}).get("PortBindings") or {}).items():
         for binding in found:
-            yield f"{binding['HostIp']}:{binding['HostPort']}/{target.partition('/')[2]}"
+            if binding["HostPort"] not in ("", "0") and "-" not in binding["HostPort"]:
+                yield f"{binding['HostIp']}:{binding['HostPort']}/{target.partition('/')[2]}"
 
 
 def failing(at: int) -> Fault:

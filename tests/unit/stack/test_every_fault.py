@@ -149,7 +149,7 @@ async def shape(engine: FakeDocker) -> list[tuple[str, str, str]]:
 
 async def fresh(before: Stack) -> FakeDocker:
     """An Engine on which `before` runs."""
-    engine = FakeDocker(every_image=True)
+    engine = FakeDocker(every_image=True, has_ports=True)
     await move(engine, before)
     return engine
 
