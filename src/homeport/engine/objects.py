@@ -10,6 +10,8 @@ import msgspec
 from homeport.engine.signals import signal_number
 from homeport.model.container import Container, Endpoint, Health
 
+_NETWORK = ("Driver", "Internal", "Attachable", "EnableIPv6", "Options", "IPAM")
+
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """What answered: the Engine's version, and the API version that is spoken with it."""
@@ -52,6 +54,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str = ""
     internal: bool = False
     containers: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = msgspec.field(default_factory=dict)  # as it was made with
 
 
 class Volume(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,7 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     driver: str
     labels: Mapping[str, str]
+    settings: Mapping[str, Any] = msgspec.field(default_factory=dict)  # as it was made with
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,9 +199,12 @@ def network(found: Mapping[str, Any]) -> Network:
         gateway=pools[0].get("Gateway", ""),
         internal=found.get("Internal", False),
         containers=tuple(found.get("Containers") or ()),
+        settings={key: found.get(key) for key in _NETWORK},
     )
 
 
 def volume(found: Mapping[str, Any]) -> Volume:
     """A volume from a list or from `docker inspect`."""
-    return Volume(name=found["Name"], driver=found["Driver"], labels=found.get("Labels") or {})
+    settings = {key: found.get(key) for key in ("Driver", "Options")}
+    labels = found.get("Labels") or {}
+    return Volume(name=found["Name"], driver=found["Driver"], labels=labels, settings=settings)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from homeport.engine.docker import Docker
-from homeport.engine.objects import Image
+from homeport.engine.objects import Image, Network, Volume
 from homeport.engine.ports import occupant
 from homeport.errors import NotFound
 from homeport.model.container import Container
@@ -39,12 +40,21 @@ async def observe(
         containers=tuple(containers),
         networks={n.name: n.labels.get(PROJECT, "") for n in networks},
         network_labels={n.name: dict(n.labels) for n in networks if n.labels.get(PROJECT)},
+        made=_made(project, networks, volumes),
         volumes={v.name: v.labels.get(PROJECT, "") for v in volumes},
         images={reference: image.id for reference, image in images.items() if image},
         unchecked=frozenset(r for r, i in images.items() if i and not i.has_healthcheck),
         taken=taken,
         folders=frozenset(_folders(containers, here)),
     )
+
+
+def _made(
+    project: str, networks: Iterable[Network], volumes: Iterable[Volume]
+) -> dict[str, Mapping[str, Any]]:
+    found = {f"network {n.name}": n for n in networks} | {f"volume {v.name}": v for v in volumes}
+    mine = {key: one for key, one in found.items() if one.labels.get(PROJECT) == project}
+    return {key: one.settings for key, one in mine.items() if one.settings}
 
 
 def _folders(containers: Iterable[Container], here: str) -> Iterator[str]:

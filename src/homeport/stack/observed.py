@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -16,6 +17,8 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     containers: tuple[Container, ...] = ()
     networks: Mapping[str, str] = msgspec.field(default_factory=dict)
     network_labels: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    # `network NAME` and `volume NAME` of the project -> what it was made with, as the Engine says.
+    made: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
     images: Mapping[str, str] = msgspec.field(default_factory=dict)  # reference -> image id
     unchecked: frozenset[str] = frozenset()  # references of images that have no healthcheck

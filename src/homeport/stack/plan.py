@@ -29,6 +29,7 @@ from homeport.model.plan import (
     RemoveVolume,
 )
 from homeport.model.stack import Service, Stack
+from homeport.stack.as_made import as_made
 from homeport.stack.bringup import BringUp
 from homeport.stack.changes import changes
 from homeport.stack.check import check, unpullable
@@ -59,7 +60,7 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     check(stack, observed, instance=instance)
     stack = with_leavers(with_state(stack, observed), observed)
     draft = Draft()
-    for warning in stack.warnings:
+    for warning in (*stack.warnings, *as_made(stack, observed)):
         draft.warn(warning)
     for impossible in unpullable(stack, observed):
         draft.warn(impossible.message)
