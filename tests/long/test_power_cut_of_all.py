@@ -121,12 +121,11 @@ class Pushed:
         self._site.door.arm(call, after=True, strike=self._site.cut)
         going, dark = self.push(), self._site.is_dark
         eventually(lambda: self._site.door.count >= call or self.is_done(going))
-        if self._site.door.count < call:  # it made fewer calls this time
+        if not self._site.door.disarm():  # it made fewer calls this time
             return 0.0
         assert dark.wait(30)
         going.kill()
         going.wait()
-        self._site.door.arm(0, after=False, strike=lambda: None)
         answered = self._site.boot()
         eventually(lambda: self.is_live, tell=self._site.house.ready)
         took = time.monotonic() - answered

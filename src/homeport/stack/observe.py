@@ -69,12 +69,13 @@ def _folders(containers: Iterable[Container], here: str) -> Iterator[str]:
 async def _taken(docker: Docker, project: str, stack: Stack | None) -> dict[str, str]:
     """Why the ports of the Engine's machine that the stack asks for cannot be had."""
     wanted = wanted_ports(stack) if stack else set()
-    if not wanted:
+    if not (stack and wanted):
         return {}
     running = await docker.containers(every=False)
     # What another machine has is not seen from here; its Engine says it when it starts one.
     asked = unpublished(wanted, running) if docker.is_local else []
-    return holders(wanted, project, running, {p: why for p in asked if (why := _occupant(*p))})
+    occupied = {port: why for port in asked if (why := _occupant(*port))}
+    return holders(wanted, project, running, occupied, off=stack.off)
 
 
 def _occupant(address: str, port: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from homeport.model.container import Container
 from homeport.model.stack import Service, Stack
+from homeport.stack.observed import is_oneoff
 
 Port = tuple[str, str]  # address, `8080/tcp`
 _MOST = 64  # ports of a range that are looked at
@@ -60,6 +61,8 @@ def holders(
     project: str,
     containers: Iterable[Container],
     occupied: Mapping[Port, str],
+    *,
+    off: Collection[str] = (),
 ) -> dict[str, str]:
     """`8080/tcp` -> why it cannot be had: who of this machine or of another project has it.
 
@@ -68,12 +71,13 @@ def holders(
         project: whose own containers may have it: they hand it on.
         containers: all that run.
         occupied: why this machine refuses it, where it does.
+        off: services of the project that are left alone, and hand nothing on.
     """
     running = list(containers)
     found: dict[str, str] = {}
     for address, port in wanted:
         owners = [c for c in running if publishes(c, address, port)]
-        others = [c for c in owners if c.project != project]
+        others = [c for c in owners if c.project != project or c.service in off or is_oneoff(c)]
         if others:
             found[port] = f"container {others[0].name} has it"
         elif not owners and (address, port) in occupied:

@@ -59,6 +59,15 @@ def test_a_program_of_this_machine_has_a_port_and_our_own_container_hands_it_on(
     assert {"9090/tcp": program} == holders(wanted, "blog", [ours], occupied)
 
 
+def test_what_runs_of_a_service_that_is_left_alone_hands_no_port_on() -> None:
+    """Its profile is off, or a person has run it."""
+    one = container("blog-web-1", "web", published=("0.0.0.0:8080/tcp",))
+    had = {"8080/tcp": "container blog-web-1 has it"}
+    assert had == holders([("", "8080/tcp")], "blog", [one], {}, off=("web",))
+    run = replace(one, labels={**one.labels, "com.docker.compose.oneoff": "True"})
+    assert had == holders([("", "8080/tcp")], "blog", [run], {})
+
+
 @pytest.mark.parametrize(
     ("replicas", "taken", "why"),
     [
