@@ -38,6 +38,7 @@ class HandOver:
         self._inside = inside
         self._left: dict[str, str] = {}  # a name that another takes over -> who had it has this one
         self._names = {c.name for found in replicas.values() for c in found.all}
+        self._arrived: list[str] = []  # one that is new of each service with hosts
         self._switched: dict[str, list[int]] = {}  # service -> when it has
 
     def service(self, name: str) -> None:
@@ -130,17 +131,18 @@ class HandOver:
 
     def _routed(self, service: Service, found: Replicas, after: list[int]) -> list[int]:
         """The waits for the proxy; what was waited for before, where nothing new is routed."""
-        if not service.hosts or not _arrivals(found):
-            return after
+        arrivals = [base_name(c) for c in _arrivals(found)] if service.hosts else []
+        self._arrived += arrivals[:1]
+        if service.leaves and after:  # another may have its hosts: from then on, that one alone
+            arrivals = self._arrived
         why = f"the proxy has to answer from it alone, at most {ROUTED_WITHIN:g} s"
         old = tuple(
             _last_name(service, c, found) for c in found.old if c.name not in self._steps.stopped
         )
         waits = (
-            AwaitRouted(target=base_name(c), seconds=ROUTED_WITHIN, instead_of=old)
-            for c in _arrivals(found)
+            AwaitRouted(target=name, seconds=ROUTED_WITHIN, instead_of=old) for name in arrivals
         )
-        return [self._steps.add(service.name, wait, why, after) for wait in waits]
+        return [self._steps.add(service.name, wait, why, after) for wait in waits] or after
 
     def _end(
         self, service: Service, found: Replicas, container: Container, after: list[int]

@@ -401,6 +401,27 @@ def test_what_is_no_longer_in_the_stack_is_removed() -> None:
     assert normal(expected) == normal(str(plan_up(stack(service("web")), there)))
 
 
+def test_a_site_that_is_called_otherwise_is_live_when_the_old_one_is_not_routed_any_more() -> None:
+    """It serves until the other does, and is drained; the wait is the new one's."""
+    wanted = stack(service("www", hosts=("a.org",), port=80))
+    plan = plan_up(wanted, observed(container("blog-web-1", "web"), images={"www:1": NEW}))
+    expected = """
+        [] -> #1 service:www CreateContainer blog-www-1.staged it is not there yet
+        [1] -> #2 service:www StartContainer blog-www-1.staged it is not there yet
+        [2] -> #3 service:www AwaitHealthy blog-www-1.staged before it takes its place, at most 40 s
+        [3] -> #4 service:www RenameContainer blog-www-1.staged -> blog-www-1 ready; a.org follows the name
+        [4] -> #5 service:www AwaitRouted blog-www-1 the proxy has to answer from it alone, at most 20 s
+        [3,5] -> #6 service:web RenameContainer blog-web-1 -> blog-web-1.draining service web is no longer in the stack
+        [6] -> #7 service:web AwaitRouted blog-www-1 the proxy has to answer from it alone, at most 20 s
+    """
+    assert normal(expected) == normal(str(until_live(plan)))
+    await_it = next(s.action for s in plan.steps if s.number == 7)
+    assert (
+        AwaitRouted(target="blog-www-1", seconds=20, instead_of=("blog-web-1.draining",))
+        == await_it
+    )
+
+
 def test_a_container_of_compose_run_is_a_persons() -> None:
     """oneoff containers are never touched."""
     one = container("blog-web-run-1", "worker")
