@@ -32,10 +32,17 @@ class HandOver:
     """Adds the steps of each service's switch, once all services are ready."""
 
     def __init__(
-        self, steps: Steps, stack: Stack, replicas: Mapping[str, Replicas], inside: Inside
+        self,
+        steps: Steps,
+        stack: Stack,
+        replicas: Mapping[str, Replicas],
+        inside: Inside,
+        needed: Mapping[str, set[str]],
     ) -> None:
+        """`needed`: service -> those that the containers that are there say to depend on it."""
         self._steps, self._stack, self._replicas = steps, stack, replicas
-        self._inside = inside
+        self._inside, self._needed = inside, needed
+        self._ended: dict[str, list[int]] = {}  # service -> when those of before are gone
         self._left: dict[str, str] = {}  # a name that another takes over -> who had it has this one
         self._names = {c.name for found in replicas.values() for c in found.all}
         self._arrived: list[str] = []  # one that is new of each service with hosts
@@ -62,8 +69,10 @@ class HandOver:
         ]
         switched = [*self._routed(service, found, [*promoted, *turned]), *joined]
         self._switched[name] = switched
+        before = len(self._steps.removed)
         for container in found.old:
             self._end(service, found, container, switched or ready)
+        self._ended[name] = self._steps.removed[before:]
         for container in (*found.keep, *found.start, *found.restart):
             self._stay(service, found, container, ready)
 
@@ -156,6 +165,9 @@ class HandOver:
             drain = Drain(target=name, seconds=service.drain)
             why_drain = f"requests in flight, at most {service.drain:g} s"
             after = [self._steps.add(service.name, drain, why_drain, after)]
+        if service.leaves:  # those that are replaced may need it for the requests that they finish
+            others = sorted(self._needed.get(service.name, ()))
+            after += [step for other in others for step in self._ended.get(other, ())]
         self._steps.end(service, name, after, why)
 
     def _stay(

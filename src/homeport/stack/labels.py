@@ -10,6 +10,7 @@ PREFIX = "com.docker.compose."
 FOLDER = PREFIX + "project.working_dir"
 CONFIG_FILES = PREFIX + "project.config_files"
 CONFIG_HASH = PREFIX + "config-hash"
+DEPENDS_ON = PREFIX + "depends_on"
 INSTANCE = "homeport.instance"
 IMAGE = PREFIX + "image"  # the image's id: put in when the container is created
 FILES = "homeport.files"  # a digest of the files that it was given
@@ -36,7 +37,7 @@ def replica_labels(
         f"{PREFIX}container-number": str(number),
         f"{PREFIX}oneoff": "False",
         CONFIG_HASH: service.config_hash,
-        f"{PREFIX}depends_on": ",".join(
+        DEPENDS_ON: ",".join(
             _dependency(d) for d in service.depends_on if d.service in stack.services
         ),
         FOLDER: stack.directory,

@@ -39,6 +39,7 @@ from homeport.stack.hashes import shared_hash
 from homeport.stack.inherit import heirlooms, with_state
 from homeport.stack.inside import due, inside_of, with_inside
 from homeport.stack.leavers import with_leavers
+from homeport.stack.needed import needed_by
 from homeport.stack.observed import Observed
 from homeport.stack.replicas import Replicas, sort_replicas
 from homeport.stack.retreat import take_away
@@ -72,12 +73,15 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
     pulled = _pulls(draft, stack, observed)
     steps = Steps(draft=draft)
     bring_up = BringUp(steps, stack, sorted_out, base=ready, pulled=pulled, instance=instance)
-    hand_over = HandOver(steps, stack, sorted_out, inside)
+    needed = needed_by(observed.containers)
+    hand_over = HandOver(steps, stack, sorted_out, inside, needed)
     for name in order:
         bring_up.clear(name)
     for name in order:
         bring_up.service(name)
-    for name in sorted(order, key=lambda name: (stack.services[name].leaves, name in steps.givers)):
+    leaving = [name for name in needed if name in order and stack.services[name].leaves]
+    staying = [name for name in order if name not in leaving]
+    for name in (*sorted(staying, key=lambda name: name in steps.givers), *leaving):
         hand_over.service(name)
     for name, found in sorted_out.items():
         hand_over.join_again(name, found.keep, base=ready)
@@ -89,12 +93,21 @@ def plan_up(stack: Stack, observed: Observed, *, instance: str = "") -> Plan:
 
 
 def plan_down(observed: Observed, *, volumes: bool = False) -> Plan:
-    """The steps that take a project away; its volumes too if `volumes`."""
-    draft = Draft()
-    gone = [
-        take_away(draft, container, "the project is taken down", volumes=volumes)
-        for container in sorted(observed.containers, key=lambda c: c.name)
-    ]
+    """The steps that take a project away; its volumes too if `volumes`.
+
+    Who needs another ends before it, as docker compose does it.
+    """
+    draft, ended = Draft(), dict[str, list[int]]()
+    containers = sorted(observed.containers, key=lambda c: c.name)
+    for name, others in needed_by(containers).items():
+        after = [step for other in sorted(others) for step in ended[other]]
+        why = "the project is taken down"
+        ended[name] = [
+            take_away(draft, container, why, volumes=volumes, after=after)
+            for container in containers
+            if container.service == name
+        ]
+    gone = [step for steps in ended.values() for step in steps]
     for name in sorted(_own(observed.networks, observed)):
         draft.add(f"network:{name}", RemoveNetwork(target=name), "nobody is left in it", after=gone)
     inherited = {v for c in observed.containers for v in heirlooms(c, {}).values()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from homeport.model.container import Container, Phase, base_name
 from homeport.model.draft import Draft
 from homeport.model.plan import (
@@ -51,12 +53,19 @@ def plan_left(observed: Observed) -> Plan:
     return draft.plan()
 
 
-def take_away(draft: Draft, container: Container, why: str, *, volumes: bool = False) -> int:
+def take_away(
+    draft: Draft,
+    container: Container,
+    why: str,
+    *,
+    volumes: bool = False,
+    after: Sequence[int] = (),
+) -> int:
     """Stop a container where it runs, and remove it."""
     subject = f"service:{container.service}"
-    after: list[int] = []
     if container.state in ("running", "restarting", "paused"):
-        after = [draft.add(subject, StopContainer(target=container.name, grace=None), why)]
+        stop = StopContainer(target=container.name, grace=None)
+        after = [draft.add(subject, stop, why, after=after)]
     action = RemoveContainer(target=container.name, volumes=volumes)
     return draft.add(subject, action, why, after=after)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from homeport.delivery.rollout import predicted_pause, until_live
 from homeport.errors import Conflict, RequestError
-from homeport.model.container import Endpoint, Health, Phase
+from homeport.model.container import Container, Endpoint, Health, Phase
 from homeport.model.plan import (
     AwaitRouted,
     CreateContainer,
@@ -512,6 +512,39 @@ def test_a_network_of_another_project_is_refused() -> None:
     there = observed(networks={"blog_default": "shop"})
     with pytest.raises(Conflict, match="belongs to project shop"):
         plan_up(stack(service("web")), there)
+
+
+def needs(one: Container, *others: str) -> Container:
+    """A container that says that it depends on these services."""
+    said = ",".join(f"{other}:service_started:false" for other in others)
+    return replace(one, labels={**one.labels, "com.docker.compose.depends_on": said})
+
+
+def test_taking_down_ends_who_needs_another_first() -> None:
+    """A database outlives those that write to it; in a circle, nobody waits."""
+    web, db = container("blog-web-1", "web"), container("blog-db-1", "db")
+    expected = """
+        [] -> #1 service:web StopContainer blog-web-1 the project is taken down
+        [1] -> #2 service:web RemoveContainer blog-web-1 the project is taken down
+        [2] -> #3 service:db StopContainer blog-db-1 the project is taken down
+        [3] -> #4 service:db RemoveContainer blog-db-1 the project is taken down
+        [2,4] -> #5 network:blog_default RemoveNetwork blog_default nobody is left in it
+    """
+    assert normal(expected) == normal(str(plan_down(observed(needs(web, "db"), db))))
+    circle = plan_down(observed(needs(web, "db"), needs(db, "web")))
+    assert [(), (1,), (), (3,), (2, 4)] == [step.after for step in circle.steps]
+
+
+def test_who_leaves_the_stack_ends_after_those_that_may_need_it() -> None:
+    """The old site finishes its requests with the cache that the new one does without."""
+    web, cache = container("blog-web-1", "web"), container("blog-cache-1", "cache")
+    there = observed(needs(web, "cache"), cache, images={"web:1": NEW})
+    steps = plan_up(stack(service("web", hosts=("a.org",), port=80)), there).steps
+    removed = {s.action.target: s.number for s in steps if isinstance(s.action, RemoveContainer)}
+    ending = next(
+        s for s in steps if getattr(s.action, "to", "") == "blog-cache-1.draining.stopping"
+    )
+    assert removed["blog-web-1.draining.stopping"] in ending.after
 
 
 def test_taking_down_removes_containers_then_networks_and_keeps_volumes() -> None:
