@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from tests.e2e.house import Answer, App, House, docker
@@ -274,6 +275,21 @@ def test_a_stateful_service_that_fails_is_served_again_when_the_push_ends(app: A
     assert Answer(200, "one") == app.house.get(app.host)
     assert 1 == done.returncode
     assert before == app.house.containers(app.name)
+
+
+def test_a_push_that_changes_nothing_but_a_mounted_file_is_seen(app: App) -> None:
+    """The service's image and its lines in the file are as they were."""
+    site = {
+        "image": "homeport-test/app",
+        "environment": {"VIRTUAL_HOST": app.host},
+        "volumes": ["./site.conf:/site.conf:ro"],
+    }
+    compose = {"compose.yaml": json.dumps({"services": {"web": site}})}
+    for text in ("one", "two"):
+        app.commit({**compose, "site.conf": text}, text)
+        app.push()
+        (name,) = (name for name in app.containers() if "." not in name)
+        assert text == docker("exec", f"{app.name}-{name}", "cat", "/site.conf")
 
 
 def test_bind_mounted_data_in_the_checkout_outlives_every_push(app: App) -> None:

@@ -110,6 +110,28 @@ def test_secrets_and_configs_reach_the_container(stack: Stack) -> None:
     assert "CreateContainer" in stack.homeport("plan").stdout
 
 
+def test_a_changed_file_that_is_mounted_by_itself_makes_a_new_container(stack: Stack) -> None:
+    """A container sees the inode that was there when it was made; a folder it sees as it is."""
+    service = {
+        "image": "homeport-test/app",
+        "volumes": ["./site.conf:/site.conf:ro", ".:/folder:ro"],
+        "secrets": ["key"],
+    }
+    compose = {"services": {"web": service}, "secrets": {"key": {"file": "./key"}}}
+    stack.write(compose, **{"site.conf": "one", "key": "a"})
+    stack.up()
+    for number, (name, text) in enumerate((("site.conf", "two"), ("key", "b")), start=2):
+        (stack.folder / "new").write_text(text)
+        (stack.folder / "new").rename(stack.folder / name)
+        assert "a file that it is given changed" in stack.homeport("plan").stdout
+        stack.up()
+        path = {"key": "/run/secrets/key"}.get(name, "/site.conf")
+        running = f"{stack.name}-web-{2 - number % 2}"
+        assert text == docker("exec", running, "cat", path)
+    (stack.folder / "more").write_text("seen at once")
+    assert "nothing to do" in stack.homeport("plan").stdout
+
+
 def test_a_key_that_is_not_carried_out_is_named(stack: Stack) -> None:
     """Never dropped silently."""
     service = {"image": "homeport-test/app", "deploy": {"placement": {"max_replicas_per_node": 1}}}

@@ -26,6 +26,7 @@ from homeport.engine.compose_files import (
     extended,
     mentions,
 )
+from homeport.engine.mounted import mounted_files
 from homeport.engine.process import Result
 from homeport.errors import RequestError
 
@@ -87,7 +88,7 @@ async def read(
     key = question.key(inputs)
     remembered = cache / project / f"{key}.json" if key else None
     if remembered and remembered.is_file():
-        return ComposeConfig(**json.loads(remembered.read_text()))
+        return _with_files(ComposeConfig(**json.loads(remembered.read_text())))
     answers = await (begun or _run(question, inputs))
     config = await _made_of(question, answers, foresight)
     config.model["x-env-files"] = mentions(inputs, b"env_file")
@@ -95,6 +96,12 @@ async def read(
         config.model["x-off"] = await _off(question, config.model["services"])
     if remembered:
         _remember(remembered, config)
+    return _with_files(config)
+
+
+def _with_files(config: ComposeConfig) -> ComposeConfig:
+    """With what stands now in the files that it mounts: that is not remembered."""
+    config.model["x-mounted"] = mounted_files(config.model)
     return config
 
 

@@ -97,6 +97,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     has_healthcheck: bool = False
     deadline: float = 60.0  # seconds from start to ready
     files: tuple[GivenFile, ...] = ()
+    # Files of the machine that it reads, by path, and a digest of what stands in them.
+    mounted: Mapping[str, str] = msgspec.field(default_factory=dict)
     port: int = 0  # where it must accept when it has no healthcheck; 0: the image's own
     stop_grace: int | None = (
         10  # seconds from the stop signal to the kill; None: its containers' own

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from homeport.model.plan import Change
 from homeport.model.stack import Service, Stack
-from homeport.stack.labels import CONFIG_HASH
+from homeport.stack.labels import CONFIG_HASH, FILES, files_digest
 from homeport.stack.observed import Observed
 from homeport.stack.replicas import Replicas, short
 
@@ -52,5 +52,7 @@ def _difference(service: Service, found: Replicas, observed: Observed) -> tuple[
     if first.image_id != image:
         return short(first.image_id), short(image) or service.image
     hashes = first.labels.get(CONFIG_HASH, ""), service.config_hash
+    if hashes[0] == hashes[1]:
+        hashes = first.labels.get(FILES, ""), files_digest(service)
     before, after = (digest[:_DIGITS] for digest in hashes)
     return before, after

@@ -47,7 +47,7 @@ def replica_labels(
     }
     if stack.environment_file:
         labels[f"{PREFIX}project.environment_file"] = stack.environment_file
-    if service.files:
+    if service.files or service.mounted:
         labels[FILES] = files_digest(service)
     if service.hosts and service.order is Order.STOP_FIRST:
         labels[ORDER] = service.order
@@ -72,7 +72,8 @@ def rules_digest(service: Service) -> str:
 
 def files_digest(service: Service) -> str:
     """Tells whether a container was given today's files: Compose's hash does not know of them."""
-    digest = hashlib.sha256(repr(service.files).encode())
+    mounted = repr(sorted(service.mounted.items())) if service.mounted else ""
+    digest = hashlib.sha256((repr(service.files) + mounted).encode())
     return digest.hexdigest()[:16]
 
 

@@ -50,6 +50,13 @@ def mounts_of(service: Model, model: Model, where: str) -> Mounts:
     )
 
 
+def mounted_in(mounts: Mounts, digests: Mapping[str, str]) -> dict[str, str]:
+    """Those of the files of the machine with a digest that are mounted here."""
+    sources = [bind.split(":")[0] for bind in mounts.binds]
+    sources += [str(mount.get("Source") or "") for mount in mounts.mounts]
+    return {path: digests[path] for path in sorted(set(sources)) if path in digests}
+
+
 def _name(volume: Model) -> str:
     return f"{volume['type']} {volume.get('source') or volume['target']}"
 

@@ -116,12 +116,17 @@ def sort_replicas(
 def is_current(container: Container, service: Service, image_id: str) -> bool:
     """Whether a container is what the service wants: same configuration, same image."""
     same_config = container.labels.get(CONFIG_HASH) == service.config_hash
-    digest = files_digest(service)
-    if container.labels.get(FILES, digest) != digest:
+    if not _has_files(container, service):
         return False
     if container.labels.get(RULES, "") != rules_digest(service):
         return False
     return same_config and bool(image_id) and container.image_id == image_id
+
+
+def _has_files(container: Container, service: Service) -> bool:
+    """Whether it was given what the files hold now; one that docker compose made does not say."""
+    digest = files_digest(service)
+    return container.labels.get(FILES, digest) == digest
 
 
 def _adoptable(
@@ -184,6 +189,8 @@ def _why(service: Service, old: list[Container], image_id: str, force: str) -> s
     first = old[0]
     if first.image_id != image_id:
         return f"image changed {short(first.image_id)} -> {short(image_id) or service.image}"
+    if first.labels.get(CONFIG_HASH) == service.config_hash and not _has_files(first, service):
+        return "a file that it is given changed"
     return "its configuration changed"
 
 

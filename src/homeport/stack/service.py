@@ -13,7 +13,7 @@ from homeport.stack.body import body_of
 from homeport.stack.builds import build_of
 from homeport.stack.endpoints import endpoints, link_aliases, network_mode
 from homeport.stack.extension import extension
-from homeport.stack.mounts import mounts_of
+from homeport.stack.mounts import mounted_in, mounts_of
 from homeport.stack.order import order_of
 from homeport.stack.policy import policy_of
 from homeport.stack.units import seconds
@@ -78,6 +78,7 @@ def read_service(
         has_healthcheck=_has_check(service),
         deadline=said.get("deadline", _deadline(service, where, deadline)),
         files=mounts.files,
+        mounted=mounted_in(mounts, model.get("x-mounted") or {}),
         port=wish.port or _port(service),
         stop_grace=int(
             seconds(service.get("stop_grace_period") or "10s", f"{where}.stop_grace_period")
