@@ -92,6 +92,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     pull_policy: str = ""  # "", always, never, missing, build
     order: Order = Order.START_FIRST
     order_why: str = "stateless"
+    alone: str = ""  # what the Engine gives to one container: `fixed host port 80`
     update: Policy = Policy()
     rollback: Policy = Policy()
     has_healthcheck: bool = False

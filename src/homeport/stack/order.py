@@ -2,7 +2,8 @@
 
 The rule: a service stops first where two of it at once would have the same thing: a writable
 volume or bind mount, a fixed port of the host, the host's network, a static address. Everything
-else starts first; a container_name is handed on by renaming. What a person says goes before.
+else starts first; a container_name is handed on by renaming. What a person says goes before, but
+for a port and an address: the Engine gives them to one container.
 """
 
 from __future__ import annotations
@@ -33,16 +34,29 @@ def order_of(
         network: the Engine's name of its first network.
         replicas: how many of it there are.
     """
-    if "order" in said:
-        return said["order"], "x-homeport says so"
-    update = ((service.get("deploy") or {}).get("update_config") or {}).get("order")
-    if update:
-        return Order(update), "deploy.update_config says so"
-    reasons = [
-        *(f"writable {name}" for name in writable),
+    given = alone(service, replicas)
+    wish, who = _wish(service, said)
+    if wish is Order.START_FIRST and given:
+        return Order.STOP_FIRST, f"{given[0]}, though {who} says start-first"
+    if wish:
+        return wish, f"{who} says so"
+    host = ["host network"] if network == "host" else []
+    reasons = [*(f"writable {name}" for name in writable), *given, *host]
+    return (Order.STOP_FIRST, reasons[0]) if reasons else (Order.START_FIRST, "stateless")
+
+
+def alone(service: Model, replicas: int) -> list[str]:
+    """What the Engine refuses to a second container."""
+    return [
         *(f"fixed host port {port}" for port in fixed_ports(service)),
         *(f"host ports {text} for {replicas}" for text in narrow_ranges(service, replicas)),
-        *(["host network"] if network == "host" else []),
         *(f"static address {address}" for address in fixed_addresses(service)),
     ]
-    return (Order.STOP_FIRST, reasons[0]) if reasons else (Order.START_FIRST, "stateless")
+
+
+def _wish(service: Model, said: Mapping[str, Any]) -> tuple[Order | None, str]:
+    """The order that somebody asks for, and where."""
+    if "order" in said:
+        return said["order"], "x-homeport"
+    update = ((service.get("deploy") or {}).get("update_config") or {}).get("order")
+    return (Order(update) if update else None), "deploy.update_config"

@@ -51,9 +51,13 @@ def turned_back(stack: Stack) -> Stack:
 
 def _turned(service: Service) -> Service:
     turned = replace(service, update=service.rollback)
-    if service.rollback.order is None:
+    order = service.rollback.order
+    if order is None:
         return turned
-    return replace(turned, order=service.rollback.order, order_why="rollback_config says so")
+    if order is Order.START_FIRST and service.alone:
+        why = f"{service.alone}, though rollback_config says start-first"
+        return replace(turned, order=Order.STOP_FIRST, order_why=why)
+    return replace(turned, order=order, order_why="rollback_config says so")
 
 
 def _action(said: str | None, field: str) -> str:

@@ -14,7 +14,7 @@ from homeport.stack.builds import build_of
 from homeport.stack.endpoints import endpoints, link_aliases, network_mode
 from homeport.stack.extension import extension
 from homeport.stack.mounts import mounted_in, mounts_of
-from homeport.stack.order import order_of
+from homeport.stack.order import alone, order_of
 from homeport.stack.policy import policy_of
 from homeport.stack.units import seconds
 
@@ -71,6 +71,7 @@ def read_service(
         depends_on=tuple(_dependency(k, d) for k, d in (service.get("depends_on") or {}).items()),
         platform=service.get("platform", ""),
         pull_policy=service.get("pull_policy", ""),
+        alone=next(iter(alone(service, count)), ""),
         order=order,
         order_why=why,
         update=policy_of(deploy, "update_config", where),

@@ -182,6 +182,15 @@ def test_going_back_follows_rollback_config() -> None:
     assert (Order.STOP_FIRST, policy) == (found.order, found.update)
 
 
+def test_going_back_stops_first_where_the_engine_gives_something_to_one_container() -> None:
+    """Whatever rollback_config says: the new one could not have the port."""
+    start_first = Policy(order=Order.START_FIRST)
+    web = service("web", alone="fixed host port 80", rollback=start_first)
+    back = turned_back(stack(web)).services["web"]
+    why = "fixed host port 80, though rollback_config says start-first"
+    assert (Order.STOP_FIRST, why) == (back.order, back.order_why)
+
+
 def test_a_leaving_container_that_is_wanted_again_is_started_and_has_its_name_back() -> None:
     """Going back after a stop-first rollout that failed."""
     wanted = stack(service("db", order=Order.STOP_FIRST))

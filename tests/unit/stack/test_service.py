@@ -60,6 +60,18 @@ ORDERS: list[tuple[Model, Order, str]] = [
         "deploy.update_config says so",
     ),
     (
+        {"ports": [{"target": 80, "published": "80"}]}
+        | {"deploy": {"update_config": {"order": "start-first"}}},
+        Order.STOP_FIRST,
+        "fixed host port 80, though deploy.update_config says start-first",
+    ),
+    (
+        {"networks": {"default": {"ipv4_address": "10.0.0.9"}}}
+        | {"x-homeport": {"order": "start-first"}},
+        Order.STOP_FIRST,
+        "static address 10.0.0.9, though x-homeport says start-first",
+    ),
+    (
         {"x-homeport": {"order": "stop-first"}}
         | {"deploy": {"update_config": {"order": "start-first"}}},
         Order.STOP_FIRST,
