@@ -50,6 +50,41 @@ def _back_and_forth(app: App, start: float, live: int) -> None:
     assert Answer(200, "three") == app.house.get(app.host)
 
 
+def test_the_files_that_a_stack_mounts_are_those_of_the_release_that_is_live(app: App) -> None:
+    """After a rollback, a version that fails at boot, and a push that cannot be read."""
+    commit_with_file(app, "one")
+    app.push()
+    commit_with_file(app, "two")
+    app.push()
+    assert "two" == mounted_file(app)
+    app.house.homeport("rollback", app.name)
+    assert "one" == mounted_file(app)
+    commit_with_file(app, "three", CRASH="3")
+    assert app.push(check=False).returncode
+    assert "one" == mounted_file(app)  # it was stopped for its successor, and started again
+    app.commit({"compose.yaml": "services: nothing", "site.conf": "four"})
+    assert app.push(check=False).returncode
+    assert "one" == (app.house.state / "work" / app.name / "site.conf").read_text()
+
+
+def commit_with_file(app: App, text: str, **environment: str) -> None:
+    """A version of a site with a volume, and a file of the repository that it mounts."""
+    site = {
+        "image": "homeport-test/app",
+        "environment": {"VIRTUAL_HOST": app.host, **environment},
+        "volumes": ["./site.conf:/site.conf:ro", "data:/data"],
+    }
+    compose = {"services": {"web": site}, "volumes": {"data": {}}}
+    app.commit({"compose.yaml": json.dumps(compose), "site.conf": text}, text)
+
+
+def mounted_file(app: App) -> str:
+    """What the container in service sees."""
+    eventually(lambda: 1 == len(app.containers()), tell=app.containers)
+    (name,) = app.containers()
+    return docker("exec", f"{app.name}-{name}", "cat", "/site.conf")
+
+
 def receipt_of(app: App) -> dict[str, Any]:
     """Of its newest run."""
     number = str(app.runs()[0]["number"])

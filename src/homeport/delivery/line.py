@@ -8,6 +8,7 @@ import traceback
 from dataclasses import dataclass, field, replace
 
 from homeport.delivery.deliver import Journey, make_release
+from homeport.delivery.files import files_of_live
 from homeport.delivery.jobfile import Skipped
 from homeport.delivery.publisher import Publisher
 from homeport.delivery.pulls import test_pull
@@ -174,7 +175,11 @@ class Line:
             release = self._shop.memory.release(run.app, number)
             return Target(run=run, app=app, release=release, stages={}, cached={})
         journey = Journey(run=run, app=app, shop=self._shop)
-        release = await make_release(journey)
+        try:
+            release = await make_release(journey)
+        except HomeportError:
+            await files_of_live(self._shop, run)
+            raise
         return Target(
             run=run, app=app, release=release, stages=journey.seconds, cached=journey.cached
         )
@@ -189,6 +194,8 @@ class Line:
             nothing = Release(app=app.name, number=0, commit="", images={}, config="{}")
             target = Target(run=work.run, app=app, release=nothing, stages={}, cached={})
             await retreat(self._shop, target)
+        else:
+            await files_of_live(self._shop, work.run)
         self._finish(work.run, state, reason)
 
     def _finish(self, run: Run, state: RunState, reason: str = "", hint: str = "") -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from homeport.delivery.apply import Where
 from homeport.delivery.blueprint import stack_of
+from homeport.delivery.files import files_of
 from homeport.delivery.jobs import put_left_aside
 from homeport.delivery.queue import Deliveries
 from homeport.delivery.workshop import Workshop
@@ -88,9 +89,11 @@ async def _settle(shop: Workshop, run: Run) -> None:
     app = shop.memory.app(run.app)
     if not app.current_release:
         return
-    stack = stack_of(shop.memory.release(app.name, app.current_release), app)
+    release = shop.memory.release(app.name, app.current_release)
+    stack = stack_of(release, app)
     where = Where(project=app.name, app=app.name, run=run.number)
     try:
+        await files_of(shop, app, release)
         await (await shop.mover.forward(stack, where, live=lambda _plan: None))
     except HomeportError as error:
         shop.memory.record(Warned(app=app.name, run=run.number, text=f"after a crash: {error}"))

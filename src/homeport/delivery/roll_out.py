@@ -12,6 +12,7 @@ from homeport.delivery.aftermath import Arrival, end_all, look_after
 from homeport.delivery.apply import Where
 from homeport.delivery.blueprint import stack_of
 from homeport.delivery.engine_back import WITHIN, engine_back, through_outages
+from homeport.delivery.files import files_of, files_of_live
 from homeport.delivery.ledger import Meter
 from homeport.delivery.probation import Newcomer
 from homeport.delivery.receipt import lines_of, receipt_of, with_figures
@@ -54,6 +55,7 @@ async def roll_out(shop: Workshop, target: Target) -> None:
     app, release = target.app, target.release
     await end_all([task for task in [shop.watches.pop(app.name, None)] if task])
     await check_images(shop.docker, release)
+    await files_of(shop, app, release)
     _began(shop, target, release.number, "forward")
     stack = stack_of(release, app)
     stack = turned_back(stack) if target.run.kind == "rollback" else stack
@@ -96,6 +98,7 @@ async def retreat(shop: Workshop, target: Target) -> None:
     _began(shop, target, before, "back")
     try:
         await engine_back(shop.docker, WITHIN)
+        await files_of_live(shop, target.run)
         await shop.mover.back(_stack_before(shop, app), target.where)
     except HomeportError as error:
         _ended(shop, target, before, "failed")
