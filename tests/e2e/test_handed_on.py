@@ -16,7 +16,12 @@ from tests.e2e.visitors import visitors
 
 SLEEPS = {"image": "busybox:stable", "command": ["sleep", "1000"], "stop_grace_period": "0s"}
 # It ends at once where somebody else has the volume.
-ALONE = {**SLEEPS, "command": ["flock", "-n", "/d/lock", "sleep", "1000"], "volumes": ["data:/d"]}
+ALONE = {
+    "image": "homeport-test/app",
+    "command": ["flock", "-n", "/d/lock", "sleep", "1000"],
+    "stop_grace_period": "0s",
+    "volumes": ["data:/d"],
+}
 
 
 @pytest.fixture
