@@ -40,6 +40,7 @@ class BringUp:
         """`base` are the steps that everything waits for; `pulled`: image -> its pull."""
         self._steps, self._stack, self._replicas, self._base = steps, stack, replicas, base
         names = {name: found.stays[0].name for name, found in replicas.items() if found.stays}
+        self._awaited: dict[str, list[int]] = {}  # service -> what its dependencies take
         self._making_way, self._pulled = MakingWay(steps), pulled
         self._launch = Launch(steps, stack, names, pulled=pulled, instance=instance)
 
@@ -165,10 +166,11 @@ class BringUp:
         return [self._steps.add(service.name, action, "deploy.update_config.delay", after)]
 
     def _dependencies(self, service: Service) -> list[int]:
-        steps: list[int] = []
-        for dependency in service.depends_on:
-            steps += self._dependency(dependency.service, dependency.condition)
-        return steps
+        """Also what stands between: one that stays may need one that does not."""
+        if service.name not in self._awaited:
+            steps = [self._dependency(d.service, d.condition) for d in service.depends_on]
+            self._awaited[service.name] = sorted({step for found in steps for step in found})
+        return self._awaited[service.name]
 
     def _dependency(self, name: str, condition: Condition) -> list[int]:
         if condition is Condition.STARTED and name in self._steps.started:
@@ -178,13 +180,14 @@ class BringUp:
         found = self._replicas.get(name)
         if condition is Condition.HEALTHY and found and found.keep:
             return [self._await_kept(name, found.keep[0])]
-        return []
+        return self._dependencies(self._stack.services[name]) if found else []
 
     def _await_kept(self, name: str, container: Container) -> int:
         """A dependency that stays has to be healthy, too; most are, and the step is instant."""
         seconds = self._stack.services[name].deadline
         action = AwaitHealthy(target=container.name, seconds=seconds, checked=True)
-        step = self._steps.add(name, action, "others depend on its health", [])
+        after = self._dependencies(self._stack.services[name])
+        step = self._steps.add(name, action, "others depend on its health", after)
         self._steps.ready[name] = [step]
         return step
 

@@ -314,6 +314,22 @@ def test_depends_on_orders_the_starts() -> None:
     assert (1, ready) == created.after
 
 
+@pytest.mark.parametrize("condition", [Condition.STARTED, Condition.HEALTHY, Condition.COMPLETED])
+def test_a_dependency_that_stays_stands_for_those_that_it_has(condition: Condition) -> None:
+    """A migration that changed has run before the site starts that needs its database's seed."""
+    done = Dependency(service="migrate", condition=Condition.COMPLETED)
+    seed = service("seed", depends_on=(done,), has_healthcheck=True)
+    needs_seed = (Dependency(service="seed", condition=condition),)
+    wanted = stack(service("migrate"), seed, service("web", depends_on=needs_seed))
+    kept = container("blog-seed-1", "seed", state="running", health=Health.HEALTHY)
+    steps = plan_up(wanted, observed(kept, images={f"{s}:1": OLD for s in wanted.services})).steps
+    found = {(s.subject, type(s.action).__name__): s for s in steps}
+    wait = found["service:migrate", "AwaitCompleted"].number
+    before = found["service:web", "CreateContainer"].after
+    between = {n for s in steps if s.number in before for n in s.after}
+    assert wait in {*before, *between}
+
+
 def test_a_dependency_that_stays_has_to_be_healthy_too() -> None:
     """service_healthy holds for what is left alone as well."""
     wanted = stack(
