@@ -319,6 +319,25 @@ def test_one_that_is_interrupted_goes_back_first(stack: Stack, number: signal.Si
     assert ["running"] == [c["state"] for c in json.loads(stack.homeport("ps", "--json").stdout)]
 
 
+def test_one_that_is_interrupted_twice_ends_at_once_and_the_next_goes_on(stack: Stack) -> None:
+    """In the middle of going back: it says so in a sentence."""
+    stateful(stack, "1")
+    stack.up()
+    stateful(stack, "2")
+    going = half_way(stack)
+    assert going.stderr
+    going.send_signal(signal.SIGINT)
+    while "comes back" not in going.stderr.readline():
+        assert going.poll() is None
+    going.send_signal(signal.SIGINT)
+    _, told = going.communicate()
+    assert (130, False) == (going.returncode, "Traceback" in told), told
+    assert "interrupted again: what is half done stands" in told
+    stack.up()
+    assert 1 == len(names(stack))
+    assert "nothing to do" in stack.homeport("plan").stdout
+
+
 def test_one_whose_terminal_is_gone_goes_on(stack: Stack) -> None:
     """A lost client changes nothing."""
     stateful(stack, "1")

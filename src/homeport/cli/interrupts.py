@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 
-from homeport.cli.ending import Interrupted
+from homeport.cli.ending import Interrupted, leave
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -24,8 +25,8 @@ def end_at_once() -> None:
 def interruptible() -> Iterator[None]:
     """SIGINT or SIGTERM cancel this task once, which may take what it does to an end.
 
-    A second one ends the process. SIGHUP does nothing: whoever asked is gone, and what was asked
-    for goes on.
+    A second one ends the process where it is. SIGHUP does nothing: whoever asked is gone, and what
+    was asked for goes on.
 
     Raises:
         Interrupted: it was interrupted, and is at its end.
@@ -37,7 +38,8 @@ def interruptible() -> Iterator[None]:
             task.cancel()
 
     def ask(_number: int, _frame: object) -> None:
-        _let_go()
+        for number in _ENDING:
+            signal.signal(number, _leave)
         loop.call_soon_threadsafe(cancel)  # it may be anywhere: the loop does it, and wakes for it
 
     for number in _ENDING:  # the loop's own way would load inspect, which takes 4 ms
@@ -50,6 +52,12 @@ def interruptible() -> Iterator[None]:
     finally:
         _let_go()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    """At once: what could still be awaited is what somebody does not wait for."""
+    print("interrupted again: what is half done stands; `up` goes on with it", file=sys.stderr)
+    leave(130)
 
 
 def _end(_number: int, _frame: object) -> None:

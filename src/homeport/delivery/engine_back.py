@@ -22,14 +22,16 @@ async def through_outages(
 ) -> T:
     """Move; again from what is then there where the Engine was gone in the middle of it.
 
+    Also where it was gone while somebody looked what is there, before the first step.
+
     Raises:
-        StepFailed: it failed for another reason, or the Engine did not come back.
+        HomeportError: it failed for another reason, or the Engine did not come back.
     """
     left = _AGAIN
     while True:
         try:
             return await move()
-        except StepFailed as failure:
+        except (StepFailed, Unavailable) as failure:
             left -= 1
             if not left or failure.exit_status != Unavailable.exit_status:
                 raise

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from homeport.delivery.aftermath import Arrival, end_all, look_after
@@ -54,7 +55,8 @@ async def roll_out(shop: Workshop, target: Target) -> None:
     """
     app, release = target.app, target.release
     await end_all([task for task in [shop.watches.pop(app.name, None)] if task])
-    await check_images(shop.docker, release)
+    warn = partial(_warn, shop, target)
+    await through_outages(shop.docker, lambda: check_images(shop.docker, release), warn)
     await files_of(shop, app, release)
     _began(shop, target, release.number, "forward")
     stack = stack_of(release, app)
@@ -87,7 +89,7 @@ async def _forward(shop: Workshop, target: Target, live: _Live) -> asyncio.Task[
     return await through_outages(
         shop.docker,
         lambda: shop.mover.forward(live.stack, target.where, live=live),
-        lambda text: _warn(shop, target, text),
+        partial(_warn, shop, target),
     )
 
 

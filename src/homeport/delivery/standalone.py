@@ -17,7 +17,7 @@ from homeport.delivery.ledger import Meter
 from homeport.delivery.probation import Newcomer, worse
 from homeport.delivery.receipt import lines_of_stack
 from homeport.delivery.rollout import predicted_pause
-from homeport.errors import HomeportError
+from homeport.errors import HomeportError, Unavailable
 from homeport.execute import StepFailed
 from homeport.model.figures import Figures
 from homeport.model.plan import Plan
@@ -84,7 +84,7 @@ async def _up(mover: Mover, where: Where, trial: _Trial) -> None:
             mover.say,
         )
     except HomeportError as error:
-        if isinstance(error, StepFailed) or trial.is_worse:
+        if isinstance(error, StepFailed | Unavailable) or trial.is_worse:
             await _undo(mover, where)
         raise
     await clearing
