@@ -9,7 +9,7 @@ from homeport.errors import RequestError
 from homeport.model.image import Platform, read_platform
 from homeport.pipeline.deployments import is_script, left_out
 from homeport.pipeline.services import is_known
-from homeport.pipeline.travis.model import Job
+from homeport.pipeline.travis.model import Git, Job
 
 _OURS = ("linux", None)
 
@@ -80,15 +80,29 @@ def _of(job: Job, opens: bool, runs: Callable[[Job], bool], deploys: bool) -> It
             yield f"the service {service} is not started"
     if not opens and any(variable.encrypted for variable in job.env):
         yield "encrypted variables are left out: homeport secret set gives jobs what they need"
+    yield from _of_git(job.git)
     if not deploys and any(map(is_script, job.deploy)):
         yield "deploy: script is not carried out: that is for pushes"
     for provider in left_out(job):
         yield f"deploy: {provider} is not carried out: homeport deploys what passed"
-    for addon in job.addons:
-        if addon != "apt" or set(_mapping(job.addons[addon])) - {"packages", "update"}:
-            yield f"the addon {addon} is not installed" + (
-                " but for its packages" if addon == "apt" else ""
-            )
+    yield from _of_addons(job.addons)
+
+
+def _of_git(git: Git) -> Iterator[str]:
+    """What would make another checkout; `autocrlf: input` makes the same one."""
+    plain = Git()
+    named = ("submodules_depth", "strategy", "lfs_skip_smudge", "sparse_checkout")
+    options = [name for name in named if getattr(git, name) != getattr(plain, name)]
+    for option in [*options, *(["autocrlf"] if git.autocrlf == "true" else [])]:
+        yield f"git: {option} is not carried out: a job has the checkout as git makes it"
+
+
+def _of_addons(addons: Mapping[str, Any]) -> Iterator[str]:
+    for addon in addons:
+        if addon != "apt":
+            yield f"the addon {addon} is not installed"
+        elif set(_mapping(addons[addon])) - {"packages", "update"}:
+            yield "the addon apt is not installed but for its packages"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

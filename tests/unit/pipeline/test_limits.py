@@ -31,6 +31,17 @@ def test_everything_that_is_left_out_is_said_once() -> None:
     assert "deploy: script is not carried out: that is for pushes" in told(jobs)
 
 
+def test_a_checkout_that_is_asked_for_and_not_made_is_said() -> None:
+    asked = "submodules_depth: 3, strategy: tarball, lfs_skip_smudge: true, sparse_checkout: src"
+    text = f"git: {{depth: 3, quiet: true, {asked}, autocrlf: true}}"
+    jobs = plan(text, file="f", event=Event()).jobs
+    said = "is not carried out: a job has the checkout as git makes it"
+    options = ["submodules_depth", "strategy", "lfs_skip_smudge", "sparse_checkout", "autocrlf"]
+    assert [f"git: {option} {said}" for option in options] == told(jobs)
+    same = "git: {strategy: clone, autocrlf: input, submodules: false}"
+    assert [] == told(plan(same, file="f", event=Event()).jobs)
+
+
 def test_jobs_of_an_architecture_run_where_the_box_runs_or_emulates_it() -> None:
     text = "language: generic\narch: [amd64, arm64-graviton2, s390x]\nscript: 'true'\n"
     jobs = plan(text, file="f", event=Event()).jobs
