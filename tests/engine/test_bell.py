@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from homeport.model.route import Route
 from homeport.proxy.bell import Bell
 from homeport.proxy.nginx import Nginx
 from homeport.proxy.render import LOUD
-from tests.engine.nginx_lab import Answer, Lab, started
+from tests.engine.nginx_lab import Answer, Lab, docker, started
 from tests.fake_engine import FakeDocker
 
 pytestmark = pytest.mark.engine
@@ -81,7 +82,7 @@ async def test_it_is_heard_at_once_and_no_longer_than_it_rings(lab: Lab, nginx: 
     bell.rest("test")
     quiet = time.monotonic() + 2
     while await nginx.is_watching() and time.monotonic() < quiet:
-        pass
+        bell.silence()
     assert (True, False) == (heard < 0.5, await nginx.is_watching())
 
 
@@ -100,3 +101,16 @@ def ask(kept: socket.socket) -> bytes:
     """One request on a connection that stays open: the head of its answer."""
     kept.sendall(f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
     return kept.recv(65536)
+
+
+async def test_nginx_ends_at_once_when_it_is_silent(tmp_path: Path) -> None:
+    """Else its workers wait for the rest of what half of was sent, until they are killed."""
+    with started(tmp_path) as own:
+        own.serve(Route(host=HOST, owner="a", upstreams=(own.app("1"),)))
+        nginx = Nginx(FakeDocker(), own.name, own.folder)
+        bell = Bell(nginx.status_socket)
+        bell.ring("test")
+        await nginx.heard()
+        bell.silence()
+        docker("stop", "-t", "20", own.name)
+        assert "0\n" == docker("inspect", "-f", "{{.State.ExitCode}}", own.name)  # 137: killed

@@ -156,6 +156,7 @@ class _Daemon:
         await cancelled(tasks)
         await cancelled([t for t in asyncio.all_tasks() if t is not asyncio.current_task()])
         if self._all:
+            self._core.proxy.hang_up()
             await self._registrar.take_away()
             await self._core.system.take_away()
         self._core.docker.close()

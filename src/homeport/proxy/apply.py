@@ -80,6 +80,10 @@ class Proxy:
         """What nginx serves."""
         return self.serving.table
 
+    def hang_up(self) -> None:
+        """Nginx is to end: nothing of ours keeps its workers."""
+        self._bell.silence()
+
     async def metrics(self) -> str:
         """What Prometheus reads."""
         await self.watched.look()

@@ -40,6 +40,11 @@ class Bell:
         if not self._reasons:
             self._close(self._open)
 
+    def silence(self) -> None:
+        """Whatever the reasons: nginx is to end, which waits for what is open."""
+        self._reasons.clear()
+        self._close(self._open)
+
     def renew(self) -> None:
         """Ring by the workers that a reload has brought: those of before end, and hang up then."""
         before, self._open = self._open, set()
