@@ -22,30 +22,30 @@ _SHORTEST = 3  # a shorter one would blank out half of the log
 
 
 class Masker:
-    """Takes output as it arrives, gives it back without secrets."""
+    """Takes output as it arrives, gives it back without secrets.
+
+    A key has hundreds of forms (its lines, each in base64 and the like), and a search for one after
+    the other took a daemon's time: so what is looked for is how they begin, all at once.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets for form in forms_of(secret)}
-        ordered = sorted(forms, key=len, reverse=True)  # the longest first
-        self._longest = max(map(len, ordered), default=0)
-        self._forms = ordered
-        self._pattern = re.compile(b"|".join(map(re.escape, ordered))) if ordered else None
+        self._longest = max(map(len, forms), default=0)
+        self._by_head: dict[bytes, list[bytes]] = {}
+        for form in sorted(forms, key=len, reverse=True):  # the longest first
+            self._by_head.setdefault(form[:_SHORTEST], []).append(form)
+        self._head = re.compile(b"(?=%s)" % _any_of(self._by_head)) if forms else None
+        self._short = {head[:size] for head in self._by_head for size in range(1, _SHORTEST)}
         self._rest = b""
 
     def feed(self, data: bytes) -> bytes:
         """What is certain of the output so far: the end may be the beginning of a secret."""
-        if self._pattern is None:
+        if self._head is None:
             return data
         text = self._rest + data
-        certain, parts, at = len(text) - self._open(text), [], 0
-        for found in self._pattern.finditer(text):
-            if found.start() >= certain:  # it may go on to be a longer one
-                break
-            parts += [text[at : found.start()], SHOWN]
-            at = found.end()
-        certain = max(certain, at)
-        self._rest = text[certain:]
-        return b"".join([*parts, text[at:certain]])
+        shown, at = self._masked(text, self._opens(text))
+        self._rest = text[at:]
+        return shown
 
     def end(self) -> bytes:
         """What is left at the end."""
@@ -54,13 +54,50 @@ class Masker:
 
     def whole(self, data: bytes) -> bytes:
         """Output that is there at once."""
-        return self._pattern.sub(SHOWN, data) if self._pattern else data
+        return self._masked(data, len(data))[0] if self._head else data
 
-    def _open(self, text: bytes) -> int:
-        """How many bytes at the end may belong to a secret whose rest is still to come."""
-        longest = min(len(text), self._longest - 1)
-        ends = (text[-n:] for n in range(longest, 0, -1))
-        return next((len(end) for end in ends if any(f.startswith(end) for f in self._forms)), 0)
+    def _masked(self, text: bytes, certain: int) -> tuple[bytes, int]:
+        """What begins before `certain`, without secrets, and where it ends."""
+        assert self._head
+        parts, at = [], 0
+        for found in self._head.finditer(text, 0):
+            place = found.start()
+            if place >= certain:  # it may go on to be a longer one
+                break
+            if place >= at and (size := self._form_at(text, place)):
+                parts += [text[at:place], SHOWN]
+                at = place + size
+        end = max(certain, at)
+        return b"".join([*parts, text[at:end]]), end
+
+    def _form_at(self, text: bytes, place: int) -> int:
+        """How long the longest form is that stands at a place; 0 for none."""
+        forms = self._by_head[text[place : place + _SHORTEST]]
+        return next((len(form) for form in forms if text.startswith(form, place)), 0)
+
+    def _opens(self, text: bytes) -> int:
+        """Where at the end something begins that may be a secret whose rest is still to come."""
+        assert self._head
+        for found in self._head.finditer(text, max(len(text) - self._longest + 1, 0)):
+            end = text[found.start() :]
+            forms = self._by_head[end[:_SHORTEST]]
+            if any(len(form) > len(end) and form.startswith(end) for form in forms):
+                return found.start()
+        for size in range(min(_SHORTEST - 1, len(text)), 0, -1):
+            if text[-size:] in self._short:
+                return len(text) - size
+        return len(text)
+
+
+def _any_of(words: Iterable[bytes]) -> bytes:
+    """A pattern for any of these, which share their beginnings: it looks at few of them."""
+    rests: dict[bytes, list[bytes]] = {}
+    for word in sorted(words):
+        rests.setdefault(word[:1], []).append(word[1:])
+    ways = (
+        re.escape(first) + (b"" if b"" in more else _any_of(more)) for first, more in rests.items()
+    )
+    return b"(?:%s)" % b"|".join(ways)
 
 
 def forms_of(secret: str) -> Iterator[bytes]:

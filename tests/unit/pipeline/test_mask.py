@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 import subprocess
+import time
 import urllib.parse
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.pipeline.mask import Masker
+from homeport.pipeline.mask import Masker, forms_of
 
 SECRET = "s3cr3t/with+more=&ü"
 
@@ -134,3 +136,31 @@ def test_where_it_is_cut_changes_nothing(data: bytes, secrets: list[str], size: 
     shown = masked(text, *secrets, size=size)
     assert Masker(secrets).whole(text) == shown
     assert not [secret for secret in secrets if secret.encode() in shown]
+
+
+def plainly(data: bytes, secrets: list[str]) -> bytes:
+    """The same, searched for one form after the other at each place."""
+    forms = sorted({f for s in secrets for f in forms_of(s)}, key=len, reverse=True)
+    return re.sub(b"|".join(map(re.escape, forms)), b"[secure]", data) if forms else data
+
+
+@given(
+    st.binary(max_size=60),
+    st.lists(st.text("ab+/", min_size=3, max_size=5), max_size=3),
+    st.integers(1, 9),
+)
+def test_it_is_what_a_search_for_one_form_after_the_other_makes(
+    data: bytes, secrets: list[str], size: int
+) -> None:
+    text = bytes(b"ab+/%2FBhY"[byte % 10] for byte in data)
+    assert plainly(text, secrets) == masked(text, *secrets, size=size)
+
+
+def test_a_key_of_fifty_lines_holds_no_output_up() -> None:
+    """The daemon masks: it did 140 lines a second with such a key, and nothing else meanwhile."""
+    lines = ["".join(chr(48 + (row * 31 + at * 7) % 70) for at in range(64)) for row in range(50)]
+    masker, began = Masker(["\n".join(lines)]), time.perf_counter()
+    for _ in range(2000):
+        masker.feed(b"a line of what a job says of itself, and of nobody else\n")
+    assert time.perf_counter() - began < 2
+    assert b"x [secure]\n" == masker.feed(f"x {lines[7]}\n".encode()) + masker.end()
