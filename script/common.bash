@@ -107,10 +107,9 @@ emulate() {
   as_root "$root/.venv/bin/python" -c '
 import asyncio, platform, sys
 from homeport.build.binfmt import ensure
-from homeport.build.platforms import native_platform
 from homeport.model.image import read_platform
 for one in sys.argv[1:]:
-    asyncio.run(ensure(read_platform(one), native_platform(platform.machine())))
+    asyncio.run(ensure(read_platform(one), read_platform(platform.machine())))
 ' "$@" || die 3 "programs of another processor do not run here: $*" "apt-get install qemu-user-static binfmt-support"
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -124,3 +125,18 @@ def run_pytest(folder: Path, *, require_all: str) -> subprocess.CompletedProcess
 
 def counts(run: subprocess.CompletedProcess[str]) -> str:
     return run.stdout.strip().splitlines()[-1].strip("= ").partition(" in ")[0]
+
+
+def test_what_scripts_take_from_the_package_is_there() -> None:
+    """No type checker reads a script of the shell: `script/release` asked for what was gone."""
+    line = re.compile(r"^from (homeport[\w.]*) import (.+)$", re.MULTILINE)
+    texts = [path.read_text() for path in sorted((ROOT / "script").iterdir()) if path.is_file()]
+    found = [(module, names.split(", ")) for text in texts for module, names in line.findall(text)]
+    assert found
+    missing = [
+        f"{module}.{name}"
+        for module, names in found
+        for name in names
+        if not hasattr(importlib.import_module(module), name)
+    ]
+    assert [] == missing
