@@ -45,8 +45,15 @@ class Releases:
         )
 
     def next_number(self, app: str) -> int:
-        """The number that the next release of `app` gets."""
-        row = self._db.row("select max(number) as last from releases where app = ?", (app,))
+        """The number that the next release of `app` gets: one that no run has named, either.
+
+        The newest may have been forgotten, where it failed and the disk was short.
+        """
+        sql = (
+            "select max(number) as last from (select number from releases where app = ?"
+            ' union all select "release" from runs where app = ?)'
+        )
+        row = self._db.row(sql, (app, app))
         return int(row["last"] or 0) + 1 if row else 1
 
     def get(self, app: str, number: int) -> Release:

@@ -93,6 +93,16 @@ async def test_what_is_live_and_the_one_before_stay(store: Store) -> None:
     assert ({2, 3}, {"blog-web:c1-1", "blog-web:c1"}) == await left(store)
 
 
+async def test_the_number_of_one_that_was_forgotten_is_not_used_again(store: Store) -> None:
+    """A run still names it."""
+    live(store)
+    failed = begun(store)
+    assert 2 == released(store, failed)
+    store.record(RunFinished(app="blog", run=failed, state=RunState.FAILED))
+    assert ({1}, {"blog-web:c2-2", "blog-web:c2"}) == await left(store)
+    assert 3 == store.releases.next_number("blog")
+
+
 async def test_what_a_run_goes_to_stays(store: Store) -> None:
     """The disk is looked at whenever something was published: in the middle of a rollout, too."""
     released(store, begun(store))
