@@ -26,6 +26,8 @@ from homeport.stack.steps import Steps, leaving_name, yielding_name
 
 # The proxy reloads in 0.1 s with 10 hosts and in 1 s with 5,000; beyond this something is broken.
 ROUTED_WITHIN = 20.0
+# Of each replica: each takes memory, and whoever replaces it once more waits for the first to end.
+_DRAINING_AT_ONCE = 5
 
 
 class HandOver:
@@ -192,10 +194,10 @@ def _drains(service: Service, container: Container) -> bool:
 def _last_name(service: Service, container: Container, found: Replicas) -> str:
     """What an old one is called once it is not routed any more."""
     suffix = _last_suffix(service, container)
-    name = base_name(container.name) + suffix
-    # One that was replaced just before may have that name while it drains: nobody waits for it.
-    taken = suffix != YIELDING and name in {c.name for c in found.gone}
-    return name + suffix if taken else name
+    name, taken = base_name(container.name), {c.name for c in found.gone}
+    # Those that were replaced just before may have that name while they drain: nobody waits for it.
+    names = [name + suffix * times for times in range(1, _DRAINING_AT_ONCE + 1)]
+    return names[0] if suffix == YIELDING else next((n for n in names if n not in taken), names[0])
 
 
 def _last_suffix(service: Service, container: Container) -> str:

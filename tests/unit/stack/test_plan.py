@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from homeport.delivery.rollout import predicted_pause, until_live
 from homeport.errors import Conflict, RequestError
-from homeport.model.container import Container, Endpoint, Health, Phase
+from homeport.model.container import Container, Endpoint, Health, Phase, base_name
 from homeport.model.plan import (
     AwaitRouted,
     CreateContainer,
@@ -274,13 +274,14 @@ def test_who_is_replaced_waits_for_no_name_of_one_that_drains_still() -> None:
         container("blog-web-1", "web", 1),
         container("blog-web-2.draining", "web", 2, image_id="sha256:older"),
         container("blog-web-1.draining", "web", 1, image_id="sha256:oldest"),
+        container("blog-web-1.draining.draining", "web", 1, image_id="sha256:old"),
         images={"web:1": NEW},
     )
-    plan = plan_up(wanted, there)
-    expected = ["blog-web-2.staged -> blog-web-2", "blog-web-1 -> blog-web-1.draining.draining"]
+    plan, third = plan_up(wanted, there), "blog-web-1" + 3 * ".draining"
+    expected = ["blog-web-2.staged -> blog-web-2", f"blog-web-1 -> {third}"]
     switches = [s.action for s in until_live(plan).steps if isinstance(s.action, RenameContainer)]
     assert expected == [f"{action.target} -> {action.to}" for action in switches]
-    assert Phase.DRAINING is container("blog-web-1.draining.draining", "web").phase
+    assert (Phase.DRAINING, "blog-web-1") == (container(third, "web").phase, base_name(third))
     assert not {"Drain", "StopContainer"} & {
         type(s.action).__name__ for s in until_live(plan).steps
     }
