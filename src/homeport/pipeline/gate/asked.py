@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from homeport.pipeline.gate import images
+from homeport.pipeline.gate import builds, images
 from homeport.pipeline.gate.containers import asks_of_container, read_container
 from homeport.pipeline.gate.networks import joining
 from homeport.pipeline.gate.verdict import Kind, Question, Request
@@ -24,8 +24,8 @@ def of_create(request: Request, _name: str) -> set[Question]:
 
 def of_build(request: Request, _name: str) -> set[Question]:
     """Images of a build's cache, the job's own, and its network."""
-    asked = {Question(Kind.IMAGE, name) for name in images.cache_sources(request)}
-    asked.add(images.OWN)
+    asked = {Question(Kind.IMAGE, name) for name in builds.cache_sources(request)}
+    asked.add(builds.OWN)
     network = request.first("networkmode")
     if network.startswith("container:"):
         asked.add(Question(Kind.CONTAINER, network.removeprefix("container:")))

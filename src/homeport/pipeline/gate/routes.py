@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from homeport.pipeline.gate import asked, containers, images, networks, running, saved, volumes
+from homeport.pipeline.gate import (
+    asked,
+    builds,
+    containers,
+    images,
+    networks,
+    running,
+    saved,
+    volumes,
+)
 from homeport.pipeline.gate.asked import Asks
 from homeport.pipeline.gate.scope import LABEL, Scope
 from homeport.pipeline.gate.verdict import (
@@ -120,7 +129,7 @@ RULES = (
     _rule("POST", r"/exec/{id}/start", running.of_exec, asks=asked.one(Kind.EXEC), upgrades=True),
     _rule("GET", r"/exec/{id}/json", running.of_exec, asks=asked.one(Kind.EXEC)),
     _rule("POST", r"/exec/{id}/resize", running.of_exec, asks=asked.one(Kind.EXEC)),
-    _rule("POST", r"/build", lambda r, s, f, _n: images.build(r, s, f), asks=asked.of_build),
+    _rule("POST", r"/build", lambda r, s, f, _n: builds.build(r, s, f), asks=asked.of_build),
     _rule("POST", r"/build/(?:prune|cancel)", lambda r, _s, _f, _n: images.nothing_pruned(r)),
     _rule("POST", r"/session", _as_it_is, upgrades=True),
     _rule("POST", r"/grpc", lambda r, _s, _f, _n: Control(target=r.target(r.path)), upgrades=True),
