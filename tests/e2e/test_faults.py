@@ -151,6 +151,21 @@ def test_nginx_that_is_killed_or_removed_comes_back_and_serves(own_house: House)
     assert "ProxyRefused" not in own_house.homeport("events").stdout
 
 
+def test_nginx_whose_network_goes_while_it_is_down_comes_back(own_house: House) -> None:
+    """The Engine starts nothing that is in a network which is not there."""
+    app = own_house.app()
+    app.live("one")
+    (nginx,) = docker(
+        "ps", "--format", "{{.Names}}", "--filter", f"publish={own_house.port}"
+    ).split()
+    name = f"{app.name}-other"
+    docker("network", "create", name)
+    docker("network", "connect", name, nginx)
+    docker("kill", nginx)
+    docker("network", "rm", name)
+    eventually(lambda: own_house.get(app.host) == Answer(200, "one"))
+
+
 def test_nginx_that_is_killed_again_and_again_is_back_each_time(own_house: House) -> None:
     """The Engine waits twice as long each time, 25 s after the ninth; and so did the daemon."""
     app = own_house.app()

@@ -51,6 +51,7 @@ class SystemKeeper:
         """The system stack runs, and serves what there is, when this returns."""
         stack = system_stack(self._settings)
         await self._hurry()
+        await self._let_go()
         await (await self._mover.forward(stack, self._where, live=lambda _plan: None))
         await self._nginx_answers()
         await self._follow.caught_up()
@@ -60,6 +61,16 @@ class SystemKeeper:
         name = container_name(self._settings)
         if any(c.name == name and c.state == "restarting" for c in self._watch.view.values()):
             await self._mover.docker.restart(name, grace=0)
+
+    async def _let_go(self) -> None:
+        """Take nginx away where a network of its went while it was down: it could never start."""
+        name, docker = container_name(self._settings), self._mover.docker
+        nginx = next((c for c in self._watch.view.values() if c.name == name), None)
+        if nginx is None or nginx.running:
+            return
+        there = {network.id for network in await docker.networks()}
+        if any(e.network_id and e.network_id not in there for e in nginx.endpoints):
+            await docker.remove_container(name, force=True)
 
     async def _nginx_answers(self) -> None:
         async with asyncio.timeout(_STARTS):
