@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +47,11 @@ class Shelf:
             path.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
-        return self.folder / f"{_UNSAFE.sub('-', name)[:150]}.tar"
+        """Names that are no file names get one of their own, whatever they look like then."""
+        safe = _UNSAFE.sub("-", name)[:150]
+        if safe != name:
+            safe += f"-{hashlib.sha256(name.encode(errors='surrogateescape')).hexdigest()[:16]}"
+        return self.folder / f"{safe}.tar"
 
 
 def make_room(shelves: Path, missing: int) -> int:

@@ -62,6 +62,16 @@ def test_an_archive_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     assert tmp_path / "shelf" == found.parent
 
 
+def test_names_that_look_alike_as_files_are_kept_apart(tmp_path: Path) -> None:
+    shelf, archive = Shelf(tmp_path / "shelf"), tmp_path / "new.tar"
+    names = ["feature/x", "feature-x", "feature x", "f" * 160, "f" * 161, "f" * 150]
+    for name in names:
+        archive.write_text(name)
+        shelf.put(name, archive)
+    found = [shelf.find([name]) for name in names]
+    assert names == [path.read_text() for path in found if path]
+
+
 def test_the_oldest_archives_make_room(tmp_path: Path) -> None:
     shelf, archive = Shelf(tmp_path / "shelf"), tmp_path / "new.tar"
     for number in range(25):
