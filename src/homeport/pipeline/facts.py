@@ -104,5 +104,6 @@ def _of_image(name: str, found: dict[str, Any], *, own: bool) -> Found:
         own=own,
         labels=config.get("Labels") or {},
         tags=tuple(found.get("RepoTags") or ()),
+        digests=tuple(one.partition("@")[2] for one in found.get("RepoDigests") or ()),
         ports=tuple(config.get("ExposedPorts") or ()),
     )

@@ -23,6 +23,8 @@ from homeport.pipeline.gate.verdict import (
     refused,
 )
 
+# The one kind of manifest that the Engine pushes.
+_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _INDEX = {f"homeport index {how}": how for how in ("check", "show", "push")}
 
 
@@ -67,6 +69,23 @@ def push(request: Request, scope: Scope, source: str, facts: Facts) -> Push:
     if found is None or not found.own:
         raise NotFound(f"An image does not exist locally with the tag: {name}")
     return Push(image=found.name, name=split_tag(name)[0], tag=label)
+
+
+def described(request: Request, source: str, facts: Facts) -> Forward | Local:
+    """What a registry has under a name; of what the job pushes, what the Engine knows of that.
+
+    buildx asks after a push, where the Engine has a digest: in no registry it has that name yet.
+
+    Raises:
+        NotFound: it is the job's, and was not pushed.
+    """
+    found = facts.get(Question(Kind.IMAGE, source))
+    if found is None or not found.own:
+        return Forward(target=request.target(request.path))
+    if not found.digests:
+        raise NotFound(f"{source} was not pushed")
+    descriptor = {"mediaType": _MANIFEST, "digest": found.digests[-1]}
+    return Local(content={"Descriptor": descriptor, "Platforms": []})
 
 
 def pushed_name(request: Request, source: str) -> str:

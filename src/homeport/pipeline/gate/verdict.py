@@ -51,6 +51,7 @@ class Found:
     own: bool  # made by this job
     labels: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()  # of an image
+    digests: tuple[str, ...] = ()  # of its manifests in registries that it came from, or went to
     ports: tuple[str, ...] = ()  # that an image exposes, 80/tcp
 
 
