@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeport.cli import service
-from homeport.cli.service import variables_text
+from homeport.cli.service import Service, variables_text
 from homeport.errors import RequestError, Unavailable
 
 
@@ -25,6 +25,6 @@ def test_where_no_systemd_runs_the_machine_it_says_what_else_there_is(
 ) -> None:
     monkeypatch.setattr(service, "_BOOTED", tmp_path / "none")
     with pytest.raises(Unavailable, match="is not run by systemd") as refused:
-        service.check()
+        service.install(Service("homeport"), {}, {})
     page = refused.value.hint.partition(":")[0]
     assert (Path(__file__).parents[2] / page).is_file()

@@ -83,9 +83,9 @@ def _install(settings: Settings, flags: dict[str, Any]) -> None:
     from homeport.cli import service
 
     made = service.service_of(settings)
-    service.check()
-    _stop(settings)
     service.install(made, os.environ, flags)
+    _stop(settings)
+    service.start(made)
     client = Client(settings)
     _await_ready(client, partial(_refuse_trouble, client), f"journalctl -u {made.name}")
     click.echo(f"homeport is up, now and at each boot ({made.unit}): {_where(settings)}")

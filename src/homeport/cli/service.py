@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from homeport.certs.folder import write_whole
 from homeport.errors import HomeportError, RequestError, Unavailable
 from homeport.settings import Settings
 
@@ -72,7 +73,7 @@ def service_of(settings: Settings) -> Service:
 
 
 def install(service: Service, environ: Mapping[str, str], flags: Mapping[str, Any]) -> None:
-    """Write the service, and start it, now and at each boot.
+    """Write the service, which is started at each boot from then on; `start` does it now.
 
     What `HOMEPORT_*` variables and flags say now is what it is started with from then on.
 
@@ -81,12 +82,21 @@ def install(service: Service, environ: Mapping[str, str], flags: Mapping[str, An
         RequestError: somebody else than root asked, or a variable cannot be written down.
         HomeportError: systemd refused.
     """
-    check()
+    _check()
     text = variables_text(environ, flags)
-    _write(service.variables, text, 0o600)
-    _write(service.unit, unit_text(sys.executable, service), 0o644)
+    service.variables.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(service.variables, text.encode())
+    write_whole(service.unit, unit_text(sys.executable, service).encode(), mode=0o644)
     _systemctl("daemon-reload")
     _systemctl("enable", "--quiet", service.unit.name)
+
+
+def start(service: Service) -> None:
+    """Start it; one that runs is started anew.
+
+    Raises:
+        HomeportError: systemd refused.
+    """
     _systemctl("restart", service.unit.name)
 
 
@@ -98,7 +108,7 @@ def uninstall(service: Service) -> bool:
     """
     if not service.unit.exists():
         return False
-    check()
+    _check()
     _systemctl("disable", "--quiet", "--now", service.unit.name)
     service.unit.unlink()
     service.variables.unlink(missing_ok=True)
@@ -108,7 +118,7 @@ def uninstall(service: Service) -> bool:
 
 def unit_text(python: str, service: Service) -> str:
     """The unit: `python -m homeport up`, with the variables of the service."""
-    return _TEXT.format(python=_word(python), variables=_path(str(service.variables)))
+    return _TEXT.format(python=_word(python), variables=service.variables)
 
 
 def variables_text(environ: Mapping[str, str], flags: Mapping[str, Any]) -> str:
@@ -127,29 +137,12 @@ def variables_text(environ: Mapping[str, str], flags: Mapping[str, Any]) -> str:
     return "".join(f"{name}={_quoted(value)}\n" for name, value in sorted(said.items()))
 
 
-def check() -> None:
-    """Refuse where nobody can install a service, before anything is done.
-
-    Raises:
-        Unavailable: no systemd runs this machine.
-        RequestError: somebody else than root asked.
-    """
+def _check() -> None:
     if not _BOOTED.is_dir():
         hint = "docs/howto/start-at-boot.md: in a container, or by what starts this machine"
         raise Unavailable("this machine is not run by systemd", hint=hint)
     if os.geteuid() != 0:
         raise RequestError("only root installs services", hint="sudo homeport up --install")
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    """Whole or not at all, and nobody reads it who may not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(text)
-    beside.replace(path)
 
 
 def _systemctl(*words: str) -> None:
@@ -164,10 +157,6 @@ def _word(text: str) -> str:
     """A word of a command line: `%` and `$` stand for something else there."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped.replace("$", "$$")}"'
-
-
-def _path(text: str) -> str:
-    return text.replace("%", "%%")
 
 
 def _quoted(value: str) -> str:

@@ -169,7 +169,7 @@ class HandOver:
             after = [self._steps.add(service.name, drain, why_drain, after)]
         if service.leaves:  # those that are replaced may need it for the requests that they finish
             others = sorted(self._needed.get(service.name, ()))
-            after += [step for other in others for step in self._ended.get(other, ())]
+            after = [*after, *(step for o in others for step in self._ended.get(o, ()))]
         self._steps.end(service, name, after, why)
 
     def _stay(
